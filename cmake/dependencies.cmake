@@ -1,0 +1,18 @@
+# Every third-party package, all from Debian 12. Nothing is downloaded by the build.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 EXACT REQUIRED) # headers; Asio and Beast are compiled once, in src/asio
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(simdjson 3.0 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.5)
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+if(GATEHOUSE_BUILD_TESTS)
+  find_package(GTest 1.12 REQUIRED)
+endif()
+if(GATEHOUSE_BUILD_BENCH)
+  find_package(benchmark 1.7 REQUIRED)
+endif()

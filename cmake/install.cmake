@@ -1,0 +1,7 @@
+include(GNUInstallDirs)
+if(TARGET gatehouse)
+  install(TARGETS gatehouse RUNTIME)
+endif()
+if(TARGET gatehouse-sim)
+  install(TARGETS gatehouse-sim RUNTIME)
+endif()

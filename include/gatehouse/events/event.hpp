@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <boost/intrusive/list_hook.hpp>
+
+#include <gatehouse/events/event_type.hpp>
+#include <gatehouse/events/session_log.hpp>
+#include <gatehouse/runtime/clock.hpp>
+
+namespace gatehouse::events {
+
+class event_pool;
+struct event_deleter;
+
+/// One dispatch on its way to a handler: what is known about it, and its request body in one piece,
+/// `{"shardId":3,"message":<payload>}` with the payload's bytes as Discord sent them.
+///
+/// Immutable but for the delivery's own bookkeeping. Lives on one worker thread.
+class event {
+ public:
+  session_log_ptr session;
+  std::int64_t seq = 0;
+  std::uint64_t guild_id = 0;  ///< 0: none (direct messages, session events)
+  event_type type{};
+  bool is_barrier = false;  ///< READY: waits for its shard's earlier events, later ones wait for it
+  runtime::time_point received{};
+
+  // Bookkeeping of the delivery queue.
+  std::uint32_t attempts = 0;  ///< requests made for it so far
+  using hook = boost::intrusive::list_member_hook<
+      boost::intrusive::link_mode<boost::intrusive::safe_link>>;
+  hook lane_hook;   ///< position in its lane
+  hook age_hook;    ///< position among all undelivered events, oldest first
+  hook shed_hook;   ///< position among those that may be shed first
+
+  [[nodiscard]] int shard_id() const noexcept { return session->shard_id(); }
+  /// The whole request body.
+  [[nodiscard]] std::string_view body() const noexcept { return {bytes(), body_bytes_}; }
+  /// The dispatch as Discord sent it.
+  [[nodiscard]] std::string_view payload() const noexcept {
+    return {bytes() + prefix_bytes_, body_bytes_ - prefix_bytes_ - 1};
+  }
+  /// What it costs against `queue.memory_mb`.
+  [[nodiscard]] std::size_t memory_bytes() const noexcept { return block_bytes_; }
+
+ private:
+  friend class event_pool;
+  friend struct event_deleter;
+  event() = default;
+  ~event() = default;
+  [[nodiscard]] const char* bytes() const noexcept {
+    return reinterpret_cast<const char*>(this) + sizeof(event);
+  }
+  [[nodiscard]] char* bytes() noexcept { return reinterpret_cast<char*>(this) + sizeof(event); }
+
+  event_pool* pool_ = nullptr;
+  std::size_t block_bytes_ = 0;
+  std::size_t prefix_bytes_ = 0;
+  std::size_t body_bytes_ = 0;
+};
+
+struct event_deleter {
+  void operator()(event* dead) const noexcept;
+};
+using event_ptr = std::unique_ptr<event, event_deleter>;
+
+/// Hands out events in blocks of a few sizes and keeps a bounded number of freed ones, so that a
+/// steady stream allocates nothing. Must outlive its events. Not thread-safe; one per worker.
+class event_pool {
+ public:
+  event_pool() = default;
+  ~event_pool();
+  event_pool(const event_pool&) = delete;
+  event_pool& operator=(const event_pool&) = delete;
+
+  /// `prefix` is the body's start, `{"shardId":3,"message":`; the closing brace is added.
+  event_ptr make(std::string_view prefix, std::string_view payload);
+
+ private:
+  friend struct event_deleter;
+  static constexpr std::size_t smallest_block = 512;
+  static constexpr std::size_t classes = 6;               ///< 512 bytes to 16 KiB
+  static constexpr std::size_t kept_bytes = 1UL << 20;    ///< per class
+  static std::size_t size_class(std::size_t bytes) noexcept;
+  void release(event* dead) noexcept;
+
+  std::vector<void*> free_[classes];
+};
+
+/// Where a shard puts its events. Implemented by the delivery; called on the worker's thread.
+class event_sink {
+ public:
+  virtual ~event_sink() = default;
+  /// Takes over an event; never blocks, never throws for a full queue (it sheds by its policy).
+  virtual void accept(event_ptr accepted) = 0;
+  /// True while reading more from Discord would only fill memory although handlers are at work:
+  /// the shard may then pause its socket for a moment and let TCP slow the sender down.
+  [[nodiscard]] virtual bool congested() const noexcept = 0;
+};
+
+}  // namespace gatehouse::events

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+namespace gatehouse::events {
+
+/// One Discord session as its events see it: the identity that makes up their event ids, and how
+/// far they are settled.
+///
+/// Events settle out of order (lanes are independent); the safe position is the highest seq below
+/// which nothing is open. Lives on one worker thread, kept alive by its events and its shard.
+class session_log
+    : public boost::intrusive_ref_counter<session_log, boost::thread_unsafe_counter> {
+ public:
+  /// `first_safe_seq`: 0 for a new session, the stored position for a resumed one.
+  session_log(int shard_id, std::string session_id, std::int64_t first_safe_seq);
+
+  [[nodiscard]] int shard_id() const noexcept { return shard_id_; }
+  [[nodiscard]] const std::string& session_id() const noexcept { return session_id_; }
+
+  /// An event has arrived; seq must be newer than all before it.
+  void open(std::int64_t seq);
+  /// It is delivered, safely stored, or dropped on purpose. Unknown or repeated seqs are ignored.
+  void settle(std::int64_t seq) noexcept;
+  /// Every event up to and including this one is settled.
+  [[nodiscard]] std::int64_t safe_seq() const noexcept { return safe_seq_; }
+  [[nodiscard]] std::size_t open_events() const noexcept { return open_count_; }
+
+ private:
+  struct entry {
+    std::int64_t seq;
+    bool settled;
+  };
+
+  int shard_id_;
+  std::string session_id_;
+  std::int64_t safe_seq_;
+  std::int64_t newest_seq_;
+  std::deque<entry> entries_;  ///< from the oldest open event on, by seq
+  std::size_t open_count_ = 0;
+};
+
+using session_log_ptr = boost::intrusive_ptr<session_log>;
+
+}  // namespace gatehouse::events

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <gatehouse/runtime/clock.hpp>
+
+namespace gatehouse::gateway {
+
+/// How long to wait before the next attempt to connect: the first is immediate, then a random part
+/// ("full jitter") of a ceiling that doubles from 1 s to 120 s.
+class backoff {
+ public:
+  static constexpr runtime::seconds base{1};
+  static constexpr runtime::seconds cap{120};
+
+  /// Counts an attempt. `random` in [0, 1).
+  [[nodiscard]] runtime::duration next(double random) noexcept;
+
+  /// READY or RESUMED: all is well.
+  void reset(runtime::time_point now) noexcept;
+  /// The connection that was well is lost. One that keeps dying young would otherwise be reopened
+  /// in a tight loop, as every success resets the count.
+  void on_lost(runtime::time_point now) noexcept;
+
+  [[nodiscard]] int attempts() const noexcept { return attempts_; }
+
+ private:
+  static constexpr runtime::seconds young{10};
+
+  int attempts_ = 0;
+  int died_young_ = 0;
+  runtime::time_point well_since_{};
+};
+
+}  // namespace gatehouse::gateway

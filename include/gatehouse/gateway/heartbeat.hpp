@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+
+#include <gatehouse/runtime/clock.hpp>
+
+namespace gatehouse::gateway {
+
+/// When to beat, and whether the connection still lives. One per connection, pure.
+///
+/// discord-api-docs: gateway, Sending Heartbeats. The first beat comes at a random moment of the
+/// first interval, the others one interval apart. Any frame counts as a sign of life, not only the
+/// ACK: a connection that delivers events is not dead because its ACK queues behind them.
+class heartbeat {
+ public:
+  enum class verdict {
+    not_due,
+    beat,    ///< send one now; the schedule has moved on
+    zombie,  ///< nothing was received since the last beat: close and resume
+  };
+
+  /// Hello: begins the schedule. `jitter` in [0, 1).
+  void start(runtime::milliseconds interval, double jitter, runtime::time_point now) noexcept;
+  /// The connection is gone.
+  void stop() noexcept { due_.reset(); }
+
+  void on_traffic() noexcept { heard_since_beat_ = true; }
+  void on_ack(runtime::time_point now) noexcept;
+  /// A beat that the server asked for was sent, outside the schedule.
+  void on_requested_beat(runtime::time_point now) noexcept;
+  [[nodiscard]] verdict check(runtime::time_point now) noexcept;
+
+  /// When `check` is next worth calling; nothing while stopped.
+  [[nodiscard]] std::optional<runtime::time_point> due() const noexcept { return due_; }
+  [[nodiscard]] runtime::milliseconds interval() const noexcept { return interval_; }
+  /// The last beat's round trip on this or an earlier connection.
+  [[nodiscard]] std::optional<runtime::milliseconds> rtt() const noexcept { return rtt_; }
+
+ private:
+  runtime::milliseconds interval_{0};
+  std::optional<runtime::time_point> due_;
+  std::optional<runtime::time_point> unanswered_since_;
+  std::optional<runtime::milliseconds> rtt_;
+  bool heard_since_beat_ = true;
+};
+
+}  // namespace gatehouse::gateway

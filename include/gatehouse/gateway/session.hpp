@@ -1,0 +1,168 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <gatehouse/gateway/envelope.hpp>
+#include <gatehouse/runtime/clock.hpp>
+#include <gatehouse/runtime/random.hpp>
+
+/// The life of one shard's session as a pure state machine: events and `now` go in, actions come
+/// out. It owns no socket, no timer and no clock; `shard::shard` performs the actions.
+namespace gatehouse::gateway {
+
+using runtime::time_point;
+
+/// The numbers are those that discordeno and the admin API use.
+enum class shard_state : int {
+  connected = 0,     ///< READY or RESUMED received
+  connecting = 1,    ///< opening the socket, or waiting for Hello
+  disconnected = 2,  ///< waiting to reconnect
+  unidentified = 3,  ///< waiting for leave to identify
+  identifying = 4,   ///< Identify sent
+  resuming = 5,      ///< Resume sent
+  offline = 6,       ///< stopped, or refused by Discord for good
+};
+
+/// What survives a lost connection, and with `seq` at the safe position also a restart.
+struct resume_point {
+  std::string session_id;
+  std::string resume_url;  ///< as READY gave it, without query
+  std::int64_t seq = 0;
+  bool operator==(const resume_point&) const = default;
+};
+
+struct session_config {
+  int shard_id = 0;
+  int total_shards = 1;
+  std::string token;          ///< bare
+  std::uint64_t intents = 0;
+  int large_threshold = 50;
+  std::string os, browser, device;
+  std::string presence;       ///< JSON object or empty
+  std::string gateway_url;    ///< for new sessions, and where the resume URL keeps failing
+  std::string query;          ///< `?v=10&encoding=json…`, the same for every connection
+};
+
+// ---- what the machine asks for ----
+
+/// Open a WebSocket to this URL (query included) and report on_connected or on_connect_failed.
+struct open_connection {
+  std::string url;
+  bool operator==(const open_connection&) const = default;
+};
+enum class send_priority { heartbeat, session, command };
+/// Send this text frame. Heartbeats bypass the send limit's queue; session = Identify and Resume.
+struct send_text {
+  std::string text;
+  send_priority priority;
+  bool operator==(const send_text&) const = default;
+};
+/// Close the WebSocket with this code; on_disconnected is not expected for it any more.
+struct close_connection {
+  std::uint16_t code;
+  bool operator==(const close_connection&) const = default;
+};
+/// Ask the identify gate for leave; on_identify_allowed answers.
+struct request_identify {
+  bool operator==(const request_identify&) const = default;
+};
+/// Identify has been handed to the socket: the gate counts its spacing from here.
+struct identify_sent {
+  bool operator==(const identify_sent&) const = default;
+};
+/// Leave was asked for or granted but will not be used now: the gate may pass it on.
+struct identify_abandoned {
+  bool operator==(const identify_abandoned&) const = default;
+};
+/// READY: a new session. Its events, READY included, follow with seq from 1.
+struct session_started {
+  resume_point session;
+  bool operator==(const session_started&) const = default;
+};
+/// RESUMED: everything missed has been replayed.
+struct session_resumed {
+  bool operator==(const session_resumed&) const = default;
+};
+/// The session cannot be resumed: what came after `last_seq` is lost.
+struct session_lost {
+  std::string session_id;
+  std::int64_t last_seq;
+  std::string reason;
+  bool operator==(const session_lost&) const = default;
+};
+/// Discord refuses this shard for good; the shard is offline.
+struct session_refused {
+  std::uint16_t code;
+  bool operator==(const session_refused&) const = default;
+};
+enum class note_level { debug, info, warning, error };
+/// Something worth a log line. Never contains the token.
+struct note {
+  note_level level;
+  std::string text;
+  bool operator==(const note&) const = default;
+};
+
+using action = std::variant<open_connection, send_text, close_connection, request_identify,
+                            identify_sent, identify_abandoned, session_started, session_resumed,
+                            session_lost, session_refused, note>;
+using actions = std::vector<action>;
+
+enum class reconnect_mode { resume, identify };
+
+/// What to do with a dispatch that was just given to the machine.
+enum class dispatch_verdict {
+  forward,  ///< belongs to the session: forward it
+  ignore,   ///< stale or repeated (seq not newer than what was received): drop it, counted
+};
+
+/// Every input appends to `out`, in the order in which the actions are to be performed. After each
+/// input but `on_dispatch` the owner re-arms its timer to `deadline()`.
+class session {
+ public:
+  session(session_config config, runtime::random_source random);
+
+  /// Begins: resumes `from` at once where given, else asks for leave to identify.
+  void start(std::optional<resume_point> from, time_point now, actions& out);
+  void on_identify_allowed(time_point now, actions& out);
+
+  void on_connected(time_point now, actions& out);
+  void on_connect_failed(std::string_view reason, time_point now, actions& out);
+  /// The peer closed, or the connection broke (no code).
+  void on_disconnected(std::optional<std::uint16_t> code, time_point now, actions& out);
+
+  /// Any payload but a dispatch. Unknown opcodes are ignored.
+  void on_control(const envelope& payload, time_point now, actions& out);
+  /// The hot path: op 0. Only READY and RESUMED produce actions.
+  dispatch_verdict on_dispatch(const envelope& payload, time_point now, actions& out);
+  /// A frame that could not be decompressed or parsed: the stream is lost, the session is not.
+  void on_corrupt_stream(std::string_view reason, time_point now, actions& out);
+
+  /// Call at or after `deadline()`.
+  void on_timer(time_point now, actions& out);
+
+  /// By hand: `resume` closes with 4000 and resumes, `identify` gives the session up.
+  void reconnect(reconnect_mode mode, time_point now, actions& out);
+  /// Stops for good. 4000 keeps the session at Discord resumable, 1000 ends it.
+  void stop(std::uint16_t close_code, time_point now, actions& out);
+
+  /// Heartbeats carry this position: the highest seq up to which every event is safe. Until it is
+  /// called for a session, they carry the newest seq received.
+  void set_safe_seq(std::int64_t seq) noexcept;
+  void set_gateway_url(std::string url);
+  void set_presence(std::string presence);
+
+  [[nodiscard]] std::optional<time_point> deadline() const noexcept;
+  [[nodiscard]] shard_state state() const noexcept;
+  /// The session held, with the newest seq received.
+  [[nodiscard]] const std::optional<resume_point>& resumable() const noexcept;
+  /// Last heartbeat round trip.
+  [[nodiscard]] std::optional<runtime::milliseconds> rtt() const noexcept;
+};
+
+}  // namespace gatehouse::gateway

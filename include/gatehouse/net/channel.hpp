@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+#include <gatehouse/net/tls_context.hpp>
+#include <gatehouse/net/url.hpp>
+#include <gatehouse/runtime/clock.hpp>
+
+namespace gatehouse::net {
+
+enum class io_status {
+  done,         ///< `bytes` were moved
+  want_read,    ///< wait until the socket is readable, then call again
+  want_write,   ///< wait until the socket is writable, then call again
+  end,          ///< the peer closed in order
+  failed,       ///< `error` says why; the channel is of no more use
+};
+
+struct io_result {
+  io_status status = io_status::done;
+  std::size_t bytes = 0;
+  boost::system::error_code error;
+};
+
+/// A connected, non-blocking byte stream: TCP, TLS over TCP, or a unix socket.
+///
+/// Reading and writing are plain calls that move what is possible now; only waiting is
+/// asynchronous. So a caller reads into a buffer that many connections share, and sends a request
+/// without a trip through the scheduler. One owner, one thread.
+class channel {
+ public:
+  using socket_type = boost::asio::generic::stream_protocol::socket;
+
+  /// Takes a connected socket. `ssl` (an SSL*, owned from here on) has finished its handshake.
+  channel(socket_type socket, void* ssl);
+  ~channel();
+  channel(channel&& other) noexcept;
+  channel& operator=(channel&& other) = delete;
+
+  /// Reads once. With TLS, data may be left inside after a `done`: read until `want_read` before
+  /// waiting.
+  io_result read(std::span<char> into) noexcept;
+  /// Gathers the pieces into as few system calls as possible; `bytes` may be less than their sum.
+  /// After a `done` with a part, call again with the rest.
+  io_result write(std::span<const std::string_view> pieces) noexcept;
+
+  /// Completes with an error code when the socket is ready, or `operation_aborted` after close.
+  template <class Handler>
+  void async_wait_readable(Handler&& handler) {
+    socket_.async_wait(socket_type::wait_read, std::forward<Handler>(handler));
+  }
+  template <class Handler>
+  void async_wait_writable(Handler&& handler) {
+    socket_.async_wait(socket_type::wait_write, std::forward<Handler>(handler));
+  }
+
+  /// Sends close_notify where TLS is spoken, closes the socket; outstanding waits are aborted.
+  void close() noexcept;
+  [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+
+ private:
+  io_result read_plain(std::span<char> into) noexcept;
+  io_result read_tls(std::span<char> into) noexcept;
+  io_result write_plain(std::span<const std::string_view> pieces) noexcept;
+  io_result write_tls(std::span<const std::string_view> pieces) noexcept;
+
+  socket_type socket_;
+  void* ssl_;
+};
+
+/// Resolves, connects (each address in turn) and does the TLS handshake with SNI and verification.
+/// `tls` must not be null for https and wss. Gives up at `deadline` with `timed_out`.
+/// Cancelling the calling coroutine ends it with `operation_aborted`.
+boost::asio::awaitable<boost::system::result<channel>> dial(const url& to, const tls_context* tls,
+                                                            runtime::time_point deadline);
+
+}  // namespace gatehouse::net

@@ -1,0 +1,37 @@
+#include <gatehouse/gateway/heartbeat.hpp>
+
+namespace gatehouse::gateway {
+
+void heartbeat::start(runtime::milliseconds interval, double jitter,
+                      runtime::time_point now) noexcept {
+  interval_ = interval;
+  due_ = now + std::chrono::duration_cast<runtime::duration>(
+                   std::chrono::duration<double, std::milli>(interval) * jitter);
+  unanswered_since_.reset();
+  heard_since_beat_ = true;
+}
+
+void heartbeat::on_ack(runtime::time_point now) noexcept {
+  if (!unanswered_since_) return;
+  rtt_ = std::chrono::duration_cast<runtime::milliseconds>(now - *unanswered_since_);
+  unanswered_since_.reset();
+}
+
+void heartbeat::on_requested_beat(runtime::time_point now) noexcept {
+  // Its answer may come after the next regular beat is due, so it says nothing about life or death.
+  if (!unanswered_since_) unanswered_since_ = now;
+}
+
+heartbeat::verdict heartbeat::check(runtime::time_point now) noexcept {
+  if (!due_ || now < *due_) return verdict::not_due;
+  if (!heard_since_beat_) return verdict::zombie;
+  heard_since_beat_ = false;
+  unanswered_since_ = now;
+  // Beats keep their rhythm; after a stall (a suspended machine) they start a new one instead of
+  // catching up.
+  *due_ += interval_;
+  if (*due_ <= now) due_ = now + interval_;
+  return verdict::beat;
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,70 @@
+#include <gatehouse/net/tls_context.hpp>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+#include <csignal>
+#include <stdexcept>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+
+#include "tls_error.hpp"
+
+namespace gatehouse::net {
+namespace {
+
+class verify_category final : public boost::system::error_category {
+ public:
+  [[nodiscard]] const char* name() const noexcept override { return "gatehouse.certificate"; }
+  [[nodiscard]] std::string message(int code) const override {
+    return std::string{"certificate refused: "} + X509_verify_cert_error_string(code);
+  }
+};
+
+const verify_category verify_category_instance;
+
+}  // namespace
+
+struct tls_context::impl {
+  SSL_CTX* context = nullptr;
+  ~impl() { SSL_CTX_free(context); }
+};
+
+tls_context::tls_context(const std::string& ca_file) : impl_(std::make_unique<impl>()) {
+  // OpenSSL writes to sockets without MSG_NOSIGNAL: a peer that went away must not end the process.
+  std::signal(SIGPIPE, SIG_IGN);
+
+  impl_->context = SSL_CTX_new(TLS_client_method());
+  if (impl_->context == nullptr) throw std::runtime_error("OpenSSL cannot make a TLS context");
+  SSL_CTX* const context = impl_->context;
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_default_verify_paths(context);
+  if (!ca_file.empty() &&
+      SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) != 1) {
+    ERR_clear_error();
+    throw std::runtime_error("cannot read trust anchors (PEM) from " + ca_file);
+  }
+  // Writes go on from wherever the rest of the data lies by then; idle connections, of which there
+  // are thousands, keep no record buffers; one read takes in as many records as have arrived.
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_read_ahead(context, 1);
+}
+
+tls_context::~tls_context() = default;
+
+void* tls_context::native() const noexcept { return impl_->context; }
+
+boost::system::error_code take_tls_error(const SSL* ssl) noexcept {
+  const long verified = SSL_get_verify_result(ssl);
+  const unsigned long code = ERR_get_error();
+  ERR_clear_error();
+  if (verified != X509_V_OK) return {static_cast<int>(verified), verify_category_instance};
+  if (code != 0) return {static_cast<int>(code), boost::asio::error::get_ssl_category()};
+  return boost::asio::ssl::error::stream_truncated;
+}
+
+}  // namespace gatehouse::net

@@ -1,7 +1,11 @@
+# cmake --install: the programs, the systemd unit (disabled until it is enabled) and the manual.
 include(GNUInstallDirs)
-if(TARGET gatehouse)
-  install(TARGETS gatehouse RUNTIME)
-endif()
-if(TARGET gatehouse-sim)
-  install(TARGETS gatehouse-sim RUNTIME)
-endif()
+foreach(program IN ITEMS gatehouse gatehouse-sim)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME)
+  endif()
+endforeach()
+install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.service" DESTINATION lib/systemd/system)
+install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.toml" "${PROJECT_SOURCE_DIR}/docs/configuration.md"
+              "${PROJECT_SOURCE_DIR}/docs/operations.md"
+        TYPE DOC)

@@ -20,9 +20,9 @@ void backoff::reset(runtime::time_point now) noexcept {
 }
 
 void backoff::on_lost(runtime::time_point now) noexcept {
-  if (now - well_since_ >= young) died_young_ = 0;
-  attempts_ = died_young_;
-  ++died_young_;
+  const bool died_young = now - well_since_ < young;
+  attempts_ = died_young ? died_young_ : 0;
+  died_young_ = died_young ? std::min(died_young_ + 1, most_held_against) : 0;
 }
 
 }  // namespace gatehouse::gateway

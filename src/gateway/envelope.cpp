@@ -1,12 +1,11 @@
 #include <gatehouse/gateway/envelope.hpp>
-
 #include <gatehouse/gateway/opcode.hpp>
 #include <gatehouse/gateway/snowflake.hpp>
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <bit>
-
-#include <simdjson.h>
 
 // simdjson's On-Demand front end walks the index that its vectorised first stage makes: every byte
 // is looked at once, in stage one; a value nobody asked for is only skipped over.
@@ -22,6 +21,11 @@ static_assert(parse_padding >= simdjson::SIMDJSON_PADDING);
 constexpr std::size_t smallest_capacity = std::size_t{16} << 10;
 /// Above this the buffers (about three times the payload) are given back after use.
 constexpr std::size_t kept_capacity = std::size_t{1} << 20;
+
+/// Grows in steps, but not beyond what is needed for one large payload.
+std::size_t capacity_for(std::size_t size) noexcept {
+  return size > kept_capacity ? size : std::max(std::bit_ceil(size), smallest_capacity);
+}
 
 /// A token's text reaches up to the next token, so it may end in white space.
 std::string_view trimmed(std::string_view text) noexcept {
@@ -80,9 +84,12 @@ simdjson::error_code scan_ids(ondemand::object& object, id_wanted wanted, ids_fo
 
 simdjson::error_code read_scalar(ondemand::value& value, ondemand::json_type type) {
   switch (type) {
-    case ondemand::json_type::string: return value.get_raw_json_string().error();
-    case ondemand::json_type::number: return value.get_number().error();
-    case ondemand::json_type::boolean: return value.get_bool().error();
+    case ondemand::json_type::string:
+      return value.get_raw_json_string().error();
+    case ondemand::json_type::number:
+      return value.get_number().error();
+    case ondemand::json_type::boolean:
+      return value.get_bool().error();
     default: {
       bool is_null = false;
       const auto error = value.is_null().get(is_null);
@@ -208,8 +215,9 @@ envelope_parser::~envelope_parser() = default;
 envelope_error envelope_parser::parse(std::string_view text, envelope& out) {
   out = {};
   ondemand::parser& parser = impl_->parser;
-  const std::size_t wanted = std::max(std::bit_ceil(text.size()), smallest_capacity);
-  if (parser.capacity() < text.size() && parser.allocate(wanted)) return envelope_error::not_json;
+  if (parser.capacity() < text.size() && parser.allocate(capacity_for(text.size()))) {
+    return envelope_error::not_json;
+  }
   envelope_error result = envelope_error::not_json;
   {
     ondemand::document document;

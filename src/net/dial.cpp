@@ -60,6 +60,12 @@ awaitable<result<channel::socket_type>> connect_tcp(const url& to) {
   co_return channel::socket_type{std::move(socket)};
 }
 
+/// Not a coroutine: g++ 12 destroys the result twice when `co_await` stands in a conditional
+/// expression, and so closes the socket.
+awaitable<result<channel::socket_type>> connect_socket(const url& to) {
+  return to.scheme == url_scheme::http_unix ? connect_unix(to) : connect_tcp(to);
+}
+
 /// Server name indication, and the name or address that the certificate must be for.
 void expect_peer(SSL* ssl, const std::string& host) {
   if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1) return;
@@ -92,8 +98,7 @@ awaitable<error_code> handshake(SSL* ssl, channel::socket_type& socket) {
 }
 
 awaitable<result<channel>> connect(const url& to, const tls_context* tls) {
-  auto socket = to.scheme == url_scheme::http_unix ? co_await connect_unix(to)
-                                                   : co_await connect_tcp(to);
+  auto socket = co_await connect_socket(to);
   if (!socket) co_return socket.error();
   if (!to.is_tls()) co_return channel{std::move(*socket), nullptr};
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <gatehouse/config/secret.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <gatehouse/config/secret.hpp>
 
 /// The whole configuration as plain values, one struct a TOML table. Filled by `config::load`,
 /// never changed afterwards: a reload makes a new object. Units are in the types; sizes are bytes.

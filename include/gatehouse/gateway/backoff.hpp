@@ -16,14 +16,15 @@ class backoff {
 
   /// READY or RESUMED: all is well.
   void reset(runtime::time_point now) noexcept;
-  /// The connection that was well is lost. One that keeps dying young would otherwise be reopened
-  /// in a tight loop, as every success resets the count.
+  /// The connection that was well is lost. Some of the reset is taken back if it died young, and so
+  /// did the one before: such a series would otherwise be a tight loop of reconnects.
   void on_lost(runtime::time_point now) noexcept;
 
   [[nodiscard]] int attempts() const noexcept { return attempts_; }
 
  private:
-  static constexpr runtime::seconds young{10};
+  static constexpr runtime::seconds young{5};
+  static constexpr int most_held_against = 3;  ///< at most 4 s then
 
   int attempts_ = 0;
   int died_young_ = 0;

@@ -15,18 +15,19 @@ inline constexpr std::size_t parse_padding = 64;
 /// The views point into the parsed text and live as long as that does.
 struct envelope {
   int op = -1;
-  std::int64_t seq = 0;      ///< `s`; 0 when null or absent (Discord counts from 1)
-  std::string_view type;     ///< `t` without quotes; empty when null or absent
-  std::string_view data;     ///< raw JSON text of `d`; empty when absent
-  std::uint64_t guild_id = 0;///< 0: none. `d.id` for GUILD_CREATE/UPDATE/DELETE, else `d.guild_id`
+  std::int64_t seq = 0;   ///< `s`; 0 when null or absent (Discord counts from 1)
+  std::string_view type;  ///< `t` without quotes; empty when null or absent
+  std::string_view data;  ///< raw JSON text of `d`; empty when absent
+  /// `d.id` for GUILD_CREATE/UPDATE/DELETE, else `d.guild_id`; 0: none, or not a snowflake.
+  std::uint64_t guild_id = 0;
 };
 
 enum class envelope_error {
   none,
-  not_json,        ///< malformed, truncated, or text behind the object
+  not_json,  ///< malformed, truncated, or text behind the object
   not_an_object,
   missing_op,
-  wrong_type,      ///< op, s, t or an id of a type that the protocol does not allow
+  wrong_type,  ///< op, s or t of a type that the protocol does not allow
 };
 
 /// Reads envelopes. One per worker: it keeps its buffers from payload to payload and gives them

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <optional>
-
 #include <gatehouse/runtime/clock.hpp>
+
+#include <optional>
 
 namespace gatehouse::gateway {
 

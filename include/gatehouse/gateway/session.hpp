@@ -1,15 +1,18 @@
 #pragma once
 
+#include <gatehouse/gateway/backoff.hpp>
+#include <gatehouse/gateway/close_code.hpp>
+#include <gatehouse/gateway/envelope.hpp>
+#include <gatehouse/gateway/heartbeat.hpp>
+#include <gatehouse/runtime/clock.hpp>
+#include <gatehouse/runtime/random.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include <gatehouse/gateway/envelope.hpp>
-#include <gatehouse/runtime/clock.hpp>
-#include <gatehouse/runtime/random.hpp>
 
 /// The life of one shard's session as a pure state machine: events and `now` go in, actions come
 /// out. It owns no socket, no timer and no clock; `shard::shard` performs the actions.
@@ -39,13 +42,13 @@ struct resume_point {
 struct session_config {
   int shard_id = 0;
   int total_shards = 1;
-  std::string token;          ///< bare
+  std::string token;  ///< bare
   std::uint64_t intents = 0;
   int large_threshold = 50;
   std::string os, browser, device;
-  std::string presence;       ///< JSON object or empty
-  std::string gateway_url;    ///< for new sessions, and where the resume URL keeps failing
-  std::string query;          ///< `?v=10&encoding=json…`, the same for every connection
+  std::string presence;     ///< JSON object or empty
+  std::string gateway_url;  ///< for new sessions, and where the resume URL keeps failing
+  std::string query;        ///< `?v=10&encoding=json…`, the same for every connection
 };
 
 // ---- what the machine asks for ----
@@ -62,7 +65,8 @@ struct send_text {
   send_priority priority;
   bool operator==(const send_text&) const = default;
 };
-/// Close the WebSocket with this code; on_disconnected is not expected for it any more.
+/// Close the WebSocket, or give up opening it, with this code. Nothing is to be reported of this
+/// connection any more: neither on_disconnected, on_connected, on_connect_failed nor payloads.
 struct close_connection {
   std::uint16_t code;
   bool operator==(const close_connection&) const = default;
@@ -121,13 +125,20 @@ enum class dispatch_verdict {
   ignore,   ///< stale or repeated (seq not newer than what was received): drop it, counted
 };
 
+/// How long each step may take before the connection is given up.
+inline constexpr runtime::seconds hello_timeout{20};
+inline constexpr runtime::seconds ready_timeout{30};
+/// Without any event: a replay under way may take as long as it needs.
+inline constexpr runtime::seconds resumed_timeout{60};
+
 /// Every input appends to `out`, in the order in which the actions are to be performed. After each
-/// input but `on_dispatch` the owner re-arms its timer to `deadline()`.
+/// input the owner re-arms its timer to `deadline()`; after `on_dispatch` only if that produced
+/// actions. An input that does not fit the state (a late report) is ignored.
 class session {
  public:
   session(session_config config, runtime::random_source random);
 
-  /// Begins: resumes `from` at once where given, else asks for leave to identify.
+  /// Begins, once: resumes `from` at once where given, else asks for leave to identify.
   void start(std::optional<resume_point> from, time_point now, actions& out);
   void on_identify_allowed(time_point now, actions& out);
 
@@ -160,9 +171,72 @@ class session {
   [[nodiscard]] std::optional<time_point> deadline() const noexcept;
   [[nodiscard]] shard_state state() const noexcept;
   /// The session held, with the newest seq received.
-  [[nodiscard]] const std::optional<resume_point>& resumable() const noexcept;
+  [[nodiscard]] const std::optional<resume_point>& resumable() const noexcept { return session_; }
   /// Last heartbeat round trip.
-  [[nodiscard]] std::optional<runtime::milliseconds> rtt() const noexcept;
+  [[nodiscard]] std::optional<runtime::milliseconds> rtt() const noexcept { return beat_.rtt(); }
+  /// As the last Hello said; 0 before the first. The send limit reserves room by it.
+  [[nodiscard]] runtime::milliseconds heartbeat_interval() const noexcept {
+    return beat_.interval();
+  }
+
+ private:
+  enum class phase {
+    idle,            ///< not started
+    awaiting_leave,  ///< asked the gate
+    opening,         ///< asked for a connection
+    awaiting_hello,
+    identifying,
+    resuming,
+    connected,
+    waiting,  ///< no connection; `step_deadline_` says when to go on
+    offline,
+  };
+  enum class leave { none, asked, held };
+
+  // session_payloads.cpp: what Discord says
+  void on_hello(const envelope& payload, time_point now, actions& out);
+  void on_invalid_session(const envelope& payload, time_point now, actions& out);
+  void send_identify(time_point now, actions& out);
+  bool on_ready(const envelope& payload, time_point now, actions& out);
+  void on_resumed(time_point now, actions& out);
+  void settle(time_point now) noexcept;
+  void send_heartbeat(actions& out) const;
+  bool check_heartbeat(time_point now, actions& out);
+
+  // session_reconnect.cpp: losing a connection and getting another one
+  /// Closes the connection if there is one, and hands back the leave if one is asked for or held.
+  void drop_connection(std::uint16_t code, actions& out);
+  /// Books the loss of the connection, however it came about, before the phase changes.
+  void count_loss(time_point now, actions& out);
+  void lose_session(std::string reason, actions& out);
+  /// Tries again by resume if a session is held, else by identify, not before `least`.
+  void try_again(runtime::duration least, time_point now, actions& out);
+  void begin_attempt(actions& out);
+  void close_and_retry(time_point now, actions& out);
+  void refuse(std::uint16_t code, actions& out);
+  void retry_after_close(std::uint16_t code, time_point now, actions& out);
+  [[nodiscard]] bool has_connection() const noexcept;
+  [[nodiscard]] bool is_brick(time_point now) const noexcept;
+  runtime::duration between(runtime::seconds least, runtime::seconds most);
+
+  session_config config_;
+  runtime::random_source random_;
+  phase phase_ = phase::idle;
+  leave leave_ = leave::none;
+  time_point leave_since_{};
+  /// When the current step is given up; in `waiting`: when the next one begins.
+  std::optional<time_point> step_deadline_;
+
+  std::optional<resume_point> session_;
+  std::optional<std::int64_t> safe_seq_;
+
+  heartbeat beat_;
+  backoff backoff_;
+  bool via_resume_url_ = false;  ///< the current attempt
+  int resume_url_failures_ = 0;  ///< in a row
+  int resumes_cut_ = 0;          ///< Resume sent, connection lost without RESUMED or an event
+  time_point first_resume_cut_{};
+  bool last_resume_ = false;  ///< closed with a code that permits one resume only
 };
 
 }  // namespace gatehouse::gateway

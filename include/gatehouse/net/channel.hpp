@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -55,14 +56,15 @@ class channel {
   io_result write(std::span<const std::string_view> pieces) noexcept;
 
   /// Completes with an error code when the socket is ready, or `operation_aborted` after close.
-  template <class Handler>
-  void async_wait_readable(Handler&& handler) {
-    socket_.async_wait(socket_type::wait_read, std::forward<Handler>(handler));
+  template <class CompletionToken>
+  auto async_wait_readable(CompletionToken&& token) {
+    return socket_.async_wait(socket_type::wait_read, std::forward<CompletionToken>(token));
   }
-  template <class Handler>
-  void async_wait_writable(Handler&& handler) {
-    socket_.async_wait(socket_type::wait_write, std::forward<Handler>(handler));
+  template <class CompletionToken>
+  auto async_wait_writable(CompletionToken&& token) {
+    return socket_.async_wait(socket_type::wait_write, std::forward<CompletionToken>(token));
   }
+  [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
   /// Sends close_notify where TLS is spoken, closes the socket; outstanding waits are aborted.
   void close() noexcept;

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <gatehouse/delivery/reporter.hpp>
+#include <gatehouse/telemetry/logging.hpp>
+
+namespace gatehouse::cluster {
+
+/// Writes what one worker's delivery has to tell into the log.
+class delivery_log final : public delivery::reporter {
+ public:
+  delivery_log(int worker_id, telemetry::logger log);
+
+  void handler_down(const std::string& url, std::string_view reason) override;
+  void handler_up(const std::string& url, runtime::duration after) override;
+  void misconfigured(const std::string& url, int status, std::string_view hint) override;
+  void refused(const std::string& url, const std::string& event_id, std::string_view event_name,
+               int status) override;
+  void dropped(std::string_view event_name, delivery::drop_reason reason,
+               std::uint64_t count) override;
+  void left_queued(int shard_id, std::size_t events) override;
+
+ private:
+  int worker_id_;
+  telemetry::logger log_;
+};
+
+}  // namespace gatehouse::cluster

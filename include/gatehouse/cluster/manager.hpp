@@ -1,0 +1,114 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <gatehouse/cluster/messages.hpp>
+#include <gatehouse/cluster/placement.hpp>
+#include <gatehouse/cluster/status_board.hpp>
+#include <gatehouse/cluster/worker.hpp>
+#include <gatehouse/config/settings.hpp>
+#include <gatehouse/gateway/identify_gate.hpp>
+#include <gatehouse/rest/rest_client.hpp>
+#include <gatehouse/telemetry/logging.hpp>
+
+namespace gatehouse::cluster {
+
+/// Why the manager's run ended.
+enum class run_result {
+  stopped,        ///< as asked
+  refused,        ///< Discord refuses this bot for good: starting again would not help
+  failed,         ///< anything else; starting again may help
+};
+
+struct manager_services {
+  std::shared_ptr<const config::settings> settings;
+  rest::rest_client& rest;
+  status_board& board;
+  telemetry::logger log;
+  const net::tls_context& discord_tls;
+  const net::tls_context& handler_tls;
+  telemetry::logger worker_log;
+  std::string user_agent;
+};
+
+/// Fetches what `/gateway/bot` says, spreads the shards over workers, and keeps the identify gate
+/// for all of them. Lives on the main thread.
+class manager {
+ public:
+  manager(boost::asio::io_context& context, manager_services services);
+  ~manager();
+  manager(const manager&) = delete;
+  manager& operator=(const manager&) = delete;
+
+  /// Runs until `request_stop` or until Discord refuses the bot, then stops the workers.
+  boost::asio::awaitable<run_result> run();
+
+  /// Graceful: requests under way get until `stop_grace`, sessions stay resumable.
+  void request_stop();
+  static constexpr runtime::seconds stop_grace{5};
+
+  using shard_infos = std::vector<std::pair<int, shard::shard_status>>;  ///< with worker id
+  /// Asks every worker; those that have not answered by `deadline` are missing in the result.
+  boost::asio::awaitable<shard_infos> get_shard_infos(runtime::time_point deadline);
+  boost::asio::awaitable<bool> all_workers_answer(runtime::time_point deadline);
+  /// False if a worker's thread is still running after `run`.
+  [[nodiscard]] bool all_stopped() const noexcept { return workers_running_ == 0; }
+  /// Sends a command on one shard; nothing if its worker did not answer by `deadline`.
+  boost::asio::awaitable<std::optional<shard_payload_result>> send_payload(
+      int shard_id, std::string text, runtime::time_point deadline);
+
+ private:
+  struct question;
+
+  boost::asio::awaitable<std::optional<rest::gateway_bot>> fetch_gateway_bot();
+  boost::asio::awaitable<void> wait_for_stop();
+  boost::asio::awaitable<void> stop_workers();
+  bool start_shards(const rest::gateway_bot& bot);
+  worker& worker_for(int worker_id);
+  void end(run_result result);
+
+  void receive(manager_message message);
+  void handle(const request_identify& message);
+  void handle(const identify_was_sent& message);
+  void handle(const identify_was_abandoned& message);
+  void handle(const shard_state_changed& message);
+  void handle(const shard_refused& message);
+  void handle(shard_payload_result message);
+  void handle(shard_info message);
+  void handle(const worker_trouble& message);
+  void handle(const worker_stopped& message);
+
+  void pump_gate();
+  void report_exhausted();
+  void report_progress();
+  std::uint64_t ask(question& asked);
+  boost::asio::awaitable<void> ask_every_worker(question& asked, runtime::time_point deadline);
+  boost::asio::awaitable<void> wait_for_answers(question& asked, runtime::time_point deadline);
+
+  boost::asio::io_context& context_;
+  manager_services services_;
+  gateway::identify_gate gate_;
+  boost::asio::steady_timer gate_timer_;
+  boost::asio::steady_timer stop_event_;     ///< cancelled when stopping
+  boost::asio::steady_timer stopped_event_;  ///< cancelled by each worker_stopped
+  std::map<int, std::unique_ptr<worker>> workers_;
+  std::map<int, int> worker_of_shard_;
+  std::map<std::uint64_t, question*> questions_;
+  std::uint64_t last_nonce_ = 0;
+  std::size_t workers_running_ = 0;
+  bool stopping_ = false;
+  bool told_exhausted_ = false;
+  bool told_connected_ = false;
+  run_result result_ = run_result::stopped;
+};
+
+}  // namespace gatehouse::cluster

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <gatehouse/gateway/session.hpp>
+#include <gatehouse/runtime/clock.hpp>
+#include <gatehouse/shard/shard_status.hpp>
+
+/// Everything that manager and workers say to each other. Values only: nothing in here is shared.
+/// A question carries a nonce and whoever asks sets a deadline, so that nobody waits for ever for a
+/// worker that is gone.
+namespace gatehouse::cluster {
+
+// ---- manager to worker ----
+
+/// Bring this shard up: resume `from` where given, else identify.
+struct identify_shard {
+  int shard_id;
+  int total_shards;
+  std::string gateway_url;
+  std::optional<gateway::resume_point> from;
+};
+/// The answer to request_identify.
+struct allow_identify {
+  int shard_id;
+};
+/// Send this command to Discord; answered with shard_payload_result.
+struct shard_payload {
+  int shard_id;
+  std::uint64_t nonce;
+  std::string text;
+};
+/// Answered with shard_info.
+struct get_shard_info {
+  std::uint64_t nonce;
+};
+/// Close every WebSocket with `close_code`, let requests under way end until `deadline`, then end.
+struct stop_worker {
+  std::uint16_t close_code;
+  runtime::time_point deadline;
+};
+using worker_message =
+    std::variant<identify_shard, allow_identify, shard_payload, get_shard_info, stop_worker>;
+
+// ---- worker to manager ----
+
+/// This shard wants to identify; answered with allow_identify when its turn has come.
+struct request_identify {
+  int shard_id;
+};
+struct identify_was_sent {
+  int shard_id;
+};
+struct identify_was_abandoned {
+  int shard_id;
+};
+struct shard_state_changed {
+  int shard_id;
+  gateway::shard_state state;
+};
+/// Discord has closed this shard with a code that ends it for good.
+struct shard_refused {
+  int shard_id;
+  std::uint16_t code;
+};
+enum class payload_outcome { queued, unknown_shard, not_connected, queue_full, invalid };
+struct shard_payload_result {
+  std::uint64_t nonce;
+  payload_outcome outcome;
+  std::string error;  ///< for `invalid`
+};
+struct shard_info {
+  std::uint64_t nonce;
+  std::vector<shard::shard_status> shards;
+};
+/// An exception got out of a handler. The worker goes on.
+struct worker_trouble {
+  int worker_id;
+  std::string what;
+};
+/// The worker's thread is about to end.
+struct worker_stopped {
+  int worker_id;
+  std::uint64_t undelivered;  ///< events that stayed behind
+};
+using manager_message =
+    std::variant<request_identify, identify_was_sent, identify_was_abandoned, shard_state_changed,
+                 shard_refused, shard_payload_result, shard_info, worker_trouble, worker_stopped>;
+
+/// Delivers a message to the manager's thread; callable from any thread.
+using manager_mailbox = std::function<void(manager_message)>;
+
+}  // namespace gatehouse::cluster

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <gatehouse/gateway/session.hpp>
+
+namespace gatehouse::cluster {
+
+/// What the daemon as a whole is doing, for health checks.
+struct readiness {
+  bool ready = false;
+  /// What is missing, in words for an operator; empty when ready.
+  std::vector<std::string> missing;
+};
+
+/// The last reported state of every shard, readable from any thread at any time, also while workers
+/// are busy. Written on state changes only, never per event.
+class status_board {
+ public:
+  /// What the manager waits for while there are no shards yet ("waiting for GET /gateway/bot: …").
+  void set_phase(std::string phase);
+  /// The shards this process is to hold; all others are forgotten.
+  void expect_shards(const std::vector<int>& shard_ids);
+  void set_state(int shard_id, gateway::shard_state state);
+
+  [[nodiscard]] readiness check() const;
+  [[nodiscard]] std::map<int, gateway::shard_state> states() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::string phase_ = "starting";
+  std::map<int, gateway::shard_state> states_;
+};
+
+}  // namespace gatehouse::cluster

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <gatehouse/config/loader.hpp>
+#include <gatehouse/config/settings.hpp>
+
+#include <string>
+#include <vector>
+
+/// What a configuration comes to, and how two of them differ. Pure.
+namespace gatehouse::config {
+
+/// The whole configuration as TOML, defaults included, each secret as "<hidden>". Apart from the
+/// secrets, loading the text gives the same settings again.
+[[nodiscard]] std::string effective_toml(const settings& values);
+
+/// Those of the keys the file sets whose feature does not exist in this version.
+[[nodiscard]] std::vector<std::string> not_in_effect(const std::vector<std::string>& keys_set);
+
+/// The keys whose values differ, for a reload: `events.route` stands for all routes together.
+struct difference {
+  std::vector<std::string> reloadable;
+  std::vector<std::string> needs_restart;
+};
+[[nodiscard]] difference compare(const settings& running, const settings& wanted);
+
+}  // namespace gatehouse::config

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <gatehouse/delivery/drop_log.hpp>
+#include <gatehouse/runtime/clock.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::delivery {
+
+/// What the delivery has to tell an operator. Called on the worker's thread, at a bounded rate
+/// (`refused` alone comes per event); must not call back. URLs come without their query, no text
+/// holds a secret or a payload.
+class reporter {
+ public:
+  virtual ~reporter() = default;
+
+  virtual void handler_down(const std::string& url, std::string_view reason) = 0;
+  virtual void handler_up(const std::string& url, runtime::duration after) = 0;
+  /// At the first such answer of a URL, then at most once a minute while it goes on.
+  virtual void misconfigured(const std::string& url, int status, std::string_view hint) = 0;
+  virtual void refused(const std::string& url, const std::string& event_id,
+                       std::string_view event_name, int status) = 0;
+  /// `count` events since the last time it was told of this name and reason.
+  virtual void dropped(std::string_view event_name, drop_reason reason, std::uint64_t count) = 0;
+  /// At the end: undelivered events of a shard.
+  virtual void left_queued(int shard_id, std::size_t events) = 0;
+};
+
+}  // namespace gatehouse::delivery

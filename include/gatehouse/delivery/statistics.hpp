@@ -1,0 +1,47 @@
+#pragma once
+
+#include <gatehouse/delivery/drop_log.hpp>
+#include <gatehouse/delivery/handler_health.hpp>
+#include <gatehouse/runtime/clock.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse::delivery {
+
+/// One handler URL at a moment. Counters run since the start.
+struct target_status {
+  std::string url;  ///< without query
+  health_state state = health_state::up;
+  runtime::duration since{};  ///< up, or not up, for this long
+  std::string last_error;
+  std::optional<runtime::duration> next_probe;  ///< while down
+  std::size_t queued = 0;                       ///< events not under way
+  std::size_t in_flight = 0;                    ///< events under way
+  std::uint64_t bytes = 0;                      ///< of both
+  runtime::duration oldest_age{};               ///< of both; zero with none
+  std::size_t connections = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t retried = 0;  ///< events that went back to their queue
+  std::uint64_t refused = 0;
+};
+
+struct dropped_count {
+  std::string event_name;
+  drop_reason reason{};
+  std::uint64_t count = 0;
+};
+
+/// The delivery of one worker at a moment.
+struct statistics {
+  std::vector<target_status> targets;
+  std::vector<dropped_count> dropped;
+  std::uint64_t bytes = 0;
+  std::uint64_t limit_bytes = 0;
+  bool congested = false;
+};
+
+}  // namespace gatehouse::delivery

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+#include <gatehouse/net/channel.hpp>
+#include <gatehouse/net/ws_frame.hpp>
+#include <gatehouse/runtime/random.hpp>
+
+namespace gatehouse::net {
+
+/// Memory for one read, shared by all connections of a thread: an idle connection owns no buffer.
+class read_buffer {
+ public:
+  [[nodiscard]] std::span<char> writable() noexcept { return {bytes_.data(), size}; }
+  /// The first `count` bytes; ws_message_padding readable ones follow.
+  [[nodiscard]] std::span<char> filled(std::size_t count) noexcept {
+    return {bytes_.data(), count};
+  }
+
+ private:
+  static constexpr std::size_t size = 64UL << 10;
+  std::array<char, size + ws_message_padding> bytes_{};
+};
+
+/// Receives what a connection reads. Called on the connection's thread.
+class ws_reader {
+ public:
+  virtual ~ws_reader() = default;
+  /// A text or binary message; the view is valid during the call.
+  virtual void on_message(ws_opcode opcode, std::string_view payload) = 0;
+  /// Asked before each read. While it is true the socket is left alone for up to
+  /// `max_read_pause`, so that TCP slows the sender down.
+  [[nodiscard]] virtual bool wants_pause() const noexcept = 0;
+};
+
+/// How a connection ended.
+struct ws_end {
+  std::optional<std::uint16_t> code;   ///< of the peer's close frame
+  boost::system::error_code error;     ///< transport trouble; none for an orderly end
+  ws_error violation = ws_error::none; ///< the peer broke RFC 6455
+};
+
+/// The client end of one WebSocket. Used on one thread; `run` must have ended before it is
+/// destroyed.
+class ws_connection {
+ public:
+  /// Longest time that `ws_reader::wants_pause` holds a read back: heartbeat ACKs must be seen.
+  static constexpr runtime::milliseconds max_read_pause{1'000};
+  /// How long the peer has to answer a close frame.
+  static constexpr runtime::milliseconds close_grace{2'000};
+  static constexpr std::size_t max_message_bytes = 64UL << 20;
+
+  /// `received` is what came behind the upgrade answer.
+  ws_connection(channel connected, std::string received, runtime::random_source& random);
+
+  /// Reads until the connection ends. After `close` nothing is handed to `reader` any more.
+  boost::asio::awaitable<ws_end> run(ws_reader& reader, read_buffer& buffer);
+
+  /// Sends at once what the socket takes and keeps the rest. A peer that takes nothing for long is
+  /// found out by its missing heartbeat ACKs; past `max_unsent_bytes` the connection is dropped.
+  void send_text(std::string_view text);
+  /// Sends a close frame, then waits up to `close_grace` in `run` for the peer's.
+  void close(std::uint16_t code);
+  /// Drops the connection at once.
+  void abort() noexcept { channel_.close(); }
+
+ private:
+  static constexpr std::size_t max_unsent_bytes = 1UL << 20;
+  enum class step { read_again, wait_readable, wait_writable, stop };
+
+  boost::asio::awaitable<void> read_until_end(ws_reader& reader, read_buffer& buffer);
+  boost::asio::awaitable<void> pause(const ws_reader& reader);
+  step read_once(ws_reader& reader, read_buffer& buffer);
+  bool deliver(ws_reader& reader, std::span<char> bytes);
+  bool accept(ws_reader& reader, const ws_message& message);
+  void send_frame(ws_opcode opcode, std::string_view payload);
+  void flush();
+
+  channel channel_;
+  std::string received_;
+  runtime::random_source& random_;
+  ws_decoder decoder_{ws_role::client, max_message_bytes};
+  boost::asio::steady_timer pause_timer_;
+  boost::asio::steady_timer close_timer_;
+  ws_end end_;
+  std::string unsent_;
+  int open_callbacks_ = 0;  ///< `run` outlasts them
+  bool waiting_writable_ = false;
+  bool closing_ = false;
+};
+
+/// Dials, upgrades and verifies the answer. Failures carry a reason fit for a log line.
+struct ws_open_failure {
+  std::string reason;
+};
+boost::asio::awaitable<
+    boost::system::result<std::unique_ptr<ws_connection>, ws_open_failure>>
+open_ws(
+    const url& to, const tls_context* tls, runtime::random_source& random,
+    runtime::time_point deadline);
+
+}  // namespace gatehouse::net

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <gatehouse/runtime/clock.hpp>
+
+#include <boost/system/result.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace gatehouse::rest {
+
+/// The answer to `GET /gateway/bot` (discord-api-docs: gateway, "Get Gateway Bot").
+struct gateway_bot {
+  std::string url;  ///< ws or wss; a trailing slash may or may not be there
+  int shards = 1;   ///< recommended
+  int identifies_total = 0;
+  int identifies_remaining = 0;
+  runtime::milliseconds reset_after{0};  ///< until `remaining` is `total` again
+  int max_concurrency = 1;               ///< identify buckets
+  bool operator==(const gateway_bot&) const = default;
+};
+
+/// What is wrong with an answer, fit for a log line.
+struct malformed_answer {
+  std::string reason;
+};
+
+/// Reads an answer strictly: every field present, of its type and within sane bounds. Unknown
+/// fields are ignored. Pure.
+boost::system::result<gateway_bot, malformed_answer> parse_gateway_bot(std::string_view json);
+
+}  // namespace gatehouse::rest

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <gatehouse/config/settings.hpp>
+#include <gatehouse/net/http_client.hpp>
+#include <gatehouse/rest/gateway_bot.hpp>
+#include <gatehouse/rest/retry_policy.hpp>
+#include <gatehouse/runtime/clock.hpp>
+#include <gatehouse/runtime/random.hpp>
+#include <gatehouse/telemetry/logging.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::rest {
+
+/// Why there is no answer to `GET /gateway/bot`.
+struct gateway_bot_failure {
+  enum class kind {
+    refused,    ///< for good: exit code 3
+    cancelled,  ///< the caller was cancelled
+  };
+  kind what = kind::cancelled;
+  std::string reason;
+};
+
+using gateway_bot_result = boost::system::result<gateway_bot, gateway_bot_failure>;
+
+/// Discord's REST API, or a REST proxy, as far as a gateway needs it. One thread; calls must have
+/// ended before it is destroyed.
+class rest_client {
+ public:
+  /// Told each time a try has failed: what went wrong and how long the next one is away, in words.
+  using waiting_observer = std::function<void(const std::string&)>;
+
+  /// `tls` must outlive the client; null is allowed for an http URL. Throws std::invalid_argument
+  /// if `rest.url` is no http or https URL.
+  rest_client(const config::rest_settings& rest, const config::discord_settings& discord,
+              const net::tls_context* tls, telemetry::logger log, runtime::random_source random);
+
+  /// Asks until there is an answer, for ever if need be, waiting between the tries as `judge` says.
+  /// Every attempt has `rest.timeout_ms`.
+  boost::asio::awaitable<gateway_bot_result> get_gateway_bot(waiting_observer on_waiting = {});
+
+  /// One try, whose failure is for the caller to judge.
+  boost::asio::awaitable<boost::system::result<gateway_bot, failed_request>> try_gateway_bot();
+
+  /// Posts JSON, `route` beginning with a slash after the version (`/interactions/…/callback`).
+  /// The bot token is not sent, as these routes carry their own; the secret of a proxy is.
+  /// Errors are those of net::http_client; any status is an answer.
+  boost::asio::awaitable<boost::system::result<net::http_response>> post(
+      std::string_view route, std::string json_body, runtime::time_point deadline);
+
+ private:
+  [[nodiscard]] net::http_request make_request(std::string method, std::string_view route) const;
+  /// Logs a failed try and tells the observer.
+  void report(const retry_later& next, int attempt, const waiting_observer& on_waiting) const;
+
+  std::string prefix_;  ///< path of `rest.url` and the version
+  config::secret proxy_secret_;
+  config::secret bot_authorization_;
+  runtime::milliseconds timeout_;
+  telemetry::logger log_;
+  runtime::random_source random_;
+  net::http_client http_;
+};
+
+}  // namespace gatehouse::rest

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <gatehouse/events/pipeline.hpp>
+#include <gatehouse/gateway/envelope.hpp>
+#include <gatehouse/gateway/inflater.hpp>
+#include <gatehouse/gateway/outbox.hpp>
+#include <gatehouse/gateway/session.hpp>
+#include <gatehouse/net/tls_context.hpp>
+#include <gatehouse/net/ws_connection.hpp>
+#include <gatehouse/shard/shard_status.hpp>
+#include <gatehouse/telemetry/logging.hpp>
+
+namespace gatehouse::shard {
+
+/// What all shards of a worker share. Outlives them.
+struct shard_services {
+  boost::asio::any_io_executor executor;
+  events::pipeline& pipeline;
+  const net::tls_context& tls;
+  gateway::transport_compression compression;
+  telemetry::logger log;
+  runtime::random_source random;
+  gateway::envelope_parser parser;
+  gateway::payload_buffer payloads;
+  net::read_buffer reads;
+};
+
+/// What a shard tells the rest of the daemon. Called on the worker's thread.
+class shard_observer {
+ public:
+  virtual ~shard_observer() = default;
+  virtual void on_request_identify(int shard_id) = 0;
+  virtual void on_identify_sent(int shard_id) = 0;
+  virtual void on_identify_abandoned(int shard_id) = 0;
+  virtual void on_state(int shard_id, gateway::shard_state state) = 0;
+  virtual void on_refused(int shard_id, std::uint16_t code) = 0;
+};
+
+/// One live shard: performs what `gateway::session` decides. It takes no decision about Discord's
+/// protocol itself.
+///
+/// Lives on one worker thread. May be destroyed only once its executor's context has run out of
+/// work, for connections and timers refer to it.
+class shard {
+ public:
+  /// `envelope` is the name of the payload's key in the request body (`handlers.envelope`).
+  shard(gateway::session_config config, std::string_view envelope, shard_services& services,
+        shard_observer& observer);
+  ~shard();
+  shard(const shard&) = delete;
+  shard& operator=(const shard&) = delete;
+
+  void start(std::optional<gateway::resume_point> from);
+  void allow_identify();
+  void reconnect(gateway::reconnect_mode mode);
+  /// Closes the WebSocket and stays offline. 4000 keeps the session resumable, 1000 ends it.
+  void stop(std::uint16_t close_code);
+
+  enum class send_result { queued, not_connected, queue_full };
+  /// Sends a checked command under the send limit.
+  send_result send_command(std::string text, gateway::opcode op);
+
+  [[nodiscard]] shard_status status() const;
+  /// True while a connection is open or closing.
+  [[nodiscard]] bool has_connections() const noexcept { return connections_under_way_ > 0; }
+
+ private:
+  class connection;
+
+  template <class Input>
+  void step(Input&& input);
+  void perform();
+  void perform_one(const gateway::action& wanted);
+  void open(const std::string& url);
+  void close(std::uint16_t code);
+  void begin_session(const gateway::resume_point& session, std::int64_t safe_seq);
+  void write_note(const gateway::note& text);
+
+  boost::asio::awaitable<void> hold(std::shared_ptr<connection> mine);
+  void on_connection_failed(const std::shared_ptr<connection>& whose, std::exception_ptr failure);
+  void on_payload(std::string_view text);
+  void on_dispatch(const gateway::envelope& received, std::string_view text);
+
+  void pump();
+  void arm();
+  void on_timer();
+
+  shard_services& services_;
+  shard_observer& observer_;
+  int shard_id_;
+  std::string body_prefix_;
+  gateway::session session_;
+  gateway::outbox outbox_;
+  gateway::actions actions_;
+  gateway::shard_state reported_state_ = gateway::shard_state::offline;
+  events::session_log_ptr log_;
+  std::shared_ptr<connection> current_;  ///< the one that counts; older ones may still be closing
+  int connections_under_way_ = 0;
+  boost::asio::steady_timer timer_;
+  std::optional<runtime::time_point> armed_for_;
+  std::uint64_t dispatches_ = 0;
+  std::uint64_t stale_dispatches_ = 0;
+  std::uint64_t connections_opened_ = 0;
+};
+
+}  // namespace gatehouse::shard

@@ -1,0 +1,151 @@
+#include "connection.hpp"
+#include "service.hpp"
+
+#include <gatehouse/admin/admin_server.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/logger.h>
+
+#include <exception>
+#include <pthread.h>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace gatehouse::admin {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using asio::ip::tcp;
+using boost::system::error_code;
+constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+
+/// After a failed accept, mostly for want of file descriptors.
+constexpr runtime::milliseconds accept_pause{100};
+
+error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
+  error_code error;
+  error_code ignored;
+  acceptor.close(ignored);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address{true}, error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  return error;
+}
+
+/// Tries every address of the host until one can be listened on.
+tcp::acceptor listen(asio::io_context& loop, const config::listen_address& on) {
+  error_code error;
+  tcp::acceptor acceptor{loop};
+  const auto addresses =
+      tcp::resolver{loop}.resolve(on.host, std::to_string(on.port),
+                                  tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  for (const auto& address : addresses) {
+    error = listen_on(acceptor, address.endpoint());
+    if (!error) return acceptor;
+  }
+  throw std::runtime_error("admin.listen: cannot listen on " + on.host + ':' +
+                           std::to_string(on.port) + ": " + error.message());
+}
+
+}  // namespace
+
+struct admin_server::impl {
+  impl(admin_options options, std::vector<route> routes, telemetry::logger log)
+      : shared{router{std::move(routes)}, options.limits, std::move(options.authorization),
+               std::move(log)},
+        acceptor(listen(loop, options.listen)),
+        port(acceptor.local_endpoint().port()) {
+    spawn(accept_all(), accepting);
+    thread = std::thread{[this] {
+      ::pthread_setname_np(::pthread_self(), "admin");
+      loop.run();
+    }};
+  }
+
+  ~impl() { stop(); }
+
+  void stop() {
+    loop.stop();
+    if (thread.joinable()) thread.join();
+  }
+
+  awaitable<void> accept_all() {
+    asio::steady_timer pause{loop};
+    for (bool failing = false;;) {
+      auto [error, socket] = co_await acceptor.async_accept(use_tuple);
+      if (!error) {
+        failing = false;
+        admit(std::move(socket));
+        continue;
+      }
+      if (!std::exchange(failing, true)) {
+        shared.log->error("cannot accept connections: {}; trying on", error.message());
+      }
+      pause.expires_after(accept_pause);
+      co_await pause.async_wait(use_tuple);
+    }
+  }
+
+  /// As many again are refused politely; beyond that the socket is just closed.
+  void admit(tcp::socket socket) {
+    if (serving < shared.limits.max_connections) {
+      spawn(serve(std::move(socket), shared), serving);
+    } else if (refusing < shared.limits.max_connections) {
+      spawn(refuse(std::move(socket), shared), refusing);
+    }
+  }
+
+  void spawn(awaitable<void> task, std::size_t& count) {
+    ++count;
+    asio::co_spawn(loop, std::move(task), [this, &count](std::exception_ptr failure) {
+      --count;
+      if (!failure) return;
+      try {
+        std::rethrow_exception(failure);
+      } catch (const std::exception& error) {
+        shared.log->error("admin server: {}", error.what());
+      }
+    });
+  }
+
+  // The loop goes before what its coroutines refer to.
+  service shared;
+  std::size_t accepting = 0;
+  std::size_t serving = 0;
+  std::size_t refusing = 0;
+  asio::io_context loop{1};
+  tcp::acceptor acceptor;
+  std::uint16_t port;
+  std::thread thread;
+};
+
+admin_server::admin_server(admin_options options, std::vector<route> routes, telemetry::logger log)
+    : impl_(std::make_unique<impl>(std::move(options), std::move(routes), std::move(log))) {}
+
+admin_server::~admin_server() = default;
+
+std::uint16_t admin_server::bound_port() const noexcept {
+  return impl_->port;
+}
+
+void admin_server::set_authorization(config::secret authorization) {
+  asio::post(impl_->loop, [this, changed = std::move(authorization)]() mutable {
+    impl_->shared.authorization = std::move(changed);
+  });
+}
+
+void admin_server::stop() {
+  impl_->stop();
+}
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,184 @@
+#include "connection.hpp"
+
+#include "dispatch.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <spdlog/logger.h>
+
+#include <array>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace gatehouse::admin {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::awaitable;
+using boost::system::error_code;
+constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+
+using parser_type = http::request_parser<http::string_body>;
+
+/// The client is to read the answer before the connection is reset because of what it still sends.
+constexpr runtime::seconds linger_timeout{1};
+constexpr unsigned no_content = 204;
+
+/// The status that tells the client what was wrong with its request; nothing where the connection
+/// is gone or too slow to be worth an answer.
+std::optional<answer> describe_read_error(const error_code& error) {
+  if (error == http::error::header_limit) {
+    return answer{error_response(431, "the header is too large")};
+  }
+  if (error == http::error::body_limit) return answer{error_response(413, "the body is too large")};
+  if (error == http::error::end_of_stream || error == http::error::partial_message ||
+      error.category() != http::make_error_code(http::error::bad_method).category()) {
+    return std::nullopt;
+  }
+  return answer{error_response(400, "malformed request: " + error.message())};
+}
+
+std::optional<std::string_view> header(const http::fields& of, http::field name) {
+  const auto found = of.find(name);
+  if (found == of.end()) return std::nullopt;
+  return std::string_view{found->value().data(), found->value().size()};
+}
+
+incoming describe(const http::request<http::string_body>& message) {
+  const auto view = [](beast::string_view text) {
+    return std::string_view{text.data(), text.size()};
+  };
+  return {view(message.method_string()),
+          view(message.target()),
+          message.body(),
+          header(message, http::field::authorization),
+          header(message, http::field::origin),
+          header(message, http::field::host)};
+}
+
+class connection {
+ public:
+  connection(asio::ip::tcp::socket socket, const service& with)
+      : stream_(std::move(socket)), with_(with), buffer_(with.limits.max_header_bytes) {}
+
+  awaitable<void> run() {
+    while (co_await serve_one()) {
+    }
+    co_await linger();
+  }
+
+  awaitable<void> refuse() {
+    const answer reply{error_response(503, "too many connections")};
+    co_await write(reply, false, false);
+    co_await linger();
+  }
+
+ private:
+  /// False when the connection is to be closed.
+  awaitable<bool> serve_one() {
+    if (!co_await wait_for_request()) co_return false;
+    parser_type parser;
+    parser.header_limit(with_.limits.max_header_bytes);
+    parser.body_limit(with_.limits.max_body_bytes);
+    if (const error_code error = co_await read(parser)) {
+      if (const auto refusal = describe_read_error(error)) {
+        co_await write(*refusal, false, false);
+      }
+      co_return false;
+    }
+    const auto& message = parser.get();
+    const answer reply = co_await dispatch(describe(message), with_);
+    co_return co_await write(reply, message.method() == http::verb::head, message.keep_alive());
+  }
+
+  /// The first request must come at once, a later one within the keep-alive time.
+  awaitable<bool> wait_for_request() {
+    if (buffer_.size() > 0) co_return true;
+    constexpr std::size_t first_bytes = 1024;
+    stream_.expires_after(served_ == 0 ? with_.limits.read_timeout : with_.limits.keep_alive);
+    const auto [error, bytes] =
+        co_await stream_.async_read_some(buffer_.prepare(first_bytes), use_tuple);
+    buffer_.commit(bytes);
+    co_return !error;
+  }
+
+  awaitable<error_code> read(parser_type& parser) {
+    stream_.expires_after(with_.limits.read_timeout);
+    const auto [header_error, header_bytes] =
+        co_await http::async_read_header(stream_, buffer_, parser, use_tuple);
+    if (header_error) co_return header_error;
+    stream_.expires_after(with_.limits.read_timeout);
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+      constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      const auto [error, bytes] =
+          co_await asio::async_write(stream_, asio::buffer(go_on.data(), go_on.size()), use_tuple);
+      if (error) co_return error;
+    }
+    const auto [error, bytes] = co_await http::async_read(stream_, buffer_, parser, use_tuple);
+    co_return error;
+  }
+
+  /// False when the connection must not be used again.
+  awaitable<bool> write(const answer& reply, bool to_head, bool keep_alive) {
+    http::response<http::string_body> message;
+    message.version(11);
+    message.result(reply.message.status);
+    message.set(http::field::content_type, reply.message.content_type);
+    message.set(http::field::cache_control, "no-store");
+    message.set("X-Content-Type-Options", "nosniff");
+    if (!reply.allow.empty()) message.set(http::field::allow, reply.allow);
+    message.keep_alive(keep_alive);
+    if (reply.message.status != no_content) {
+      message.content_length(reply.message.body.size());
+      if (!to_head) message.body() = reply.message.body;
+    }
+    ++served_;
+    stream_.expires_after(with_.limits.write_timeout);
+    const auto [error, bytes] = co_await http::async_write(stream_, message, use_tuple);
+    co_return !error && keep_alive;
+  }
+
+  /// Ends our side, then takes what the client still sends for a moment.
+  awaitable<void> linger() {
+    error_code ignored;
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    if (ignored) co_return;
+    std::array<char, 4096> discarded;
+    stream_.expires_after(linger_timeout);
+    for (;;) {
+      const auto [error, bytes] =
+          co_await stream_.async_read_some(asio::buffer(discarded), use_tuple);
+      if (error) co_return;
+    }
+  }
+
+  beast::tcp_stream stream_;
+  const service& with_;
+  beast::flat_buffer buffer_;
+  std::uint64_t served_ = 0;
+};
+
+}  // namespace
+
+awaitable<void> serve(asio::ip::tcp::socket socket, const service& with) {
+  connection one{std::move(socket), with};
+  co_await one.run();
+}
+
+awaitable<void> refuse(asio::ip::tcp::socket socket, const service& with) {
+  connection one{std::move(socket), with};
+  co_await one.refuse();
+}
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "service.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+namespace gatehouse::admin {
+
+/// Serves requests until the client goes away or breaks the rules.
+boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket, const service& with);
+
+/// Answers 503 unasked and closes: there are too many connections.
+boost::asio::awaitable<void> refuse(boost::asio::ip::tcp::socket socket, const service& with);
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,77 @@
+#include "dispatch.hpp"
+
+#include <spdlog/logger.h>
+
+#include <exception>
+#include <utility>
+#include <variant>
+
+namespace gatehouse::admin {
+namespace {
+
+using boost::asio::awaitable;
+
+bool is_open(const route_result& found) {
+  if (const auto* match = std::get_if<route_match>(&found)) {
+    return match->row->needs == access::open;
+  }
+  const auto* other = std::get_if<method_not_allowed>(&found);
+  return other != nullptr && other->needs == access::open;
+}
+
+/// A web page elsewhere may make its visitor's browser send requests here, but not hide where they
+/// come from (Fetch standard, Origin header).
+bool is_cross_origin(const incoming& from) {
+  if (!from.origin || from.method == "GET" || from.method == "HEAD") return false;
+  const auto scheme_end = from.origin->find("://");
+  return scheme_end == std::string_view::npos ||
+         from.origin->substr(scheme_end + 3) != from.host.value_or("");
+}
+
+awaitable<answer> run(const route_match& match, const request& asked, const service& with) {
+  try {
+    response reply = co_await match.row->answer(asked);
+    co_return answer{std::move(reply), {}};
+  } catch (const std::exception& error) {
+    with.log->error("{} {}: {}", asked.method, asked.path, error.what());
+    co_return answer{error_response(500, "internal error, see the log"), {}};
+  }
+}
+
+}  // namespace
+
+awaitable<answer> dispatch(incoming from, const service& with) {
+  const auto path_end = from.target.find('?');
+  const auto path = from.target.substr(0, path_end);
+  const bool authorized = with.authorization.empty() ||
+                          (from.authorization && with.authorization.equals(*from.authorization));
+  auto found = with.routes.find(from.method, path);
+  if (!authorized && !is_open(found)) {
+    with.log->warn("refused {} {}: no or wrong Authorization header", from.method, path);
+    co_return answer{error_response(401, "no or wrong Authorization header"), {}};
+  }
+  if (is_cross_origin(from)) {
+    with.log->warn("refused {} {} from a web page of {}", from.method, path, *from.origin);
+    co_return answer{error_response(403, "not from a web page of another origin"), {}};
+  }
+  if (std::holds_alternative<not_found>(found)) {
+    co_return answer{error_response(404, "no such route"), {}};
+  }
+  if (auto* other = std::get_if<method_not_allowed>(&found)) {
+    co_return answer{error_response(405, "only " + other->allow), std::move(other->allow)};
+  }
+
+  auto& match = std::get<route_match>(found);
+  request asked;
+  asked.method = match.row->method;
+  asked.path = path;
+  if (path_end != std::string_view::npos) asked.query = from.target.substr(path_end + 1);
+  asked.parameters = std::move(match.parameters);
+  asked.body = from.body;
+  asked.authorized = authorized;
+  answer reply = co_await run(match, asked, with);
+  with.log->debug("{} {}: {}", from.method, path, reply.message.status);
+  co_return reply;
+}
+
+}  // namespace gatehouse::admin

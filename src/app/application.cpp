@@ -1,0 +1,22 @@
+#include <gatehouse/app/application.hpp>
+
+#include <ostream>
+#include <stdexcept>
+#include <utility>
+
+#include <gatehouse/app/exit_code.hpp>
+#include <gatehouse/config/loader.hpp>
+
+#include "daemon.hpp"
+
+namespace gatehouse::app {
+
+int run_daemon(const run_command& asked, std::ostream& errors) {
+  auto result = config::load_file(asked.config_path, config::process_environment());
+  for (const auto& problem : result.problems) errors << problem.format() << '\n';
+  if (!result.config) return bad_configuration;
+  daemon running{asked.config_path, std::move(*result.config)};
+  return running.run();
+}
+
+}  // namespace gatehouse::app

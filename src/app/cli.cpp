@@ -1,0 +1,66 @@
+#include <gatehouse/app/cli.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <ostream>
+
+#include <gatehouse/app/exit_code.hpp>
+#include <gatehouse/config/effective.hpp>
+#include <gatehouse/config/loader.hpp>
+
+#include "version.hpp"
+
+namespace gatehouse::app {
+namespace {
+
+std::string find_config() {
+  for (const char* path : config_paths) {
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) return path;
+  }
+  return config_paths[0];
+}
+
+}  // namespace
+
+command parse_command_line(int argc, const char* const* argv, std::ostream& out,
+                           std::ostream& errors) {
+  CLI::App app{"Gatehouse, a standalone Discord gateway proxy"};
+  app.name("gatehouse");
+  app.set_version_flag("--version", std::string{"gatehouse "} + version);
+  app.require_subcommand(1);
+
+  std::string config_path;
+  const std::string where = "Configuration file; default: " + std::string{config_paths[0]} +
+                            ", then " + config_paths[1];
+  auto* const run = app.add_subcommand("run", "Run the daemon");
+  run->add_option("-c,--config", config_path, where);
+  auto* const check = app.add_subcommand(
+      "check", "Validate the configuration and print what it comes to, secrets hidden");
+  check->add_option("-c,--config", config_path, where);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& stop) {
+    // Help and version come this way as well, with code 0; a wrong command line is a
+    // configuration error.
+    return leave{app.exit(stop, out, errors) == 0 ? stopped_as_asked : bad_configuration};
+  }
+  if (config_path.empty()) config_path = find_config();
+  if (run->parsed()) return run_command{config_path};
+  return check_command{config_path};
+}
+
+int check_configuration(const check_command& asked, std::ostream& out, std::ostream& errors) {
+  const auto result = config::load_file(asked.config_path, config::process_environment());
+  for (const auto& problem : result.problems) errors << problem.format() << '\n';
+  if (!result.config) return bad_configuration;
+  out << config::effective_toml(result.config->values);
+  for (const auto& key : config::not_in_effect(result.config->keys_set)) {
+    errors << asked.config_path << ": " << key << ": accepted, but without effect in this version\n";
+  }
+  return stopped_as_asked;
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,127 @@
+#include "daemon.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <gatehouse/app/exit_code.hpp>
+#include <gatehouse/config/effective.hpp>
+#include <gatehouse/admin/routes_health.hpp>
+#include <gatehouse/config/listen_address.hpp>
+
+#include "version.hpp"
+
+namespace gatehouse::app {
+namespace {
+
+const std::string user_agent = std::string{"gatehouse/"} + version;
+
+std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& settings,
+                                                const cluster::status_board& board,
+                                                const telemetry::logger& log) {
+  if (settings.listen.empty()) return nullptr;
+  std::vector<admin::route> routes;
+  admin::add_health_routes(routes, board);
+  return std::make_unique<admin::admin_server>(
+      admin::admin_options{*config::parse_listen_address(settings.listen), settings.authorization,
+                           {}},
+      std::move(routes), log);
+}
+
+int exit_code_of(cluster::run_result result) {
+  switch (result) {
+    case cluster::run_result::stopped: return stopped_as_asked;
+    case cluster::run_result::refused: return refused_by_discord;
+    case cluster::run_result::failed: break;
+  }
+  return failed;
+}
+
+}  // namespace
+
+daemon::daemon(std::string config_path, config::loaded config)
+    : settings_(std::make_shared<const config::settings>(config.values)),
+      logging_(settings_->log),
+      log_(logging_.get("gatehouse")),
+      discord_tls_(settings_->discord.ca_file),
+      handler_tls_(settings_->handlers.ca_file),
+      admin_(make_admin(settings_->admin, board_, logging_.get("admin"))),
+      rest_(settings_->rest, settings_->discord, &discord_tls_, logging_.get("rest"),
+            runtime::make_random_source()),
+      manager_(context_,
+               {settings_, rest_, board_, log_, discord_tls_, handler_tls_,
+                logging_.get("worker"), user_agent}),
+      reloader_(std::move(config_path), *settings_, logging_, log_),
+      watchdog_(context_, manager_, systemd_, log_),
+      signals_(context_, SIGINT, SIGTERM, SIGHUP) {
+  signals_.add(SIGUSR1);
+  log_start(config);
+}
+
+void daemon::log_start(const config::loaded& config) const {
+  log_->info("gatehouse {} starts", version);
+  for (const auto& key : config::not_in_effect(config.keys_set)) {
+    log_->warn("configuration: {} is set, but without effect in this version", key);
+  }
+  if (admin_) log_->info("admin listens on port {}", admin_->bound_port());
+}
+
+int daemon::run() {
+  auto result = cluster::run_result::failed;
+  wait_for_signal();
+  boost::asio::co_spawn(context_, watchdog_.run(), [](const std::exception_ptr& failure) {
+    if (failure) std::rethrow_exception(failure);
+  });
+  boost::asio::co_spawn(context_, manager_.run(),
+                        [&](const std::exception_ptr& failure, cluster::run_result ended) {
+                          result = ended;
+                          watchdog_.stop();
+                          signals_.cancel();
+                          if (failure) std::rethrow_exception(failure);
+                        });
+  systemd_.ready();
+  context_.run();
+
+  if (!manager_.all_stopped()) {
+    // A thread that does not end can not be waited for: leave without its destructor.
+    log_->flush();
+    std::_Exit(failed);
+  }
+  log_->info("stopped");
+  return exit_code_of(result);
+}
+
+void daemon::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int number) {
+    if (error) return;
+    on_signal(number);
+    wait_for_signal();
+  });
+}
+
+/// The signal table; docs/operations.md has the same.
+void daemon::on_signal(int number) {
+  switch (number) {
+    case SIGHUP:
+      systemd_.reloading();
+      reloader_.reload();
+      systemd_.ready();
+      break;
+    case SIGUSR1: logging_.reopen(); break;
+    default:
+      if (std::exchange(stopping_, true)) {
+        log_->warn("second signal: leaving at once");
+        log_->flush();
+        std::_Exit(failed);
+      }
+      log_->info("stopping: closing sessions so that they can be resumed");
+      systemd_.stopping();
+      manager_.request_stop();
+  }
+}
+
+}  // namespace gatehouse::app

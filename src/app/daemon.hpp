@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <gatehouse/admin/admin_server.hpp>
+#include <gatehouse/cluster/manager.hpp>
+#include <gatehouse/cluster/status_board.hpp>
+#include <gatehouse/config/loader.hpp>
+#include <gatehouse/net/tls_context.hpp>
+#include <gatehouse/rest/rest_client.hpp>
+#include <gatehouse/telemetry/logging.hpp>
+#include <gatehouse/telemetry/systemd.hpp>
+
+#include "reload.hpp"
+#include "watchdog.hpp"
+
+namespace gatehouse::app {
+
+/// The composition root: the only place that knows every module. Members stand in the order of
+/// their construction and are destroyed in reverse.
+class daemon {
+ public:
+  /// Throws std::runtime_error for what the configuration names but the machine does not give: a
+  /// log file, a CA file, an address to listen on.
+  daemon(std::string config_path, config::loaded config);
+
+  /// Runs until stopped; returns the exit code.
+  int run();
+
+ private:
+  void log_start(const config::loaded& config) const;
+  void wait_for_signal();
+  void on_signal(int number);
+
+  std::shared_ptr<const config::settings> settings_;
+  telemetry::systemd_notifier systemd_;
+  telemetry::logging logging_;
+  telemetry::logger log_;
+  net::tls_context discord_tls_;
+  net::tls_context handler_tls_;
+  boost::asio::io_context context_{1};
+  cluster::status_board board_;
+  std::unique_ptr<admin::admin_server> admin_;  ///< null: switched off
+  rest::rest_client rest_;
+  cluster::manager manager_;
+  reloader reloader_;
+  watchdog watchdog_;
+  boost::asio::signal_set signals_;
+  bool stopping_ = false;
+};
+
+}  // namespace gatehouse::app

@@ -1,0 +1,30 @@
+#include <exception>
+#include <iostream>
+
+#include <gatehouse/app/application.hpp>
+#include <gatehouse/app/cli.hpp>
+#include <gatehouse/app/exit_code.hpp>
+
+namespace {
+
+struct dispatch {
+  int operator()(const gatehouse::app::run_command& asked) const {
+    return gatehouse::app::run_daemon(asked, std::cerr);
+  }
+  int operator()(const gatehouse::app::check_command& asked) const {
+    return gatehouse::app::check_configuration(asked, std::cout, std::cerr);
+  }
+  int operator()(const gatehouse::app::leave& asked) const { return asked.code; }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const auto command = gatehouse::app::parse_command_line(argc, argv, std::cout, std::cerr);
+    return std::visit(dispatch{}, command);
+  } catch (const std::exception& error) {
+    std::cerr << "gatehouse: " << error.what() << '\n';
+    return gatehouse::app::failed;
+  }
+}

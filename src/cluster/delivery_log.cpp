@@ -1,0 +1,55 @@
+#include <gatehouse/cluster/delivery_log.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <utility>
+
+namespace gatehouse::cluster {
+namespace {
+
+std::string_view describe(delivery::drop_reason reason) {
+  switch (reason) {
+    case delivery::drop_reason::memory: return "queue.memory_mb is used up";
+    case delivery::drop_reason::too_old: return "older than queue.max_age_s";
+    case delivery::drop_reason::token_expired: return "the interaction's token has expired";
+  }
+  return "unknown reason";
+}
+
+}  // namespace
+
+delivery_log::delivery_log(int worker_id, telemetry::logger log)
+    : worker_id_(worker_id), log_(std::move(log)) {}
+
+void delivery_log::handler_down(const std::string& url, std::string_view reason) {
+  log_->warn("worker {}: handler {} is down: {}; its events wait", worker_id_, url, reason);
+}
+
+void delivery_log::handler_up(const std::string& url, runtime::duration after) {
+  log_->info("worker {}: handler {} is up again after {:.1f} s", worker_id_, url,
+             std::chrono::duration<double>(after).count());
+}
+
+void delivery_log::misconfigured(const std::string& url, int status, std::string_view hint) {
+  log_->error("worker {}: handler {} answers {}: {}; its events wait", worker_id_, url, status,
+              hint);
+}
+
+void delivery_log::refused(const std::string& url, const std::string& event_id,
+                           std::string_view event_name, int status) {
+  log_->error("worker {}: handler {} refused {} {} with {}: dropped", worker_id_, url, event_name,
+              event_id, status);
+}
+
+void delivery_log::dropped(std::string_view event_name, delivery::drop_reason reason,
+                           std::uint64_t count) {
+  log_->error("worker {}: dropped {} {}: {}", worker_id_, count, event_name, describe(reason));
+}
+
+void delivery_log::left_queued(int shard_id, std::size_t events) {
+  log_->error("worker {}: {} events of shard {} are undelivered at the end and lost", worker_id_,
+              events, shard_id);
+}
+
+}  // namespace gatehouse::cluster

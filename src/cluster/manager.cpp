@@ -1,0 +1,186 @@
+#include <gatehouse/cluster/manager.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "question.hpp"
+
+namespace gatehouse::cluster {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+/// For timers that serve as events: they end by being cancelled.
+constexpr auto never = runtime::time_point::max();
+/// What a worker may take beyond the grace to report its end.
+constexpr runtime::milliseconds report_grace{700};
+
+}  // namespace
+
+manager::manager(asio::io_context& context, manager_services services)
+    : context_(context),
+      services_(std::move(services)),
+      gate_(services_.settings->gateway.spawn_shard_delay),
+      gate_timer_(context),
+      stop_event_(context, never),
+      stopped_event_(context, never) {}
+
+manager::~manager() = default;
+
+asio::awaitable<run_result> manager::run() {
+  const auto bot = co_await fetch_gateway_bot();
+  if (bot && start_shards(*bot)) co_await wait_for_stop();
+  co_await stop_workers();
+  co_return result_;
+}
+
+void manager::request_stop() { end(run_result::stopped); }
+
+void manager::end(run_result result) {
+  if (std::exchange(stopping_, true)) return;
+  result_ = result;
+  stop_event_.cancel();
+}
+
+asio::awaitable<void> manager::wait_for_stop() {
+  while (!stopping_) co_await stop_event_.async_wait(use_tuple);
+}
+
+/// Asks until there is an answer; nothing when it was stopped or refused meanwhile.
+asio::awaitable<std::optional<rest::gateway_bot>> manager::fetch_gateway_bot() {
+  using namespace asio::experimental::awaitable_operators;
+  services_.board.set_phase("waiting for GET /gateway/bot");
+  auto first = co_await (
+      services_.rest.get_gateway_bot([this](const std::string& what) {
+        services_.board.set_phase("waiting for GET /gateway/bot: " + what);
+      }) ||
+      wait_for_stop());
+  if (first.index() == 1) co_return std::nullopt;
+  auto& answer = std::get<0>(first);
+  if (answer) co_return std::move(*answer);
+  if (answer.error().what == rest::gateway_bot_failure::kind::refused) {
+    services_.log->critical("GET /gateway/bot: {}", answer.error().reason);
+    end(run_result::refused);
+  }
+  co_return std::nullopt;
+}
+
+bool manager::start_shards(const rest::gateway_bot& bot) {
+  const auto now = runtime::clock::now();
+  const auto& settings = services_.settings->gateway;
+  gate_.update_limit(bot.identifies_total, bot.identifies_remaining, bot.reset_after, bot.max_concurrency,
+                     now);
+  auto planned = plan_shards(settings, bot.shards, bot.max_concurrency);
+  if (const auto* reason = std::get_if<std::string>(&planned)) {
+    services_.log->critical("{}", *reason);
+    end(run_result::failed);
+    return false;
+  }
+  const auto& plan = std::get<shard_plan>(planned);
+  services_.board.expect_shards(plan.shard_ids);
+  services_.log->info(
+      "starting shards {} to {} of {}; max_concurrency {}, {} of {} identifies left",
+      plan.shard_ids.front(), plan.shard_ids.back(), plan.total_shards, bot.max_concurrency,
+      bot.identifies_remaining, bot.identifies_total);
+
+  const auto& override_url = services_.settings->discord.gateway_url;
+  for (const int shard_id : plan.shard_ids) {
+    const int worker_id = worker_of(settings, shard_id);
+    worker_of_shard_[shard_id] = worker_id;
+    worker_for(worker_id).post(identify_shard{
+        shard_id, plan.total_shards, override_url.empty() ? bot.url : override_url, std::nullopt});
+  }
+  return true;
+}
+
+worker& manager::worker_for(int worker_id) {
+  auto& held = workers_[worker_id];
+  if (!held) {
+    held = std::make_unique<worker>(
+        worker_id,
+        worker_services{services_.settings, services_.discord_tls, services_.handler_tls,
+                        services_.worker_log, services_.user_agent,
+                        [this](manager_message message) {
+                          asio::post(context_, [this, message = std::move(message)]() mutable {
+                            receive(std::move(message));
+                          });
+                        }});
+    held->start();
+    ++workers_running_;
+  }
+  return *held;
+}
+
+asio::awaitable<void> manager::stop_workers() {
+  using namespace asio::experimental::awaitable_operators;
+  services_.board.set_phase("stopping");
+  gate_timer_.cancel();
+  const auto deadline = runtime::clock::now() + stop_grace;
+  for (auto& [id, held] : workers_) held->post(stop_worker{gateway::close_keeping_session, deadline});
+
+  asio::steady_timer timer{context_, deadline + report_grace};
+  while (workers_running_ > 0) {
+    const auto first =
+        co_await (stopped_event_.async_wait(use_tuple) || timer.async_wait(use_tuple));
+    if (first.index() == 1) break;
+  }
+  if (workers_running_ > 0) {
+    services_.log->error("{} workers did not stop in time; they are left behind",
+                         workers_running_);
+  }
+}
+
+asio::awaitable<manager::shard_infos> manager::get_shard_infos(runtime::time_point deadline) {
+  question asked{context_};
+  co_await ask_every_worker(asked, deadline);
+  co_return std::move(asked.infos);
+}
+
+asio::awaitable<bool> manager::all_workers_answer(runtime::time_point deadline) {
+  question asked{context_};
+  co_await ask_every_worker(asked, deadline);
+  co_return asked.missing == 0;
+}
+
+asio::awaitable<void> manager::ask_every_worker(question& asked, runtime::time_point deadline) {
+  asked.missing = workers_.size();
+  const auto nonce = ask(asked);
+  for (auto& [id, held] : workers_) held->post(get_shard_info{nonce});
+  co_await wait_for_answers(asked, deadline);
+  questions_.erase(nonce);
+}
+
+asio::awaitable<std::optional<shard_payload_result>> manager::send_payload(
+    int shard_id, std::string text, runtime::time_point deadline) {
+  const auto placed = worker_of_shard_.find(shard_id);
+  if (placed == worker_of_shard_.end()) {
+    co_return shard_payload_result{0, payload_outcome::unknown_shard, {}};
+  }
+  question asked{context_};
+  asked.missing = 1;
+  const auto nonce = ask(asked);
+  worker_for(placed->second).post(shard_payload{shard_id, nonce, std::move(text)});
+  co_await wait_for_answers(asked, deadline);
+  questions_.erase(nonce);
+  co_return std::move(asked.payload_result);
+}
+
+std::uint64_t manager::ask(question& asked) {
+  questions_.emplace(++last_nonce_, &asked);
+  return last_nonce_;
+}
+
+asio::awaitable<void> manager::wait_for_answers(question& asked, runtime::time_point deadline) {
+  asked.answered.expires_at(deadline);
+  while (asked.missing > 0 && runtime::clock::now() < deadline) {
+    co_await asked.answered.async_wait(use_tuple);
+  }
+}
+
+}  // namespace gatehouse::cluster

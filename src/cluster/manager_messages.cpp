@@ -1,0 +1,123 @@
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include <gatehouse/cluster/manager.hpp>
+#include <gatehouse/gateway/close_code.hpp>
+
+#include "question.hpp"
+
+/// What the manager does with each message of its workers.
+namespace gatehouse::cluster {
+namespace {
+
+constexpr int generation = 0;
+
+/// Codes that another start would meet again: token, API version and intents of the whole bot, or a
+/// shard count that Discord does not take. Sharding required (4011) may be cured by a new start.
+bool is_refusal_for_good(std::uint16_t code) { return code != 4011; }
+
+}  // namespace
+
+void manager::receive(manager_message message) {
+  std::visit([this](auto& content) { handle(std::move(content)); }, message);
+}
+
+void manager::handle(const request_identify& message) {
+  gate_.request({message.shard_id, generation}, runtime::clock::now());
+  pump_gate();
+}
+
+void manager::handle(const identify_was_sent& message) {
+  gate_.sent({message.shard_id, generation}, runtime::clock::now());
+  pump_gate();
+}
+
+void manager::handle(const identify_was_abandoned& message) {
+  gate_.abandon({message.shard_id, generation}, runtime::clock::now());
+  pump_gate();
+}
+
+/// Gives leave to whoever's turn it is and sets the alarm for the next.
+void manager::pump_gate() {
+  if (stopping_) return;
+  const auto now = runtime::clock::now();
+  for (const auto& key : gate_.grants(now)) {
+    worker_for(worker_of_shard_.at(key.shard_id)).post(allow_identify{key.shard_id});
+  }
+  report_exhausted();
+  const auto next = gate_.next_wakeup(now);
+  if (!next) {
+    gate_timer_.cancel();
+    return;
+  }
+  gate_timer_.expires_at(*next);
+  gate_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) pump_gate();
+  });
+}
+
+void manager::report_exhausted() {
+  const auto now = runtime::clock::now();
+  const auto until = gate_.exhausted_until(now);
+  if (!until) {
+    told_exhausted_ = false;
+  } else if (gate_.waiting() > 0 && !std::exchange(told_exhausted_, true)) {
+    services_.log->error(
+        "the session start limit is used up: {} shards wait {} s for its reset; resumes go on",
+        gate_.waiting(), std::chrono::duration_cast<runtime::seconds>(*until - now).count());
+  }
+}
+
+void manager::handle(const shard_state_changed& message) {
+  services_.board.set_state(message.shard_id, message.state);
+  report_progress();
+}
+
+void manager::report_progress() {
+  const bool connected = services_.board.check().ready;
+  if (connected && !std::exchange(told_connected_, true)) {
+    services_.log->info("all {} shards are connected", worker_of_shard_.size());
+  }
+  if (!connected) told_connected_ = false;
+}
+
+void manager::handle(const shard_refused& message) {
+  services_.log->critical("Discord refuses shard {} with {} ({}): stopping", message.shard_id,
+                          message.code, gateway::meaning_of_close(message.code).name);
+  end(is_refusal_for_good(message.code) ? run_result::refused : run_result::failed);
+}
+
+void manager::handle(shard_payload_result message) {
+  const auto found = questions_.find(message.nonce);
+  if (found == questions_.end()) return;  // answered after its deadline
+  found->second->payload_result = std::move(message);
+  found->second->missing = 0;
+  found->second->answered.cancel();
+}
+
+void manager::handle(shard_info message) {
+  const auto found = questions_.find(message.nonce);
+  if (found == questions_.end()) return;
+  question& asked = *found->second;
+  for (auto& info : message.shards) {
+    asked.infos.emplace_back(worker_of_shard_[info.shard_id], std::move(info));
+  }
+  if (--asked.missing == 0) asked.answered.cancel();
+}
+
+void manager::handle(const worker_trouble& message) {
+  services_.log->error("worker {}: {}; it goes on", message.worker_id, message.what);
+}
+
+void manager::handle(const worker_stopped& message) {
+  if (message.undelivered > 0) {
+    services_.log->error("worker {} stopped with {} undelivered events; they are lost",
+                         message.worker_id, message.undelivered);
+  }
+  workers_.at(message.worker_id)->join();
+  --workers_running_;
+  stopped_event_.cancel();
+}
+
+}  // namespace gatehouse::cluster

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <gatehouse/cluster/manager.hpp>
+
+namespace gatehouse::cluster {
+
+/// A question under way to one worker or more. Lives in the coroutine that asks.
+struct manager::question {
+  explicit question(boost::asio::io_context& context) : answered(context) {}
+
+  std::size_t missing = 0;  ///< answers still to come
+  boost::asio::steady_timer answered;
+  shard_infos infos;
+  std::optional<shard_payload_result> payload_result;
+};
+
+}  // namespace gatehouse::cluster

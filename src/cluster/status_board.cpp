@@ -1,0 +1,64 @@
+#include <gatehouse/cluster/status_board.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gatehouse::cluster {
+namespace {
+
+constexpr std::size_t listed_shards = 20;
+
+std::string describe_missing(const std::vector<int>& shard_ids, std::size_t total) {
+  std::string text =
+      std::to_string(shard_ids.size()) + " of " + std::to_string(total) + " shards not connected:";
+  for (std::size_t i = 0; i < std::min(shard_ids.size(), listed_shards); ++i) {
+    text += (i == 0 ? " " : ", ") + std::to_string(shard_ids[i]);
+  }
+  if (shard_ids.size() > listed_shards) text += ", …";
+  return text;
+}
+
+}  // namespace
+
+void status_board::set_phase(std::string phase) {
+  const std::lock_guard lock{mutex_};
+  phase_ = std::move(phase);
+}
+
+void status_board::expect_shards(const std::vector<int>& shard_ids) {
+  const std::lock_guard lock{mutex_};
+  std::map<int, gateway::shard_state> kept;
+  for (const int id : shard_ids) {
+    const auto known = states_.find(id);
+    kept[id] = known == states_.end() ? gateway::shard_state::offline : known->second;
+  }
+  states_ = std::move(kept);
+  phase_.clear();
+}
+
+void status_board::set_state(int shard_id, gateway::shard_state state) {
+  const std::lock_guard lock{mutex_};
+  if (const auto known = states_.find(shard_id); known != states_.end()) known->second = state;
+}
+
+readiness status_board::check() const {
+  const std::lock_guard lock{mutex_};
+  readiness result;
+  if (!phase_.empty()) result.missing.push_back(phase_);
+  std::vector<int> not_connected;
+  for (const auto& [id, state] : states_) {
+    if (state != gateway::shard_state::connected) not_connected.push_back(id);
+  }
+  if (!not_connected.empty()) {
+    result.missing.push_back(describe_missing(not_connected, states_.size()));
+  }
+  result.ready = result.missing.empty();
+  return result;
+}
+
+std::map<int, gateway::shard_state> status_board::states() const {
+  const std::lock_guard lock{mutex_};
+  return states_;
+}
+
+}  // namespace gatehouse::cluster

@@ -1,0 +1,148 @@
+#include "combinations.hpp"
+
+#include <gatehouse/config/definition.hpp>
+#include <gatehouse/config/listen_address.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace gatehouse::config {
+namespace {
+
+std::string on_line(position at) {
+  return "(line " + std::to_string(at.line) + ")";
+}
+
+bool before(position a, position b) {
+  return a.line != b.line ? a.line < b.line : a.column < b.column;
+}
+
+position table_position(const reading& in, std::string_view section) {
+  const auto found = in.tables.find(section);
+  return found == in.tables.end() ? position{} : found->second;
+}
+
+void require_keys(reading& in) {
+  for (const auto& row : definitions()) {
+    if (!row.required || row.section() == route_section || in.has(row.key)) continue;
+    in.report(table_position(in, row.section()), row.key,
+              "is required, for example " + std::string(row.example));
+  }
+}
+
+void check_token(reading& in) {
+  const auto token = in.marks.find("discord.token");
+  const auto file = in.marks.find("discord.token_file");
+  const bool has_token = token != in.marks.end();
+  const bool has_file = file != in.marks.end();
+  if (!has_token && !has_file) {
+    in.report(table_position(in, "discord"), "discord.token",
+              "is required; set discord.token or discord.token_file");
+  }
+  if (!has_token || !has_file) return;
+  const position at_token = token->second.front().at;
+  const position at_file = file->second.front().at;
+  const bool file_is_later = before(at_token, at_file);
+  in.report(
+      file_is_later ? at_file : at_token, file_is_later ? "discord.token_file" : "discord.token",
+      std::string("is set besides ") + (file_is_later ? "discord.token " : "discord.token_file ") +
+          on_line(file_is_later ? at_token : at_file) + "; only one of them is allowed");
+}
+
+void check_shard_range(reading& in) {
+  const auto& gateway = in.values.gateway;
+  const auto* const first = in.valid("gateway.first_shard_id");
+  const auto* const last = in.valid("gateway.last_shard_id");
+  const bool range_known = in.known("gateway.first_shard_id") && in.known("gateway.last_shard_id");
+  const bool has_last = gateway.last_shard_id >= 0;
+  if (range_known && has_last && gateway.first_shard_id > gateway.last_shard_id) {
+    in.report(last->at, "gateway.last_shard_id",
+              "is " + std::to_string(gateway.last_shard_id) +
+                  "; allowed: -1, or at least gateway.first_shard_id, which is " +
+                  std::to_string(gateway.first_shard_id));
+  }
+  if (!in.known("gateway.total_shards") || gateway.total_shards == 0) return;
+  const std::string limit =
+      "less than gateway.total_shards, which is " + std::to_string(gateway.total_shards);
+  if (last != nullptr && gateway.last_shard_id >= gateway.total_shards) {
+    in.report(last->at, "gateway.last_shard_id",
+              "is " + std::to_string(gateway.last_shard_id) + "; allowed: -1, or " + limit);
+  }
+  if (first != nullptr && gateway.first_shard_id >= gateway.total_shards) {
+    in.report(first->at, "gateway.first_shard_id",
+              "is " + std::to_string(gateway.first_shard_id) + "; allowed: " + limit);
+  }
+}
+
+void check_event_filters(reading& in) {
+  const auto* const only = in.valid("events.only");
+  const auto* const drop = in.valid("events.drop");
+  if (only == nullptr || drop == nullptr) return;
+  const auto& wanted = in.values.events.only;
+  for (std::size_t i = 0; i < drop->elements.size(); ++i) {
+    const auto same = std::ranges::find(wanted, in.values.events.drop[i]);
+    if (same == wanted.end()) continue;
+    const auto where = only->elements[static_cast<std::size_t>(same - wanted.begin())];
+    in.report(drop->elements[i], "events.drop",
+              "names an event that events.only names too " + on_line(where) +
+                  "; allowed: one of the two");
+  }
+}
+
+void check_routes(reading& in) {
+  const auto found = in.marks.find("events.route.events");
+  if (found == in.marks.end()) return;
+  const auto& marks = found->second;
+  const auto& routes = in.values.events.routes;
+  const bool complete = marks.size() == routes.size() && std::ranges::all_of(marks, &mark::valid);
+  if (!complete) return;  // which names belong to which route is then uncertain
+  std::map<std::string, std::size_t> owner;
+  for (std::size_t route = 0; route < routes.size(); ++route) {
+    for (std::size_t i = 0; i < routes[route].events.size(); ++i) {
+      const auto [entry, fresh] = owner.try_emplace(routes[route].events[i], route);
+      if (fresh || entry->second == route) continue;
+      in.report(marks[route].elements[i], "events.route.events",
+                "names an event that another route names too " + on_line(marks[entry->second].at) +
+                    "; allowed: one route per event");
+    }
+  }
+}
+
+void check_retry_waits(reading& in) {
+  const auto& queue = in.values.queue;
+  if (!in.known("queue.retry_initial_ms") || !in.known("queue.retry_max_ms")) return;
+  if (queue.retry_initial <= queue.retry_max) return;
+  const std::string initial = std::to_string(queue.retry_initial.count());
+  const std::string longest = std::to_string(queue.retry_max.count());
+  if (const auto* const set = in.valid("queue.retry_max_ms")) {
+    in.report(set->at, "queue.retry_max_ms",
+              "is " + longest + "; allowed: at least queue.retry_initial_ms, which is " + initial);
+  } else {
+    in.report(in.valid("queue.retry_initial_ms")->at, "queue.retry_initial_ms",
+              "is " + initial + "; allowed: at most queue.retry_max_ms, which is " + longest);
+  }
+}
+
+void check_admin(reading& in) {
+  const auto* const listen = in.valid("admin.listen");
+  if (listen == nullptr || in.values.admin.listen.empty() || in.has("admin.authorization")) return;
+  const auto address = parse_listen_address(in.values.admin.listen);
+  if (!address || address->is_loopback()) return;
+  in.report(listen->at, "admin.listen",
+            "is not a loopback address, and admin.authorization is not set; allowed: set it, or "
+            "listen on 127.0.0.1, [::1] or localhost");
+}
+
+}  // namespace
+
+void check_combinations(reading& in) {
+  require_keys(in);
+  check_token(in);
+  check_shard_range(in);
+  check_event_filters(in);
+  check_routes(in);
+  check_retry_waits(in);
+  check_admin(in);
+}
+
+}  // namespace gatehouse::config

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "reading.hpp"
+
+namespace gatehouse::config {
+
+/// Reports required keys that are missing and keys that cannot stand together. Keys that already
+/// have a problem of their own are left alone.
+void check_combinations(reading& in);
+
+}  // namespace gatehouse::config

@@ -1,0 +1,87 @@
+#include "presence_text.hpp"
+
+#include <gatehouse/config/definition.hpp>
+#include <gatehouse/config/effective.hpp>
+#include <gatehouse/config/intents.hpp>
+
+#include <algorithm>
+
+namespace gatehouse::config {
+namespace {
+
+bool is_empty(const value& what) {
+  const auto* const text = std::get_if<std::string>(&what);
+  return text != nullptr && text->empty();
+}
+
+std::vector<std::string> all_intent_names(const value& bits) {
+  return intent_names(static_cast<std::uint64_t>(std::get<std::int64_t>(bits)));
+}
+
+std::string shown(const definition& row, const value& what) {
+  if (row.secret) return "\"<hidden>\"";
+  if (row.type == value_type::presence) return presence_toml(std::get<std::string>(what));
+  if (row.type == value_type::intents) return to_toml(all_intent_names(what));
+  return to_toml(what);
+}
+
+std::string section_lines(const settings& values, std::string_view section) {
+  std::string out;
+  for (const auto& row : definitions()) {
+    if (row.section() != section) continue;
+    const auto what = row.access.fetch(values);
+    if (is_empty(what) && !row.has_default()) continue;  // an optional key that is not set
+    out.append(row.leaf()).append(" = ").append(shown(row, what)).append("\n");
+  }
+  return out;
+}
+
+std::string route_tables(const settings& values) {
+  std::string out;
+  for (const auto& route : values.events.routes) {
+    settings one;  // rows of a route mean the last one
+    one.events.routes = {route};
+    out.append("\n[[").append(route_section).append("]]\n");
+    out += section_lines(one, route_section);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string effective_toml(const settings& values) {
+  std::string out;
+  for (const auto section : sections()) {
+    if (section == route_section) {
+      out += route_tables(values);
+      continue;
+    }
+    out.append(out.empty() ? "[" : "\n[").append(section).append("]\n");
+    out += section_lines(values, section);
+  }
+  return out;
+}
+
+std::vector<std::string> not_in_effect(const std::vector<std::string>& keys_set) {
+  std::vector<std::string> keys;
+  for (const auto& key : keys_set) {
+    const auto* const row = find_definition(key);
+    if (row != nullptr && !row->in_effect) keys.push_back(key);
+  }
+  return keys;
+}
+
+difference compare(const settings& running, const settings& wanted) {
+  difference result;
+  for (const auto& row : definitions()) {
+    if (row.section() == route_section) continue;
+    if (row.access.fetch(running) == row.access.fetch(wanted)) continue;
+    (row.reloadable ? result.reloadable : result.needs_restart).emplace_back(row.key);
+  }
+  if (running.events.routes != wanted.events.routes) {
+    result.reloadable.emplace_back(route_section);
+  }
+  return result;
+}
+
+}  // namespace gatehouse::config

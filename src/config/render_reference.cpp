@@ -1,0 +1,132 @@
+#include <gatehouse/config/definition.hpp>
+#include <gatehouse/config/documentation.hpp>
+
+namespace gatehouse::config {
+namespace {
+
+constexpr std::string_view introduction = R"(# Configuration
+
+<!-- Written by gatehouse-config-docs from the key table in src/config; changes go there. -->
+
+Gatehouse reads one TOML file: `--config FILE`, or `./gatehouse.toml`, or
+`/etc/gatehouse/gatehouse.toml`. [config/gatehouse.toml](../config/gatehouse.toml) is an example
+with every key. Required are `discord.intents`, `handlers.urls`, and one of `discord.token` and
+`discord.token_file`.
+
+## Variables
+
+Every string may contain `${NAME}`, replaced from the environment; a variable that is not set is an
+error. `NAME` is made of letters, digits and `_`. What a variable holds is taken as it is. Write
+`$${` for a plain `${`; any other `$` means itself. Only strings are replaced, not keys, and not
+numbers.
+
+## Errors
+
+Unknown keys, wrong types, values out of bounds and impossible combinations are errors. All of them
+are reported at once, in the order of the file, and the exit code is 2:
+
+```text
+gatehouse.toml:4:11: discord.intents: is not an intent; did you mean "GUILD_MESSAGES"?
+gatehouse.toml:9:1: handlers.timeout: is not a known key; did you mean handlers.timeout_ms?
+```
+
+Line and column are those of the value, or of the key if it is unknown; a missing key is reported
+where its table begins. `toml` instead of a key means that the file is not TOML at all, which hides
+whatever else is wrong with it. Messages never quote strings of the file or the environment, as any
+of them could be a secret.
+
+A secret that is set to an empty string is an error too: it would turn protection off without a
+word. Leave the key out instead.
+
+## Check
+
+`gatehouse check --config FILE` validates the file and prints the effective configuration, defaults
+included, with secrets as `"<hidden>"`. Keys marked *not yet* below are accepted and checked, but
+change nothing in this version; `check` names those the file sets.
+
+## Reload
+
+On HUP the file is read again, all or nothing: with any error the running configuration stays.
+Changes to keys marked *HUP* take effect at once, changes to others at the next start.
+
+## Keys
+)";
+
+std::string in_cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string_view type_text(const definition& row) {
+  switch (row.type) {
+    case value_type::text:
+    case value_type::choice:
+      return "string";
+    case value_type::boolean:
+      return "boolean";
+    case value_type::integer:
+      return "integer";
+    case value_type::text_list:
+      return "array of strings";
+    case value_type::intents:
+      return "array of strings, or integer";
+    case value_type::presence:
+      return "table";
+  }
+  return "";
+}
+
+std::string default_cell(const definition& row) {
+  if (row.required) return "required";
+  const auto text = default_text(row);
+  const bool speaks = !text.empty() && text != "\"\"" && row.default_note.empty();
+  if (speaks || row.default_note.empty()) return text.empty() ? "–" : "`" + text + "`";
+  const bool list = row.type == value_type::text_list;
+  return (list ? "`" + text + "`: " : std::string{}) + std::string(row.default_note);
+}
+
+std::string reload_cell(const definition& row) {
+  std::string text = row.reloadable ? "HUP" : "restart";
+  return row.in_effect ? text : text + ", *not yet*";
+}
+
+std::string reference_row(const definition& row) {
+  std::string type(type_text(row));
+  if (row.secret) type += ", secret";
+  std::string out = "| `";
+  out.append(row.leaf()).append("` | ").append(type);
+  out.append(" | ").append(in_cell(default_cell(row)));
+  out.append(" | ").append(in_cell(allowed_text(row)));
+  out.append(" | ").append(reload_cell(row));
+  return out.append(" | ").append(in_cell(row.help)).append(" |\n");
+}
+
+std::string heading(std::string_view section) {
+  std::string out = "\n### ";
+  if (section == route_section) {
+    return out.append("`[[").append(section).append("]]`\n\nAny number of them.\n");
+  }
+  return out.append("`[").append(section).append("]`\n");
+}
+
+}  // namespace
+
+std::string render_reference() {
+  std::string out(introduction);
+  for (const auto section : sections()) {
+    out += heading(section);
+    out +=
+        "\n| key | type | default | allowed | takes effect | meaning "
+        "|\n|---|---|---|---|---|---|\n";
+    for (const auto& row : definitions()) {
+      if (row.section() == section) out += reference_row(row);
+    }
+  }
+  return out;
+}
+
+}  // namespace gatehouse::config

@@ -1,0 +1,260 @@
+#include "handler_connection.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <array>
+#include <exception>
+#include <utility>
+
+namespace gatehouse::delivery {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+handler_connection::handler_connection(const context& shared, owner& target, std::size_t index)
+    : shared_(shared), owner_(target), index_(index) {}
+
+handler_connection::~handler_connection() {
+  in_flight_.clear();
+}
+
+void handler_connection::connect() {
+  is_dialing_ = true;
+  owner_.operation_began();
+  asio::co_spawn(shared_.io, dial(generation_),
+                 asio::bind_cancellation_slot(cancel_dial_.slot(), [this](std::exception_ptr bug) {
+                   owner_.operation_ended();
+                   if (bug) std::rethrow_exception(bug);
+                 }));
+}
+
+asio::awaitable<void> handler_connection::dial(std::uint32_t generation) {
+  std::optional<boost::system::result<net::channel>> result;
+  const auto deadline = runtime::clock::now() + shared_.timeout;
+  try {
+    auto got = co_await net::dial(shared_.to, shared_.tls, deadline);
+    result.emplace(std::move(got));
+  } catch (const boost::system::system_error& failure) {
+    result.emplace(failure.code());
+  }
+  dialed(generation, std::move(*result));
+}
+
+void handler_connection::dialed(std::uint32_t generation,
+                                boost::system::result<net::channel> result) {
+  is_dialing_ = false;
+  if (generation != generation_) {
+    owner_.progressed(*this);
+    return;
+  }
+  if (!result) {
+    lose(transport_failure::no_connection, result.error().message());
+    owner_.progressed(*this);
+    return;
+  }
+  channel_.emplace(std::move(*result));
+  waiting_since_ = runtime::clock::now();
+  wait_readable();
+  resend();
+  owner_.opened(*this);
+}
+
+/// The connection was stale, or the handler has announced that it ends it: what is unanswered goes
+/// out again on a new one, without a failure. That cannot go on for ever: on a connection that has
+/// answered nothing yet, the next loss is one.
+void handler_connection::reconnect() {
+  request_queue kept;
+  kept.swap(in_flight_);
+  const std::size_t count = in_flight_count_;
+  close();
+  in_flight_.swap(kept);
+  in_flight_count_ = count;
+  connect();
+}
+
+void handler_connection::resend() {
+  for (auto& kept : in_flight_) write(owner_.encode(kept));
+}
+
+void handler_connection::send(request& to_send, runtime::time_point now) {
+  if (in_flight_.empty()) waiting_since_ = now;
+  in_flight_.push_back(to_send);
+  ++in_flight_count_;
+  write(owner_.encode(to_send));
+}
+
+void handler_connection::write(std::span<std::string_view> pieces) {
+  const bool may_write = unsent_.empty() && !is_broken_;
+  while (may_write && !pieces.empty()) {
+    const auto moved = channel_->write(pieces);
+    if (moved.status == net::io_status::want_write) wait_writable();
+    // A broken connection may still hold an answer; the wait for reading completes in any case.
+    is_broken_ = moved.status == net::io_status::failed || moved.status == net::io_status::end;
+    if (moved.status != net::io_status::done) break;
+    std::size_t bytes = moved.bytes;
+    while (!pieces.empty() && bytes >= pieces.front().size()) {
+      bytes -= pieces.front().size();
+      pieces = pieces.subspan(1);
+    }
+    if (bytes > 0) pieces.front().remove_prefix(bytes);
+  }
+  for (const auto rest : pieces) unsent_ += rest;
+}
+
+void handler_connection::flush() {
+  if (unsent_.empty() || is_broken_) return;
+  std::string rest = std::exchange(unsent_, {});
+  std::array<std::string_view, 1> piece{rest};
+  write(piece);
+}
+
+void handler_connection::wait_readable() {
+  owner_.operation_began();
+  channel_->async_wait_readable([this, generation = generation_](error_code) {
+    on_readable(generation);
+    owner_.operation_ended();
+  });
+}
+
+void handler_connection::wait_writable() {
+  if (is_waiting_writable_) return;
+  is_waiting_writable_ = true;
+  owner_.operation_began();
+  channel_->async_wait_writable([this, generation = generation_](error_code) {
+    on_writable(generation);
+    owner_.operation_ended();
+  });
+}
+
+void handler_connection::on_writable(std::uint32_t generation) {
+  if (generation != generation_) return;
+  is_waiting_writable_ = false;
+  flush();
+  owner_.progressed(*this);
+}
+
+void handler_connection::on_readable(std::uint32_t generation) {
+  if (generation != generation_) return;
+  read_answers();
+  if (generation == generation_) {
+    flush();  // TLS may have waited for reading in order to write
+    wait_readable();
+  }
+  owner_.progressed(*this);
+}
+
+void handler_connection::read_answers() {
+  const auto buffer = shared_.read_buffer;
+  for (;;) {
+    const auto got = channel_->read(buffer);
+    switch (got.status) {
+      case net::io_status::done:
+        if (!consume({buffer.data(), got.bytes})) return;
+        // Less than asked for: the socket is empty. Within TLS a record may be left.
+        if (got.bytes < buffer.size() && !shared_.to.is_tls() && !is_broken_) return;
+        break;
+      case net::io_status::want_read:
+      case net::io_status::want_write:
+        if (is_broken_) stream_ended("writing failed");
+        return;
+      case net::io_status::end:
+        stream_ended("closed by the handler");
+        return;
+      case net::io_status::failed:
+        stream_ended(got.error.message());
+        return;
+    }
+  }
+}
+
+/// False: the connection is no longer the one that was read from.
+bool handler_connection::consume(std::string_view bytes) {
+  while (!bytes.empty()) {
+    if (in_flight_.empty()) {
+      // Nothing was asked: most likely a last word before the handler closes.
+      close();
+      return false;
+    }
+    const auto parsed = parser_.feed(bytes);
+    if (parsed.what == answer_parser::outcome::need_more) return true;
+    if (parsed.what == answer_parser::outcome::failed) {
+      lose(transport_failure::bad_answer, shared_.to.is_tls() ? "" : "is this an HTTP port?");
+      return false;
+    }
+    bytes.remove_prefix(parsed.consumed);
+    if (!finish_answer()) return false;
+  }
+  return true;
+}
+
+bool handler_connection::finish_answer() {
+  request& done = in_flight_.front();
+  in_flight_.pop_front();
+  --in_flight_count_;
+  ++served_;
+  waiting_since_ = runtime::clock::now();
+  // An answer may come before its request is out: then the rest would be taken for the next one.
+  const bool is_cut_short = in_flight_.empty() && (!unsent_.empty() || is_broken_);
+  const bool may_go_on = parser_.last().keep_alive && !is_cut_short;
+  const std::uint32_t generation = generation_;
+  owner_.answered(*this, done, parser_.last());
+  if (generation != generation_) return false;
+  if (may_go_on) return true;
+  if (in_flight_.empty()) {
+    close();
+  } else if (may_reconnect_) {
+    reconnect();
+  } else {
+    lose(transport_failure::lost, "closed by the handler");
+  }
+  return false;
+}
+
+void handler_connection::stream_ended(std::string_view detail) {
+  if (in_flight_.empty()) {
+    close();
+  } else if (parser_.has_begun()) {
+    if (parser_.feed_end() == answer_parser::outcome::complete) {
+      finish_answer();
+    } else {
+      lose(transport_failure::lost, detail);
+    }
+  } else if (served_ > 0 && may_reconnect_) {
+    reconnect();
+  } else {
+    lose(transport_failure::lost, detail);
+  }
+}
+
+void handler_connection::lose(transport_failure failure, std::string_view detail) {
+  close();
+  owner_.lost(*this, failure, detail);
+}
+
+void handler_connection::check_deadline(runtime::time_point now) {
+  if (!is_open() || in_flight_.empty() || now - waiting_since_ < shared_.timeout) return;
+  lose(transport_failure::timed_out, "");
+}
+
+void handler_connection::close() {
+  ++generation_;
+  if (channel_) channel_->close();
+  channel_.reset();
+  if (is_dialing_) cancel_dial_.emit(asio::cancellation_type::terminal);
+  parser_.reset();
+  served_ = 0;
+  is_broken_ = false;
+  is_waiting_writable_ = false;
+  unsent_.clear();
+}
+
+request* handler_connection::take_newest() noexcept {
+  if (in_flight_.empty()) return nullptr;
+  request& newest = in_flight_.back();
+  in_flight_.pop_back();
+  --in_flight_count_;
+  return &newest;
+}
+
+}  // namespace gatehouse::delivery

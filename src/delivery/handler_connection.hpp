@@ -1,0 +1,129 @@
+#pragma once
+
+#include <gatehouse/delivery/answer_parser.hpp>
+#include <gatehouse/delivery/request.hpp>
+#include <gatehouse/delivery/verdict.hpp>
+#include <gatehouse/net/channel.hpp>
+#include <gatehouse/net/tls_context.hpp>
+#include <gatehouse/net/url.hpp>
+#include <gatehouse/runtime/clock.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/intrusive/list.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::delivery {
+
+/// One place for a connection to a handler: closed, connecting, or open with up to `depth` requests
+/// under way. Sends at once, reads when the socket is readable; holds no timer.
+///
+/// It lives as long as its target, however often it connects; a generation number tells the
+/// completions of an earlier connection from those of the present one.
+class handler_connection : public boost::intrusive::list_base_hook<
+                               boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  /// The target. `answered` and `lost` must not send; `opened` and `progressed` may.
+  class owner {
+   public:
+    virtual ~owner() = default;
+    /// The pieces of a request, counted as one more attempt.
+    virtual std::span<std::string_view> encode(request& to_send) = 0;
+    virtual void opened(handler_connection& connection) = 0;
+    /// The request is out of the connection and the owner's again.
+    virtual void answered(handler_connection& connection, request& done, const answer& got) = 0;
+    /// Closed; the requests it had (maybe none) are to be taken back.
+    virtual void lost(handler_connection& connection, transport_failure failure,
+                      std::string_view detail) = 0;
+    /// Something has happened; what can be sent now may be sent.
+    virtual void progressed(handler_connection& connection) = 0;
+    virtual void operation_began() = 0;
+    /// Called last by each completion.
+    virtual void operation_ended() = 0;
+  };
+
+  /// What all connections of a target share; outlives them.
+  struct context {
+    boost::asio::io_context& io;
+    const net::url& to;
+    const net::tls_context* tls;
+    std::span<char> read_buffer;  ///< one for the whole worker
+    std::size_t depth;
+    runtime::duration timeout;
+  };
+
+  handler_connection(const context& shared, owner& target, std::size_t index);
+  ~handler_connection();
+  handler_connection(const handler_connection&) = delete;
+  handler_connection& operator=(const handler_connection&) = delete;
+
+  [[nodiscard]] std::size_t index() const noexcept { return index_; }
+  [[nodiscard]] bool is_open() const noexcept { return channel_.has_value(); }
+  [[nodiscard]] bool can_connect() const noexcept { return !channel_ && !is_dialing_; }
+  [[nodiscard]] bool is_dialing() const noexcept { return is_dialing_; }
+  [[nodiscard]] bool is_idle() const noexcept { return is_open() && in_flight_.empty(); }
+  [[nodiscard]] bool has_room() const noexcept {
+    return is_open() && in_flight_count_ < shared_.depth && unsent_.empty() && !is_broken_;
+  }
+  [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_count_; }
+  /// Since when it is idle, or waits for the answer it waits for.
+  [[nodiscard]] runtime::time_point waiting_since() const noexcept { return waiting_since_; }
+
+  /// With `can_connect`.
+  void connect();
+  /// With `has_room`.
+  void send(request& to_send, runtime::time_point now);
+  /// Reports `lost` if the answer it waits for is overdue.
+  void check_deadline(runtime::time_point now);
+  /// From now on a stale connection is a lost one.
+  void forbid_reconnect() noexcept { may_reconnect_ = false; }
+  /// Without reporting `lost`; requests under way are to be taken back.
+  void close();
+  /// Of a closed connection: its last request not yet taken back, or null.
+  request* take_newest() noexcept;
+
+ private:
+  boost::asio::awaitable<void> dial(std::uint32_t generation);
+  void dialed(std::uint32_t generation, boost::system::result<net::channel> result);
+  void reconnect();
+  void resend();
+  void write(std::span<std::string_view> pieces);
+  void flush();
+  void wait_readable();
+  void wait_writable();
+  void on_readable(std::uint32_t generation);
+  void on_writable(std::uint32_t generation);
+  void read_answers();
+  bool consume(std::string_view bytes);
+  bool finish_answer();
+  void stream_ended(std::string_view detail);
+  void lose(transport_failure failure, std::string_view detail);
+
+  const context& shared_;
+  owner& owner_;
+  std::size_t index_;
+  std::uint32_t generation_ = 0;
+  bool is_dialing_ = false;
+  bool may_reconnect_ = true;
+  bool is_broken_ = false;  ///< writing failed; what can be read is still read
+  bool is_waiting_writable_ = false;
+  std::uint64_t served_ = 0;  ///< answers on this connection
+  std::optional<net::channel> channel_;
+  boost::asio::cancellation_signal cancel_dial_;
+  answer_parser parser_;
+  request_queue in_flight_;
+  std::size_t in_flight_count_ = 0;
+  runtime::time_point waiting_since_{};
+  std::string unsent_;
+};
+
+}  // namespace gatehouse::delivery

@@ -1,0 +1,281 @@
+#include <gatehouse/delivery/lane_scheduler.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace gatehouse::delivery {
+
+namespace {
+
+template <class Queue>
+void destroy_all(Queue& queue) noexcept {
+  queue.clear_and_dispose([](events::event* dead) { events::event_deleter{}(dead); });
+}
+
+}  // namespace
+
+lane_scheduler::lane_scheduler(config::ordering ordering, std::size_t pipeline_depth,
+                               std::size_t slots)
+    : ordering_(ordering),
+      pipeline_depth_(pipeline_depth),
+      bound_(slots),
+      bound_was_last_(slots, 0) {}
+
+lane_scheduler::~lane_scheduler() {
+  for (auto& taken : requests_) destroy_all(taken.events);
+  for (auto& stored : lane_store_) destroy_all(stored.waiting);
+  for (auto& gate : gates_) {
+    if (gate) destroy_all(gate->behind);
+  }
+  ready_.clear();
+  for (auto& turns : bound_) turns.clear();
+  held_.clear();
+}
+
+lane_key lane_scheduler::key_of(const events::event& event) const noexcept {
+  const int shard_id = event.shard_id();
+  switch (ordering_) {
+    case config::ordering::guild:
+      return {shard_id, event.guild_id};
+    case config::ordering::shard:
+      return {shard_id, 0};
+    case config::ordering::none:
+      break;
+  }
+  return {shard_id, reinterpret_cast<std::uintptr_t>(&event)};
+}
+
+shard_gate& lane_scheduler::gate_of(int shard_id) {
+  const auto index = static_cast<std::size_t>(shard_id);
+  if (index >= gates_.size()) gates_.resize(index + 1);
+  if (!gates_[index]) gates_[index] = std::make_unique<shard_gate>();
+  return *gates_[index];
+}
+
+void lane_scheduler::push(events::event_ptr added) {
+  events::event& event = *added.release();
+  ++waiting_;
+  shard_gate& gate = gate_of(event.shard_id());
+  const bool must_wait =
+      gate.barrier_open || !gate.behind.empty() || (event.is_barrier && gate.open > 0);
+  if (must_wait) {
+    gate.behind.push_back(event);
+  } else {
+    enqueue(event, gate);
+  }
+}
+
+void lane_scheduler::enqueue(events::event& added, shard_gate& gate) {
+  ++gate.open;
+  gate.barrier_open = added.is_barrier;
+  lane& own = lane_for(added, gate);
+  const bool was_empty = own.waiting.empty();
+  own.waiting.push_back(added);
+  if (was_empty) schedule(own);
+}
+
+lane& lane_scheduler::lane_for(const events::event& event, shard_gate& gate) {
+  const auto [place, is_new] = lanes_.try_emplace(key_of(event), nullptr);
+  if (!is_new) return *place->second;
+  lane* own = nullptr;
+  if (free_lanes_.empty()) {
+    own = &lane_store_.emplace_back();
+  } else {
+    own = free_lanes_.back();
+    free_lanes_.pop_back();
+  }
+  own->key = place->first;
+  own->gate = &gate;
+  place->second = own;
+  return *own;
+}
+
+void lane_scheduler::recycle(lane& empty) {
+  lanes_.erase(empty.key);
+  empty.singles = 0;
+  empty.held_until = lane::not_held;
+  free_lanes_.push_back(&empty);
+}
+
+/// Gives a lane with waiting events its place among those that may go.
+void lane_scheduler::schedule(lane& ready) {
+  if (ready.under_way > 0) {
+    if (pipeline_depth_ > 1) bound_[ready.slot].push_back(ready);
+  } else if (ready.held_until != lane::not_held) {
+    held_.insert(ready);
+  } else {
+    ready_.push_back(ready);
+  }
+}
+
+void lane_scheduler::unschedule(lane& waiting) {
+  if (waiting.hold_hook.is_linked()) {
+    held_.erase(held_.iterator_to(waiting));
+  } else if (waiting.turn_hook.is_linked()) {
+    auto& turns = waiting.under_way > 0 ? bound_[waiting.slot] : ready_;
+    turns.erase(turns.iterator_to(waiting));
+  }
+}
+
+/// One request less under way.
+void lane_scheduler::finish_turn(lane& served) {
+  unschedule(served);
+  --served.under_way;
+  if (!served.waiting.empty()) {
+    schedule(served);
+  } else if (served.under_way == 0) {
+    recycle(served);
+  }
+}
+
+lane* lane_scheduler::next_lane(std::size_t slot) {
+  auto& bound = bound_[slot];
+  // Bound lanes can go nowhere else, yet must not keep the others from this slot for ever.
+  const bool take_bound = !bound.empty() && (ready_.empty() || bound_was_last_[slot] == 0);
+  bound_was_last_[slot] = take_bound ? 1 : 0;
+  auto& turns = take_bound ? bound : ready_;
+  return turns.empty() ? nullptr : &turns.front();
+}
+
+request* lane_scheduler::take(std::size_t slot, std::size_t max_events) {
+  lane* next = next_lane(slot);
+  if (next == nullptr) return nullptr;
+  request& taken = new_request(slot);
+  if (next->singles > 0) {
+    taken.is_single = true;
+    --next->singles;
+    max_events = 1;
+  }
+  move_events(*next, taken, max_events);
+  while (taken.event_count < max_events) {
+    next = next_lane(slot);
+    if (next == nullptr || next->singles > 0) break;
+    move_events(*next, taken, max_events);
+  }
+  waiting_ -= taken.event_count;
+  under_way_ += taken.event_count;
+  return &taken;
+}
+
+void lane_scheduler::move_events(lane& from, request& to, std::size_t max_events) {
+  unschedule(from);
+  while (to.event_count < max_events && !from.waiting.empty()) {
+    events::event& event = from.waiting.front();
+    from.waiting.pop_front();
+    to.events.push_back(event);
+    ++to.event_count;
+  }
+  to.lanes.push_back(&from);
+  ++from.under_way;
+  from.slot = to.slot;
+  from.held_until = lane::not_held;
+  if (!from.waiting.empty()) schedule(from);
+}
+
+request& lane_scheduler::new_request(std::size_t slot) {
+  request* made = nullptr;
+  if (free_requests_.empty()) {
+    made = &requests_.emplace_back();
+  } else {
+    made = free_requests_.back();
+    free_requests_.pop_back();
+  }
+  made->slot = slot;
+  return *made;
+}
+
+void lane_scheduler::recycle(request& done) {
+  done.event_count = 0;
+  done.is_single = false;
+  done.lanes.clear();
+  free_requests_.push_back(&done);
+}
+
+void lane_scheduler::settle(request& done) {
+  under_way_ -= done.event_count;
+  for (lane* served : done.lanes) finish_turn(*served);
+  while (!done.events.empty()) {
+    events::event& event = done.events.front();
+    done.events.pop_front();
+    shard_gate& gate = gate_of(event.shard_id());
+    events::event_deleter{}(&event);
+    close_event(gate);
+  }
+  recycle(done);
+}
+
+void lane_scheduler::close_event(shard_gate& gate) {
+  assert(gate.open > 0);
+  if (--gate.open == 0) open_gate(gate);
+}
+
+/// Everything before the next barrier is settled: lets on what waits behind.
+void lane_scheduler::open_gate(shard_gate& gate) {
+  gate.barrier_open = false;
+  while (!gate.behind.empty() && !gate.barrier_open) {
+    events::event& next = gate.behind.front();
+    if (next.is_barrier && gate.open > 0) return;
+    gate.behind.pop_front();
+    enqueue(next, gate);
+  }
+}
+
+void lane_scheduler::put_back(request& failed, runtime::time_point held_until, bool as_singles) {
+  under_way_ -= failed.event_count;
+  waiting_ += failed.event_count;
+  // The lanes leave their queues first: what they are counted under decides which one that is.
+  for (lane* served : failed.lanes) unschedule(*served);
+  restore_events(failed, as_singles || failed.is_single);
+  for (lane* served : failed.lanes) {
+    --served->under_way;
+    served->held_until = held_until;
+    schedule(*served);
+  }
+  recycle(failed);
+}
+
+void lane_scheduler::restore_events(request& failed, bool as_singles) {
+  auto own = failed.lanes.rbegin();
+  while (!failed.events.empty()) {
+    events::event& event = failed.events.back();
+    failed.events.pop_back();
+    const lane_key key = key_of(event);
+    while ((*own)->key != key) ++own;
+    (*own)->waiting.push_front(event);
+    if (as_singles) ++(*own)->singles;
+  }
+}
+
+events::event_ptr lane_scheduler::discard(events::event& unwanted) {
+  --waiting_;
+  shard_gate& gate = gate_of(unwanted.shard_id());
+  if (unwanted.shed_hook.is_linked()) {
+    gate.behind.erase(gate.behind.iterator_to(unwanted));
+    return events::event_ptr{&unwanted};
+  }
+  lane& own = *lanes_.find(key_of(unwanted))->second;
+  own.waiting.erase(own.waiting.iterator_to(unwanted));
+  if (own.waiting.empty()) {
+    unschedule(own);
+    own.singles = 0;
+    if (own.under_way == 0) recycle(own);
+  }
+  close_event(gate);
+  return events::event_ptr{&unwanted};
+}
+
+void lane_scheduler::release_held(runtime::time_point now) {
+  while (!held_.empty() && held_.begin()->held_until <= now) {
+    lane& due = *held_.begin();
+    held_.erase(held_.begin());
+    due.held_until = lane::not_held;
+    ready_.push_back(due);
+  }
+}
+
+runtime::time_point lane_scheduler::next_release() const noexcept {
+  return held_.empty() ? runtime::time_point::max() : held_.begin()->held_until;
+}
+
+}  // namespace gatehouse::delivery

@@ -1,0 +1,135 @@
+#pragma once
+
+#include "handler_connection.hpp"
+
+#include <gatehouse/config/settings.hpp>
+#include <gatehouse/delivery/backoff.hpp>
+#include <gatehouse/delivery/dispatcher.hpp>
+#include <gatehouse/delivery/handler_health.hpp>
+#include <gatehouse/delivery/lane_scheduler.hpp>
+#include <gatehouse/delivery/queue_budget.hpp>
+#include <gatehouse/delivery/reporter.hpp>
+#include <gatehouse/delivery/request_encoder.hpp>
+#include <gatehouse/delivery/statistics.hpp>
+#include <gatehouse/net/url.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gatehouse::delivery {
+
+/// One handler URL as one worker sees it: its queue, its health, its connections.
+///
+/// Every path ends in `pump`, which sends what may be sent; one timer stands for all deadlines.
+class target final : private handler_connection::owner {
+ public:
+  /// What the targets of a worker share; outlives them.
+  struct context {
+    boost::asio::io_context& io;
+    const dispatcher::options& chosen;
+    const events::event_type_registry& types;
+    runtime::random_source& random;
+    reporter& events;
+    queue_budget& budget;
+    std::span<char> read_buffer;
+    std::function<void()> on_quiet;  ///< a stopped target has nothing pending any more
+  };
+
+  target(const context& shared, net::url to);
+  ~target() override;
+
+  /// Only queues; `pump` sends.
+  void push(events::event_ptr added);
+  void pump(runtime::time_point now);
+  /// An event that waits, to be dropped.
+  events::event_ptr discard(events::event& unwanted);
+
+  void begin_stop();
+  void close_all();
+  [[nodiscard]] bool is_quiet() const noexcept { return operations_ == 0; }
+
+  [[nodiscard]] bool is_up() const noexcept { return health_.is_up(); }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] target_status status(runtime::time_point now) const;
+  [[nodiscard]] const lane_scheduler& queue() const noexcept { return scheduler_; }
+
+ private:
+  using slot_list =
+      boost::intrusive::list<handler_connection, boost::intrusive::constant_time_size<false>>;
+
+  std::span<std::string_view> encode(request& to_send) override;
+  void opened(handler_connection& connection) override;
+  void answered(handler_connection& connection, request& done, const answer& got) override;
+  void lost(handler_connection& connection, transport_failure failure,
+            std::string_view detail) override;
+  void progressed(handler_connection& connection) override;
+  void operation_began() override { ++operations_; }
+  void operation_ended() override;
+
+  // Connections (target.cpp).
+  void place(handler_connection& connection);
+  void pump_bound(runtime::time_point now);
+  void pump_ready(runtime::time_point now);
+  void start_probe(runtime::time_point now);
+  void widen(runtime::time_point now);
+  void send(handler_connection& connection, std::size_t max_events, runtime::time_point now);
+  void close_surplus(runtime::time_point now);
+  void arm(runtime::time_point now);
+  [[nodiscard]] runtime::time_point next_wake(runtime::time_point now) const;
+  void on_timer();
+
+  // Requests (target_requests.cpp).
+  void deliver(handler_connection& connection, request& done, runtime::time_point now);
+  void refuse(handler_connection& connection, request& done, int status, runtime::time_point now);
+  void fail(handler_connection& connection, request& failed, const verdict& why, std::string text,
+            runtime::time_point now);
+  void finish(request& done, std::uint64_t& counter);
+  void put_back(request& failed, runtime::time_point held_until, bool as_singles = false);
+  void take_back(handler_connection& connection, runtime::time_point oldest_held_until);
+  void note_success(handler_connection& connection, runtime::time_point now);
+  void note_failure(handler_connection& connection, const verdict& why, std::string text,
+                    runtime::time_point now);
+  void report_misconfigured(int status, runtime::time_point now);
+  [[nodiscard]] bool ends_probe(const handler_connection& connection) noexcept;
+
+  const context& shared_;
+  const net::url to_;
+  const std::string name_;  ///< the URL as it may be logged
+  const std::size_t batch_max_events_;
+  const runtime::duration sweep_period_;
+  handler_connection::context connection_context_;
+  request_encoder encoder_;
+  backoff pauses_;
+  handler_health health_;
+  lane_scheduler scheduler_;
+
+  // Before `slots_`, so that they outlive the connections linked in them.
+  slot_list idle_;  ///< open, nothing under way; most recently used first
+  slot_list busy_;  ///< open with something under way and room for more
+  slot_list cold_;  ///< ready to connect
+  std::vector<std::unique_ptr<handler_connection>> slots_;
+  handler_connection* probe_ = nullptr;  ///< where the probe runs
+  runtime::time_point widen_after_{};    ///< a further connection was not to be had
+
+  boost::asio::steady_timer timer_;
+  runtime::time_point armed_for_ = runtime::time_point::max();
+  std::size_t operations_ = 0;  ///< completions that will still come
+  bool is_stopping_ = false;
+
+  std::uint64_t bytes_ = 0;
+  std::uint64_t delivered_ = 0;
+  std::uint64_t retried_ = 0;
+  std::uint64_t refused_ = 0;
+  runtime::time_point misconfigured_told_ = runtime::time_point::min();
+};
+
+}  // namespace gatehouse::delivery

@@ -1,0 +1,141 @@
+#include <gatehouse/gateway/session.hpp>
+
+#include <algorithm>
+#include <utility>
+
+// Losing a connection and getting another one.
+
+namespace gatehouse::gateway {
+
+namespace {
+
+/// A resume URL that failed this often in a row is given up for the main URL, the session kept.
+constexpr int most_resume_url_failures = 2;
+/// discord-api-docs#1619: every resume of a "bricked" session is cut until op 9 comes at last.
+constexpr int most_resumes_cut = 5;
+constexpr runtime::seconds shortest_brick{60};
+constexpr runtime::seconds rate_limit_pause{5};
+
+/// `query` begins with '?'. Base URLs come with and without a trailing slash.
+std::string connection_url(std::string_view base, std::string_view query) {
+  if (base.find('?') != std::string_view::npos) {
+    std::string url{base};
+    if (!query.empty()) url += '&';
+    url += query.substr(std::min<std::size_t>(1, query.size()));
+    return url;
+  }
+  while (!base.empty() && base.back() == '/') base.remove_suffix(1);
+  std::string url{base};
+  url += '/';
+  url += query;
+  return url;
+}
+
+}  // namespace
+
+void session::drop_connection(std::uint16_t code, actions& out) {
+  if (has_connection() || phase_ == phase::opening) out.emplace_back(close_connection{code});
+  if (leave_ != leave::none) out.emplace_back(identify_abandoned{});
+  leave_ = leave::none;
+  step_deadline_.reset();
+  beat_.stop();
+}
+
+void session::count_loss(time_point now, actions& out) {
+  if (leave_ != leave::none) out.emplace_back(identify_abandoned{});
+  leave_ = leave::none;
+  step_deadline_.reset();
+  beat_.stop();
+  if (phase_ == phase::connected) {
+    backoff_.on_lost(now);
+    return;
+  }
+  if (via_resume_url_ && ++resume_url_failures_ == most_resume_url_failures) {
+    out.emplace_back(
+        note{note_level::warning, "resume URL keeps failing: resuming at the main URL"});
+  }
+  if (phase_ == phase::resuming && resumes_cut_++ == 0) first_resume_cut_ = now;
+}
+
+void session::lose_session(std::string reason, actions& out) {
+  if (session_) {
+    out.emplace_back(session_lost{session_->session_id, session_->seq, std::move(reason)});
+  }
+  session_.reset();
+  safe_seq_.reset();
+  resume_url_failures_ = 0;
+  resumes_cut_ = 0;
+  last_resume_ = false;
+}
+
+bool session::is_brick(time_point now) const noexcept {
+  return resumes_cut_ >= most_resumes_cut && now - first_resume_cut_ >= shortest_brick;
+}
+
+runtime::duration session::between(runtime::seconds least, runtime::seconds most) {
+  return least + std::chrono::duration_cast<runtime::duration>(
+                     std::chrono::duration<double>(most - least) * random_());
+}
+
+void session::try_again(runtime::duration least, time_point now, actions& out) {
+  if (session_ && is_brick(now)) {
+    out.emplace_back(note{note_level::warning, "every resume is cut: identifying again"});
+    lose_session("resume cut " + std::to_string(resumes_cut_) + " times in a row", out);
+  }
+  const runtime::duration delay = std::max(least, backoff_.next(random_()));
+  if (delay <= runtime::duration::zero()) {
+    begin_attempt(out);
+    return;
+  }
+  phase_ = phase::waiting;
+  step_deadline_ = now + delay;
+  const auto shown = std::chrono::duration_cast<runtime::milliseconds>(delay).count();
+  out.emplace_back(note{note_level::info, (session_ ? "resuming in " : "identifying in ") +
+                                              std::to_string(shown) + " ms"});
+}
+
+void session::begin_attempt(actions& out) {
+  step_deadline_.reset();
+  if (!session_ && leave_ != leave::held) {
+    phase_ = phase::awaiting_leave;
+    leave_ = leave::asked;
+    out.emplace_back(request_identify{});
+    return;
+  }
+  via_resume_url_ =
+      session_ && !session_->resume_url.empty() && resume_url_failures_ < most_resume_url_failures;
+  phase_ = phase::opening;
+  out.emplace_back(open_connection{
+      connection_url(via_resume_url_ ? session_->resume_url : config_.gateway_url, config_.query)});
+}
+
+void session::close_and_retry(time_point now, actions& out) {
+  out.emplace_back(close_connection{close_keeping_session});
+  count_loss(now, out);
+  try_again({}, now, out);
+}
+
+void session::refuse(std::uint16_t code, actions& out) {
+  if (leave_ != leave::none) out.emplace_back(identify_abandoned{});
+  leave_ = leave::none;
+  step_deadline_.reset();
+  beat_.stop();
+  phase_ = phase::offline;
+  out.emplace_back(session_refused{code});
+}
+
+void session::retry_after_close(std::uint16_t code, time_point now, actions& out) {
+  const close_meaning meaning = meaning_of_close(code);
+  runtime::duration least{};
+  if (meaning.action == close_action::identify ||
+      (meaning.action == close_action::resume_then_identify && last_resume_)) {
+    lose_session("closed with " + std::to_string(code) + " " + std::string(meaning.name), out);
+  } else if (meaning.action == close_action::resume_then_identify) {
+    last_resume_ = true;
+  } else if (meaning.action == close_action::resume_after_pause) {
+    least = between(rate_limit_pause, 2 * rate_limit_pause);
+  }
+  try_again(least, now, out);
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,289 @@
+#include <gatehouse/shard/shard.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <gatehouse/net/url.hpp>
+
+#include "connection.hpp"
+#include "step.hpp"
+
+namespace gatehouse::shard {
+namespace {
+
+namespace asio = boost::asio;
+
+/// TCP, TLS and upgrade together.
+constexpr runtime::seconds connect_timeout{15};
+
+std::string make_body_prefix(int shard_id, std::string_view envelope) {
+  return "{\"shardId\":" + std::to_string(shard_id) + ",\"" + std::string{envelope} + "\":";
+}
+
+std::string_view describe(gateway::envelope_error error) {
+  switch (error) {
+    case gateway::envelope_error::none: return "no error";
+    case gateway::envelope_error::not_json: return "a payload is not JSON";
+    case gateway::envelope_error::not_an_object: return "a payload is not a JSON object";
+    case gateway::envelope_error::missing_op: return "a payload has no opcode";
+    case gateway::envelope_error::wrong_type: return "a payload's envelope has a wrong type";
+  }
+  return "unknown error";
+}
+
+std::string describe(const net::ws_end& end) {
+  if (end.violation != net::ws_error::none) {
+    return "protocol violation: " + std::string{net::to_string(end.violation)};
+  }
+  if (end.error) return end.error.message();
+  return end.code ? "close code " + std::to_string(*end.code) : "closed without a code";
+}
+
+}  // namespace
+
+shard::shard(gateway::session_config config, std::string_view envelope, shard_services& services,
+             shard_observer& observer)
+    : services_(services),
+      observer_(observer),
+      shard_id_(config.shard_id),
+      body_prefix_(make_body_prefix(config.shard_id, envelope)),
+      session_(std::move(config), services.random),
+      timer_(services.executor) {}
+
+shard::~shard() = default;
+
+void shard::start(std::optional<gateway::resume_point> from) {
+  if (from) begin_session(*from, from->seq);
+  step([&](auto& session, auto now, auto& out) { session.start(std::move(from), now, out); });
+}
+
+void shard::allow_identify() {
+  step([](auto& session, auto now, auto& out) { session.on_identify_allowed(now, out); });
+}
+
+void shard::reconnect(gateway::reconnect_mode mode) {
+  step([&](auto& session, auto now, auto& out) { session.reconnect(mode, now, out); });
+}
+
+void shard::stop(std::uint16_t close_code) {
+  step([&](auto& session, auto now, auto& out) { session.stop(close_code, now, out); });
+}
+
+shard::send_result shard::send_command(std::string text, gateway::opcode op) {
+  if (session_.state() == gateway::shard_state::offline) return send_result::not_connected;
+  if (!outbox_.push(std::move(text), gateway::send_priority::command, op)) {
+    return send_result::queue_full;
+  }
+  pump();
+  arm();
+  return send_result::queued;
+}
+
+shard_status shard::status() const {
+  shard_status copy;
+  copy.shard_id = shard_id_;
+  copy.state = session_.state();
+  copy.rtt = session_.rtt();
+  if (const auto& held = session_.resumable()) {
+    copy.session_id = held->session_id;
+    copy.received_seq = held->seq;
+  }
+  if (log_) copy.safe_seq = log_->safe_seq();
+  copy.dispatches = dispatches_;
+  copy.stale_dispatches = stale_dispatches_;
+  copy.connections = connections_opened_;
+  copy.outgoing = outbox_.size();
+  return copy;
+}
+
+/// Performs the actions collected in `actions_`. They may call for further input (a refused dial
+/// does not: it reports later), so the list is taken away first.
+void shard::perform() {
+  const gateway::actions todo = std::exchange(actions_, {});
+  for (const auto& wanted : todo) perform_one(wanted);
+  outbox_.set_open(session_.state() == gateway::shard_state::connected);
+  outbox_.set_heartbeat_interval(session_.heartbeat_interval());
+  pump();
+  arm();
+  if (session_.state() != reported_state_) {
+    reported_state_ = session_.state();
+    observer_.on_state(shard_id_, reported_state_);
+  }
+}
+
+void shard::perform_one(const gateway::action& wanted) {
+  struct visitor {
+    shard& self;
+    void operator()(const gateway::open_connection& a) const { self.open(a.url); }
+    void operator()(const gateway::send_text& a) const {
+      static_cast<void>(self.outbox_.push(a.text, a.priority));
+      self.pump();
+    }
+    void operator()(const gateway::close_connection& a) const { self.close(a.code); }
+    void operator()(const gateway::request_identify&) const {
+      self.observer_.on_request_identify(self.shard_id_);
+    }
+    void operator()(const gateway::identify_sent&) const {
+      self.observer_.on_identify_sent(self.shard_id_);
+    }
+    void operator()(const gateway::identify_abandoned&) const {
+      self.observer_.on_identify_abandoned(self.shard_id_);
+    }
+    void operator()(const gateway::session_started& a) const { self.begin_session(a.session, 0); }
+    void operator()(const gateway::session_resumed&) const {}
+    void operator()(const gateway::session_lost& a) const {
+      self.services_.log->warn("shard {}: session lost after seq {}: {}", self.shard_id_,
+                               a.last_seq, a.reason);
+    }
+    void operator()(const gateway::session_refused& a) const {
+      self.observer_.on_refused(self.shard_id_, a.code);
+    }
+    void operator()(const gateway::note& a) const { self.write_note(a); }
+  };
+  std::visit(visitor{*this}, wanted);
+}
+
+void shard::write_note(const gateway::note& text) {
+  constexpr std::array levels{spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                              spdlog::level::err};
+  services_.log->log(levels.at(static_cast<std::size_t>(text.level)), "shard {}: {}", shard_id_,
+                     text.text);
+}
+
+void shard::begin_session(const gateway::resume_point& session, std::int64_t safe_seq) {
+  log_ = new events::session_log(shard_id_, session.session_id, safe_seq);
+}
+
+void shard::open(const std::string& url) {
+  current_ = std::make_shared<connection>(*this, url);
+  ++connections_under_way_;
+  asio::co_spawn(services_.executor, hold(current_),
+                 asio::bind_cancellation_slot(
+                     current_->dialling().slot(),
+                     [this, mine = current_](const std::exception_ptr& failure) {
+                       --connections_under_way_;
+                       if (failure) on_connection_failed(mine, failure);
+                     }));
+}
+
+void shard::close(std::uint16_t code) {
+  if (const auto closing = std::exchange(current_, nullptr)) closing->close(code);
+}
+
+/// Dials, then reads until the connection ends. Once it is no longer the current connection its end
+/// means nothing to the session any more.
+asio::awaitable<void> shard::hold(std::shared_ptr<connection> mine) {
+  const auto target = net::parse_url(mine->url());
+  if (!target) {
+    step([&](auto& session, auto now, auto& out) {
+      session.on_connect_failed("Discord named an unusable URL", now, out);
+    });
+    co_return;
+  }
+  auto opened = co_await net::open_ws(*target, &services_.tls, services_.random,
+                                      runtime::clock::now() + connect_timeout);
+  if (mine != current_) co_return;
+  if (!opened) {
+    const std::string reason = opened.error().reason;
+    current_.reset();
+    step([&](auto& session, auto now, auto& out) { session.on_connect_failed(reason, now, out); });
+    co_return;
+  }
+  ++connections_opened_;
+  mine->set_open(std::move(*opened));
+  outbox_.on_new_connection();
+  step([](auto& session, auto now, auto& out) { session.on_connected(now, out); });
+
+  const net::ws_end end = co_await mine->ws()->run(*mine, services_.reads);
+  if (mine != current_) co_return;
+  current_.reset();
+  services_.log->debug("shard {}: connection ended: {}", shard_id_, describe(end));
+  step([&](auto& session, auto now, auto& out) { session.on_disconnected(end.code, now, out); });
+}
+
+/// An exception while one connection was served ends that connection, nothing else.
+void shard::on_connection_failed(const std::shared_ptr<connection>& whose,
+                                 std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(std::move(failure));
+  } catch (const std::exception& error) {
+    services_.log->error("shard {}: connection given up: {}", shard_id_, error.what());
+  }
+  if (whose != current_) return;
+  current_.reset();
+  step([](auto& session, auto now, auto& out) {
+    session.on_disconnected(std::nullopt, now, out);
+  });
+}
+
+void shard::on_payload(std::string_view text) {
+  gateway::envelope received;
+  const auto error = services_.parser.parse(text, received);
+  if (error != gateway::envelope_error::none) {
+    step([&](auto& session, auto now, auto& out) {
+      session.on_corrupt_stream(describe(error), now, out);
+    });
+  } else if (received.op == static_cast<int>(gateway::opcode::dispatch)) {
+    on_dispatch(received, text);
+  } else {
+    step([&](auto& session, auto now, auto& out) { session.on_control(received, now, out); });
+  }
+}
+
+/// Hot path: once per event.
+void shard::on_dispatch(const gateway::envelope& received, std::string_view text) {
+  const auto now = runtime::clock::now();
+  ++dispatches_;
+  const auto verdict = session_.on_dispatch(received, now, actions_);
+  if (!actions_.empty()) perform();
+  if (verdict != gateway::dispatch_verdict::forward || !log_) {
+    ++stale_dispatches_;
+    return;
+  }
+  services_.pipeline.handle(
+      log_, {received.type, received.seq, received.guild_id, text, body_prefix_}, now);
+}
+
+/// Sends what the send limit lets through.
+void shard::pump() {
+  if (!current_ || current_->ws() == nullptr) return;
+  const auto now = runtime::clock::now();
+  while (const auto frame = outbox_.next(now)) current_->ws()->send_text(*frame);
+}
+
+void shard::arm() {
+  const auto deadline = session_.deadline();
+  std::optional<runtime::time_point> next = deadline;
+  if (current_ && current_->ws() != nullptr) {
+    const auto sendable = outbox_.ready_at(runtime::clock::now());
+    if (sendable && (!next || *sendable < *next)) next = sendable;
+  }
+  if (next == armed_for_) return;
+  armed_for_ = next;
+  if (!next) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(*next);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) on_timer();
+  });
+}
+
+void shard::on_timer() {
+  armed_for_.reset();
+  const auto deadline = session_.deadline();
+  if (deadline && *deadline <= runtime::clock::now()) {
+    step([](auto& session, auto now, auto& out) { session.on_timer(now, out); });
+  } else {
+    pump();
+    arm();
+  }
+}
+
+}  // namespace gatehouse::shard

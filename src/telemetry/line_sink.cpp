@@ -1,0 +1,68 @@
+#include "line_sink.hpp"
+
+#include <gatehouse/telemetry/log_line.hpp>
+
+#include <string_view>
+
+namespace gatehouse::telemetry {
+namespace {
+
+config::log_level from_spdlog(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::trace:
+      return config::log_level::trace;
+    case spdlog::level::debug:
+      return config::log_level::debug;
+    case spdlog::level::info:
+      return config::log_level::info;
+    case spdlog::level::warn:
+      return config::log_level::warn;
+    default:
+      return config::log_level::error;
+  }
+}
+
+std::string_view as_view(spdlog::string_view_t text) {
+  return {text.data(), text.size()};
+}
+
+}  // namespace
+
+line_sink::line_sink(const config::log_settings& settings)
+    : destination_(settings.file),
+      format_(settings.format),
+      colour_(settings.file.empty() && destination_.is_terminal()) {}
+
+std::string line_sink::reopen() {
+  const std::lock_guard lock{mutex_};
+  return destination_.reopen();
+}
+
+void line_sink::sink_it_(const spdlog::details::log_msg& message) {
+  report_overrun();
+  write_line(message);
+}
+
+void line_sink::write_line(const spdlog::details::log_msg& message) {
+  const log_line line{message.time, from_spdlog(message.level), as_view(message.logger_name),
+                      as_view(message.payload)};
+  buffer_.clear();
+  if (format_ == config::log_format::json) {
+    append_json_line(buffer_, line);
+  } else {
+    append_text_line(buffer_, line, colour_);
+  }
+  if (!destination_.write(buffer_)) ++refused_;
+}
+
+void line_sink::report_overrun() {
+  const std::uint64_t overrun = overrun_ ? overrun_() : 0;
+  if (overrun <= reported_overrun_) return;
+  const std::string text = std::to_string(overrun - reported_overrun_) +
+                           " log lines dropped, the destination is too slow (" +
+                           std::to_string(overrun) + " since the start)";
+  reported_overrun_ = overrun;
+  write_line({spdlog::log_clock::now(), {}, "log", spdlog::level::warn, text});
+}
+
+}  // namespace gatehouse::telemetry

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "destination.hpp"
+
+#include <gatehouse/config/settings.hpp>
+
+#include <spdlog/sinks/base_sink.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+
+namespace gatehouse::telemetry {
+
+/// Formats what the queue hands over and writes it; reports lost lines in the log itself.
+class line_sink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit line_sink(const config::log_settings& settings);
+
+  /// `overrun` tells how many lines the queue has dropped. Set before the first line.
+  void watch(std::function<std::uint64_t()> overrun) { overrun_ = std::move(overrun); }
+
+  /// Empty, or why the old file is still in use.
+  [[nodiscard]] std::string reopen();
+
+  /// Lines that the destination refused.
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override;
+  void flush_() override {}  // every line is written at once
+  void write_line(const spdlog::details::log_msg& message);
+  void report_overrun();
+
+  destination destination_;
+  config::log_format format_;
+  bool colour_;
+  std::string buffer_;
+  std::function<std::uint64_t()> overrun_;
+  std::uint64_t reported_overrun_ = 0;
+  std::atomic<std::uint64_t> refused_ = 0;
+};
+
+}  // namespace gatehouse::telemetry

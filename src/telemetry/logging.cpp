@@ -1,0 +1,82 @@
+#include "line_sink.hpp"
+
+#include <gatehouse/telemetry/logging.hpp>
+
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
+
+#include <map>
+#include <mutex>
+
+namespace gatehouse::telemetry {
+namespace {
+
+spdlog::level::level_enum to_spdlog(config::log_level level) {
+  switch (level) {
+    case config::log_level::trace:
+      return spdlog::level::trace;
+    case config::log_level::debug:
+      return spdlog::level::debug;
+    case config::log_level::info:
+      return spdlog::level::info;
+    case config::log_level::warn:
+      return spdlog::level::warn;
+    case config::log_level::error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+}  // namespace
+
+struct logging::impl {
+  impl(const config::log_settings& settings, std::size_t queue_lines)
+      : sink(std::make_shared<line_sink>(settings)),
+        queue(std::make_shared<spdlog::details::thread_pool>(queue_lines, 1)),
+        level(to_spdlog(settings.level)) {
+    // Weak: the queue drains itself in its destructor, when it can no longer be asked.
+    sink->watch([watched = std::weak_ptr{queue}]() -> std::uint64_t {
+      const auto alive = watched.lock();
+      return alive ? alive->overrun_counter() : 0;
+    });
+  }
+
+  std::shared_ptr<line_sink> sink;
+  std::shared_ptr<spdlog::details::thread_pool> queue;
+  std::mutex mutex;  ///< of what follows
+  spdlog::level::level_enum level;
+  std::map<std::string, logger> loggers;
+};
+
+logging::logging(const config::log_settings& settings, std::size_t queue_lines)
+    : impl_(std::make_unique<impl>(settings, queue_lines)) {}
+
+logging::~logging() = default;
+
+logger logging::get(const std::string& component) {
+  const std::lock_guard lock{impl_->mutex};
+  logger& known = impl_->loggers[component];
+  if (!known) {
+    known = std::make_shared<spdlog::async_logger>(component, impl_->sink, impl_->queue,
+                                                   spdlog::async_overflow_policy::overrun_oldest);
+    known->set_level(impl_->level);
+  }
+  return known;
+}
+
+void logging::set_level(config::log_level level) {
+  const std::lock_guard lock{impl_->mutex};
+  impl_->level = to_spdlog(level);
+  for (auto& [component, known] : impl_->loggers) known->set_level(impl_->level);
+}
+
+void logging::reopen() {
+  const std::string failure = impl_->sink->reopen();
+  if (!failure.empty()) get("log")->error("{}; still writing to the old one", failure);
+}
+
+std::uint64_t logging::dropped() const {
+  return impl_->queue->overrun_counter() + impl_->sink->refused();
+}
+
+}  // namespace gatehouse::telemetry

@@ -1,0 +1,150 @@
+#include "daemon_process.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace gatehouse::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+std::string binary() {
+  const char* path = std::getenv("GATEHOUSE_BIN");
+  if (path == nullptr) throw std::runtime_error("GATEHOUSE_BIN is not set");
+  return path;
+}
+
+int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
+}  // namespace
+
+bool wait_until(const std::function<bool()>& condition, milliseconds timeout) {
+  const auto deadline = steady_clock::now() + timeout;
+  while (!condition()) {
+    if (steady_clock::now() >= deadline) return false;
+    ::poll(nullptr, 0, 10);
+  }
+  return true;
+}
+
+daemon_process::daemon_process(const std::string& config_text) {
+  start({"run", "--config", folder_.write("gatehouse.toml", config_text)});
+}
+
+daemon_process::daemon_process(const std::vector<std::string>& arguments) { start(arguments); }
+
+void daemon_process::start(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), binary());
+  const std::string log_path = (folder_.path() / "log").string();
+  std::vector<char*> argv;
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+
+  pid_ = ::fork();
+  if (pid_ < 0) throw std::runtime_error("fork failed");
+  if (pid_ == 0) {
+    // The daemon must not outlive a test program that crashes, nor share its working folder.
+    const int log = ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (log >= 0 && ::chdir(folder_.path().c_str()) == 0) {
+      ::dup2(log, STDOUT_FILENO);
+      ::dup2(log, STDERR_FILENO);
+      ::execv(argv[0], argv.data());
+    }
+    ::_exit(127);
+  }
+  pid_descriptor_ = pidfd_open(pid_);
+  if (pid_descriptor_ < 0) throw std::runtime_error("pidfd_open failed");
+}
+
+daemon_process::~daemon_process() {
+  if (!end_) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  ::close(pid_descriptor_);
+}
+
+void daemon_process::send_signal(int number) const {
+  if (!end_) ::kill(pid_, number);
+}
+
+std::optional<process_end> daemon_process::wait_for_end(milliseconds timeout) {
+  if (end_) return end_;
+  pollfd ended{pid_descriptor_, POLLIN, 0};
+  const auto deadline = steady_clock::now() + timeout;
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now()).count();
+    const int ready = ::poll(&ended, 1, left > 0 ? static_cast<int>(left) : 0);
+    if (ready > 0) break;
+    if (ready == 0 || errno != EINTR) return std::nullopt;
+  }
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  end_.emplace();
+  if (WIFEXITED(status)) {
+    end_->exit_code = WEXITSTATUS(status);
+  } else {
+    end_->signal = WTERMSIG(status);
+  }
+  return end_;
+}
+
+std::optional<process_end> daemon_process::stop(milliseconds timeout) {
+  send_signal(SIGTERM);
+  return wait_for_end(timeout);
+}
+
+std::string daemon_process::log() const { return read_file(folder_.path() / "log"); }
+
+bool daemon_process::wait_for_log(const std::string& text, milliseconds timeout) const {
+  return wait_until([&] { return log().find(text) != std::string::npos; }, timeout);
+}
+
+std::uint16_t daemon_process::admin_port() const {
+  const std::string marker = "admin listens on port ";
+  if (!wait_for_log(marker)) return 0;
+  const std::string text = log();
+  return static_cast<std::uint16_t>(std::stoi(text.substr(text.find(marker) + marker.size())));
+}
+
+http_answer http_get(std::uint16_t port, const std::string& path) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  http_answer answer;
+  const timeval patience{5, 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    const std::string request =
+        "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    ::send(socket, request.data(), request.size(), MSG_NOSIGNAL);
+    std::string received;
+    std::array<char, 4096> chunk{};
+    for (ssize_t count = 0; (count = ::recv(socket, chunk.data(), chunk.size(), 0)) > 0;) {
+      received.append(chunk.data(), static_cast<std::size_t>(count));
+    }
+    if (received.size() > 12) answer.status = std::atoi(received.c_str() + 9);
+    const auto body = received.find("\r\n\r\n");
+    if (body != std::string::npos) answer.body = received.substr(body + 4);
+  }
+  ::close(socket);
+  return answer;
+}
+
+}  // namespace gatehouse::test

@@ -1,0 +1,92 @@
+#include <gatehouse/app/cli.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <vector>
+
+#include <gatehouse/app/exit_code.hpp>
+
+#include "temporary_folder.hpp"
+
+namespace gatehouse::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+struct parsed {
+  command what;
+  std::string out;
+  std::string errors;
+};
+
+parsed parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "gatehouse");
+  std::ostringstream out;
+  std::ostringstream errors;
+  command what = parse_command_line(static_cast<int>(arguments.size()), arguments.data(), out, errors);
+  return {std::move(what), out.str(), errors.str()};
+}
+
+TEST(command_line, runs_with_the_configuration_it_is_given) {
+  const auto result = parse({"run", "--config", "/etc/bot.toml"});
+  ASSERT_TRUE(std::holds_alternative<run_command>(result.what));
+  EXPECT_EQ(std::get<run_command>(result.what).config_path, "/etc/bot.toml");
+}
+
+TEST(command_line, falls_back_to_the_first_default_path) {
+  const auto result = parse({"check"});
+  ASSERT_TRUE(std::holds_alternative<check_command>(result.what));
+  const auto path = std::get<check_command>(result.what).config_path;
+  EXPECT_TRUE(path == config_paths[0] || path == config_paths[1]) << path;
+}
+
+TEST(command_line, answers_help_and_version_with_success) {
+  const auto help = parse({"--help"});
+  EXPECT_EQ(std::get<leave>(help.what).code, stopped_as_asked);
+  EXPECT_THAT(help.out, HasSubstr("run"));
+  const auto version = parse({"--version"});
+  EXPECT_EQ(std::get<leave>(version.what).code, stopped_as_asked);
+  EXPECT_THAT(version.out, HasSubstr("gatehouse "));
+}
+
+TEST(command_line, refuses_what_it_does_not_know_as_a_configuration_error) {
+  for (const auto& arguments : std::vector<std::vector<const char*>>{
+           {}, {"dance"}, {"run", "--shards", "3"}, {"run", "--config"}}) {
+    const auto result = parse(arguments);
+    ASSERT_TRUE(std::holds_alternative<leave>(result.what));
+    EXPECT_EQ(std::get<leave>(result.what).code, bad_configuration);
+    EXPECT_FALSE(result.errors.empty());
+  }
+}
+
+TEST(check_configuration, prints_the_effective_configuration_without_secrets) {
+  const test::temporary_folder folder;
+  const auto file = folder.write("a.toml",
+                                 "[discord]\ntoken = \"verysecret\"\nintents = 0\n"
+                                 "[handlers]\nurls = [\"http://127.0.0.1:1/\"]\n");
+  std::ostringstream out;
+  std::ostringstream errors;
+  EXPECT_EQ(check_configuration({file}, out, errors), stopped_as_asked);
+  EXPECT_THAT(out.str(), HasSubstr("http://127.0.0.1:1/"));
+  EXPECT_THAT(out.str(), HasSubstr("spawn_shard_delay_ms = 5300"));
+  EXPECT_THAT(out.str() + errors.str(), Not(HasSubstr("verysecret")));
+}
+
+TEST(check_configuration, names_every_problem_and_fails) {
+  const test::temporary_folder folder;
+  const auto file = folder.write("a.toml",
+                                 "[discord]\ntoken = \"t\"\nintents = 0\nintent = 1\n"
+                                 "[handlers]\nurls = [\"ftp://x/\"]\n");
+  std::ostringstream out;
+  std::ostringstream errors;
+  EXPECT_EQ(check_configuration({file}, out, errors), bad_configuration);
+  EXPECT_EQ(out.str(), "");
+  EXPECT_THAT(errors.str(), HasSubstr(file + ":4:1: discord.intent: "));
+  EXPECT_THAT(errors.str(), HasSubstr(file + ":6:"));
+}
+
+}  // namespace
+}  // namespace gatehouse::app

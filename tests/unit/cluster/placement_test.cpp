@@ -1,0 +1,86 @@
+#include <gatehouse/cluster/placement.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <variant>
+
+namespace gatehouse::cluster {
+namespace {
+
+config::gateway_settings settings_with(int total, int first, int last) {
+  config::gateway_settings settings;
+  settings.total_shards = total;
+  settings.first_shard_id = first;
+  settings.last_shard_id = last;
+  return settings;
+}
+
+TEST(round_total_shards, takes_small_counts_as_they_are) {
+  EXPECT_EQ(round_total_shards(1, 1), 1);
+  EXPECT_EQ(round_total_shards(99, 1), 99);
+  EXPECT_EQ(round_total_shards(99, 16), 99);
+}
+
+TEST(round_total_shards, never_gives_less_than_one_shard) {
+  EXPECT_EQ(round_total_shards(0, 1), 1);
+}
+
+TEST(round_total_shards, rounds_up_to_a_multiple_of_16_without_special_concurrency) {
+  EXPECT_EQ(round_total_shards(100, 1), 112);
+  EXPECT_EQ(round_total_shards(112, 1), 112);
+  // With the often copied formula that divides by 16 and multiplies by 1 this would be 10.
+  EXPECT_EQ(round_total_shards(150, 1), 160);
+}
+
+TEST(round_total_shards, rounds_up_to_a_multiple_of_max_concurrency_for_large_bots) {
+  EXPECT_EQ(round_total_shards(150, 16), 160);
+  EXPECT_EQ(round_total_shards(150, 64), 192);
+}
+
+TEST(plan_shards, takes_the_recommendation_where_nothing_is_set) {
+  const auto plan = std::get<shard_plan>(plan_shards(settings_with(0, 0, -1), 3, 1));
+  EXPECT_EQ(plan.total_shards, 3);
+  EXPECT_EQ(plan.shard_ids, (std::vector<int>{0, 1, 2}));
+}
+
+TEST(plan_shards, does_not_round_a_count_set_by_hand) {
+  EXPECT_EQ(std::get<shard_plan>(plan_shards(settings_with(101, 0, -1), 5, 1)).total_shards, 101);
+}
+
+TEST(plan_shards, holds_a_range_of_the_shards) {
+  const auto plan = std::get<shard_plan>(plan_shards(settings_with(8, 2, 4), 1, 1));
+  EXPECT_EQ(plan.total_shards, 8);
+  EXPECT_EQ(plan.shard_ids, (std::vector<int>{2, 3, 4}));
+}
+
+TEST(plan_shards, refuses_a_range_beyond_the_shards_that_there_are) {
+  EXPECT_EQ(std::get<std::string>(plan_shards(settings_with(0, 0, 7), 4, 1)),
+            "gateway.last_shard_id is 7, but there are only 4 shards (0 to 3)");
+  EXPECT_EQ(std::get<std::string>(plan_shards(settings_with(0, 5, -1), 4, 1)),
+            "gateway.first_shard_id is 5, behind the last shard 3");
+}
+
+TEST(worker_of, fills_workers_block_by_block_and_the_last_with_the_rest) {
+  config::gateway_settings settings;
+  settings.shards_per_worker = 3;
+  settings.total_workers = 2;
+  const std::array expected{0, 0, 0, 1, 1, 1, 1, 1};
+  for (std::size_t id = 0; id < expected.size(); ++id) {
+    EXPECT_EQ(worker_of(settings, static_cast<int>(id)), expected[id]) << "shard " << id;
+  }
+}
+
+TEST(worker_of, deals_shards_out_in_turn_when_asked_to) {
+  config::gateway_settings settings;
+  settings.shard_spread = config::spread::round_robin;
+  settings.total_workers = 3;
+  const std::array expected{0, 1, 2, 0, 1, 2};
+  for (std::size_t id = 0; id < expected.size(); ++id) {
+    EXPECT_EQ(worker_of(settings, static_cast<int>(id)), expected[id]) << "shard " << id;
+  }
+}
+
+}  // namespace
+}  // namespace gatehouse::cluster

@@ -1,0 +1,66 @@
+#include <gatehouse/cluster/status_board.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+namespace gatehouse::cluster {
+namespace {
+
+using gateway::shard_state;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(status_board, is_not_ready_before_it_knows_the_shards) {
+  status_board board;
+  board.set_phase("waiting for GET /gateway/bot");
+  const auto now = board.check();
+  EXPECT_FALSE(now.ready);
+  EXPECT_THAT(now.missing, ElementsAre("waiting for GET /gateway/bot"));
+}
+
+TEST(status_board, is_ready_when_every_shard_is_connected) {
+  status_board board;
+  board.expect_shards({0, 1});
+  board.set_state(0, shard_state::connected);
+  EXPECT_THAT(board.check().missing, ElementsAre("1 of 2 shards not connected: 1"));
+  board.set_state(1, shard_state::connected);
+  EXPECT_TRUE(board.check().ready);
+  board.set_state(0, shard_state::resuming);
+  EXPECT_THAT(board.check().missing, ElementsAre("1 of 2 shards not connected: 0"));
+}
+
+TEST(status_board, keeps_the_list_of_missing_shards_readable) {
+  status_board board;
+  std::vector<int> many(500);
+  std::iota(many.begin(), many.end(), 0);
+  board.expect_shards(many);
+  const auto now = board.check();
+  ASSERT_EQ(now.missing.size(), 1U);
+  EXPECT_THAT(now.missing.front(), HasSubstr("500 of 500 shards not connected: 0, 1, 2,"));
+  EXPECT_THAT(now.missing.front(), HasSubstr("19, …"));
+  EXPECT_LT(now.missing.front().size(), 200U);
+}
+
+TEST(status_board, forgets_shards_that_are_not_expected_any_more) {
+  status_board board;
+  board.expect_shards({0, 1});
+  board.set_state(0, shard_state::connected);
+  board.set_state(1, shard_state::connected);
+  board.expect_shards({0});
+  board.set_state(1, shard_state::disconnected);
+  EXPECT_TRUE(board.check().ready);
+  EXPECT_EQ(board.states().size(), 1U);
+}
+
+TEST(status_board, says_that_it_stops_although_every_shard_is_connected) {
+  status_board board;
+  board.expect_shards({0});
+  board.set_state(0, shard_state::connected);
+  board.set_phase("stopping");
+  EXPECT_FALSE(board.check().ready);
+}
+
+}  // namespace
+}  // namespace gatehouse::cluster

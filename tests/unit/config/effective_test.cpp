@@ -1,0 +1,127 @@
+#include "config_text.hpp"
+
+#include <gatehouse/config/effective.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gatehouse::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+/// Every kind of value away from its default, with text that is hard to print.
+const std::string rich = R"(
+[discord]
+token = "Bot secret-token"
+intents = ["GUILDS", "MESSAGE_CONTENT"]
+compression = "none"
+presence = { status = "idle", activities = [{ name = "a: \"b\", $${c} \\ \n", type = 2 }], since = 5 }
+properties = { os = "q\"u\\o $${x}" }
+[rest]
+url = "http://h:1/api"
+authorization = "secret-rest"
+[handlers]
+urls = ["http://a", "http+unix:///s:/r"]
+authorization = "secret-handler"
+signing_secret = "secret-signing"
+envelope = "payload"
+[events]
+only = ["A", "B"]
+[[events.route]]
+events = ["A"]
+urls = ["http://a1"]
+[[events.route]]
+events = ["B"]
+urls = ["http://b1", "http://b2"]
+[queue]
+memory_mb = 7
+max_age_s = 9
+shed = []
+[interactions]
+defer = false
+message = "tab\tend"
+[admin]
+listen = "0.0.0.0:1"
+authorization = "secret-admin"
+[log]
+level = "warn"
+file = "/var/log/g\u00e9.log"
+[controllers]
+libraries = ["/a.so"]
+)";
+
+settings without_secrets(settings values) {
+  for (secret* each :
+       {&values.discord.token, &values.rest.authorization, &values.handlers.authorization,
+        &values.handlers.signing_secret, &values.admin.authorization}) {
+    if (!each->empty()) *each = secret("<hidden>");
+  }
+  return values;
+}
+
+TEST(effective, loads_again_to_the_same_settings) {
+  for (const auto& text : {rich, testing::handler_start}) {
+    const auto values = testing::settings_of(text);
+    auto hidden = effective_toml(values);
+    EXPECT_EQ(testing::settings_of(hidden), without_secrets(values)) << hidden;
+  }
+}
+
+TEST(effective, hides_every_secret) {
+  const auto text = effective_toml(testing::settings_of(rich));
+  EXPECT_THAT(text, Not(HasSubstr("secret-")));
+  EXPECT_THAT(text, HasSubstr("[discord]\ntoken = \"<hidden>\"\n"));
+  EXPECT_THAT(text, HasSubstr("signing_secret = \"<hidden>\"\n"));
+}
+
+TEST(effective, is_readable) {
+  const auto text = effective_toml(testing::settings_of(rich));
+  EXPECT_THAT(text, HasSubstr("intents = [\"GUILDS\", \"MESSAGE_CONTENT\"]\n"));
+  EXPECT_THAT(text, HasSubstr("presence = {\"since\" = 5, \"activities\" = [{\"name\" = "));
+  EXPECT_THAT(text, HasSubstr("\n[queue]\nmemory_mb = 7\nspool_after_ms = 1000\n"));
+  EXPECT_THAT(text, HasSubstr("\n[[events.route]]\nevents = [\"B\"]\n"
+                              "urls = [\"http://b1\", \"http://b2\"]\n"));
+}
+
+TEST(effective, leaves_out_what_is_not_set_and_has_no_default) {
+  const auto text = effective_toml(testing::settings_of(testing::handler_start));
+  EXPECT_THAT(text, Not(HasSubstr("authorization")));
+  EXPECT_THAT(text, Not(HasSubstr("token_file")));
+  EXPECT_THAT(text, Not(HasSubstr("presence")));
+  EXPECT_THAT(text, HasSubstr("gateway_url = \"\"\n"));
+}
+
+TEST(not_in_effect, names_the_set_keys_whose_feature_is_missing) {
+  const auto found = testing::loaded_from(
+      testing::handler_start + "queue.spool_mb = 5\nqueue.memory_mb = 5\nstate.dir = 'x'\n");
+  EXPECT_THAT(not_in_effect(found.keys_set), ElementsAre("queue.spool_mb", "state.dir"));
+  EXPECT_THAT(not_in_effect({"discord.token", "no.such.key"}), IsEmpty());
+}
+
+TEST(compare, equal_settings_have_no_difference) {
+  const auto values = testing::settings_of(rich);
+  EXPECT_THAT(compare(values, values).reloadable, IsEmpty());
+  EXPECT_THAT(compare(values, values).needs_restart, IsEmpty());
+}
+
+TEST(compare, tells_what_a_reload_can_change) {
+  const auto running = testing::settings_of(testing::handler_start);
+  const auto found = compare(running, testing::settings_of(rich));
+  EXPECT_THAT(found.needs_restart,
+              ElementsAre("discord.token", "discord.intents", "discord.compression",
+                          "discord.properties.os", "rest.url", "rest.authorization", "admin.listen",
+                          "log.file", "controllers.libraries"));
+  EXPECT_THAT(
+      found.reloadable,
+      ElementsAre("discord.presence", "handlers.urls", "handlers.authorization",
+                  "handlers.envelope", "handlers.signing_secret", "events.only", "queue.memory_mb",
+                  "queue.shed", "queue.max_age_s", "interactions.defer", "interactions.message",
+                  "admin.authorization", "log.level", "events.route"));
+}
+
+}  // namespace
+}  // namespace gatehouse::config

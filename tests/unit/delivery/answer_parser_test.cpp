@@ -1,0 +1,147 @@
+#include <gatehouse/delivery/answer_parser.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace gatehouse::delivery {
+namespace {
+
+using outcome = answer_parser::outcome;
+
+struct parsed {
+  std::vector<int> statuses;
+  std::vector<bool> keep_alive;
+  std::string retry_after;
+  bool failed = false;
+  bool has_begun = false;
+};
+
+/// Feeds `text` in pieces of `step` bytes.
+parsed parse(std::string_view text, std::size_t step) {
+  answer_parser parser;
+  parsed result;
+  while (!text.empty() && !result.failed) {
+    auto piece = text.substr(0, step);
+    text.remove_prefix(piece.size());
+    while (!piece.empty()) {
+      const auto fed = parser.feed(piece);
+      if (fed.what == outcome::complete) {
+        result.statuses.push_back(parser.last().status);
+        result.keep_alive.push_back(parser.last().keep_alive);
+        result.retry_after = parser.last().retry_after;
+      }
+      result.failed = fed.what == outcome::failed;
+      if (result.failed) break;
+      EXPECT_LE(fed.consumed, piece.size());
+      piece.remove_prefix(fed.consumed);
+    }
+  }
+  result.has_begun = parser.has_begun();
+  return result;
+}
+
+/// Every way of cutting the bytes must give the same answers.
+void expect_statuses(const std::string& text, const std::vector<int>& statuses) {
+  for (std::size_t step = 1; step <= text.size(); ++step) {
+    const auto result = parse(text, step);
+    ASSERT_EQ(result.statuses, statuses) << "in steps of " << step;
+    ASSERT_FALSE(result.failed);
+    ASSERT_FALSE(result.has_begun);
+  }
+}
+
+TEST(answer_parser, reads_common_answers) {
+  expect_statuses("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", {200});
+  expect_statuses("HTTP/1.1 204 No Content\r\n\r\n", {204});
+  expect_statuses("HTTP/1.1 202 \r\ndate: now\r\nCONTENT-LENGTH:0\r\n\r\n", {202});
+  expect_statuses(
+      "HTTP/1.1 200 OK\r\nX-Powered-By: Express\r\nConnection: keep-alive\r\n"
+      "Keep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n",
+      {200});
+}
+
+TEST(answer_parser, reads_pipelined_answers) {
+  expect_statuses(
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 No\r\nContent-Length: 3\r\n\r\n"
+      "badHTTP/1.1 204 No Content\r\n\r\n",
+      {200, 500, 204});
+}
+
+TEST(answer_parser, reads_chunked_answers) {
+  expect_statuses(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;x=y\r\n!\r\n0\r\n\r\n"
+      "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n",
+      {200, 201});
+}
+
+TEST(answer_parser, skips_interim_answers) {
+  expect_statuses(
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+      "HTTP/1.1 204 No Content\r\n\r\n",
+      {204});
+}
+
+TEST(answer_parser, reports_what_ends_the_connection) {
+  const std::string close = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  const std::string old = "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n";
+  const std::string old_kept =
+      "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_EQ(parse(close, 1000).keep_alive, std::vector<bool>{false});
+  EXPECT_EQ(parse(old, 1000).keep_alive, std::vector<bool>{false});
+  EXPECT_EQ(parse(old_kept, 1000).keep_alive, std::vector<bool>{true});
+  EXPECT_EQ(parse("HTTP/1.1 204 x\r\n\r\n", 1000).keep_alive, std::vector<bool>{true});
+  EXPECT_EQ(parse("HTTP/1.1 101 x\r\nUpgrade: y\r\nConnection: upgrade\r\n\r\n", 1000).keep_alive,
+            std::vector<bool>{false});
+}
+
+TEST(answer_parser, keeps_retry_after) {
+  const std::string text = "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n";
+  for (std::size_t step = 1; step <= text.size(); ++step) {
+    EXPECT_EQ(parse(text, step).retry_after, "7");
+  }
+  EXPECT_EQ(parse("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 99).retry_after, "");
+}
+
+TEST(answer_parser, a_body_may_last_until_the_end) {
+  answer_parser parser;
+  EXPECT_EQ(parser.feed("HTTP/1.1 200 OK\r\n\r\nsome").what, outcome::need_more);
+  EXPECT_EQ(parser.feed(" text").what, outcome::need_more);
+  EXPECT_TRUE(parser.has_begun());
+  EXPECT_EQ(parser.feed_end(), outcome::complete);
+  EXPECT_EQ(parser.last().status, 200);
+  EXPECT_FALSE(parser.last().keep_alive);
+}
+
+TEST(answer_parser, an_end_in_the_middle_is_a_failure) {
+  for (const char* text : {"", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"}) {
+    answer_parser parser;
+    EXPECT_EQ(parser.feed(text).what, outcome::need_more);
+    EXPECT_EQ(parser.feed_end(), outcome::failed) << text;
+  }
+}
+
+TEST(answer_parser, refuses_what_is_not_http) {
+  EXPECT_TRUE(parse("SSH-2.0-OpenSSH_9.2\r\n", 1000).failed);
+  EXPECT_TRUE(parse("HTTP/1.1 abc OK\r\n\r\n", 1000).failed);
+  EXPECT_TRUE(parse("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", 1000).failed);
+  EXPECT_TRUE(
+      parse("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", 1000).failed);
+}
+
+TEST(answer_parser, bounds_the_header) {
+  const std::string endless = "HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'a');
+  EXPECT_TRUE(parse(endless, 1000).failed);
+  EXPECT_TRUE(parse(endless, endless.size()).failed);
+}
+
+TEST(answer_parser, throws_large_bodies_away) {
+  const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n" +
+                           std::string(20'000'000, 'x') + "HTTP/1.1 204 x\r\n\r\n";
+  EXPECT_EQ(parse(text, 65'536).statuses, (std::vector<int>{200, 204}));
+}
+
+}  // namespace
+}  // namespace gatehouse::delivery

@@ -1,0 +1,81 @@
+#include <gatehouse/net/url.hpp>
+
+#include <gtest/gtest.h>
+
+namespace gatehouse::net {
+namespace {
+
+struct accepted {
+  std::string_view text;
+  url expected;
+  std::string_view authority;
+};
+
+class good_url : public testing::TestWithParam<accepted> {};
+
+TEST_P(good_url, is_taken_apart) {
+  const auto parsed = parse_url(GetParam().text);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(*parsed, GetParam().expected) << parsed->to_string();
+  EXPECT_EQ(parsed->authority(), GetParam().authority);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    urls, good_url,
+    testing::Values(accepted{"http://handler", {url_scheme::http, "handler", 80, "/"}, "handler"},
+                    accepted{"https://discord.com/api",
+                             {url_scheme::https, "discord.com", 443, "/api"},
+                             "discord.com"},
+                    accepted{"http://127.0.0.1:8000/a/b?c=d",
+                             {url_scheme::http, "127.0.0.1", 8000, "/a/b?c=d"},
+                             "127.0.0.1:8000"},
+                    accepted{"https://host:443/", {url_scheme::https, "host", 443, "/"}, "host"},
+                    accepted{"http://host:443/", {url_scheme::http, "host", 443, "/"}, "host:443"},
+                    accepted{"wss://gateway.discord.gg/?v=10&encoding=json",
+                             {url_scheme::wss, "gateway.discord.gg", 443, "/?v=10&encoding=json"},
+                             "gateway.discord.gg"},
+                    accepted{"ws://host?x=/", {url_scheme::ws, "host", 80, "/?x=/"}, "host"},
+                    accepted{"http://[::1]:81/x", {url_scheme::http, "::1", 81, "/x"}, "[::1]:81"},
+                    accepted{"http://[2001:db8::1]",
+                             {url_scheme::http, "2001:db8::1", 80, "/"},
+                             "[2001:db8::1]"},
+                    accepted{"http+unix:///run/bot.sock:/events",
+                             {url_scheme::http_unix, "/run/bot.sock", 0, "/events"},
+                             "localhost"},
+                    accepted{"http+unix:///run/bot.sock",
+                             {url_scheme::http_unix, "/run/bot.sock", 0, "/"},
+                             "localhost"}));
+
+class bad_url : public testing::TestWithParam<std::string_view> {};
+
+TEST_P(bad_url, is_refused) {
+  EXPECT_FALSE(parse_url(GetParam()));
+}
+
+INSTANTIATE_TEST_SUITE_P(urls, bad_url,
+                         testing::Values("", "host", "ftp://host", "http:/host", "http://",
+                                         "http:///path", "http://host:", "http://host:0",
+                                         "http://host:65536", "http://host:8o", "http://host:-1",
+                                         "http://host: 80", "http://user@host", "http://u:p@host/",
+                                         "http://host/#part", "http://ho st/", "http://host/a b",
+                                         "http://host/\n", "http://host/\x7f", "http://[::1",
+                                         "http://[::1]x", "http://[]",
+                                         "http+unix://run/bot.sock:/x", "http+unix:///",
+                                         "http+unix:///run/bot.sock:events", "http+unix://"));
+
+TEST(url, the_text_for_logs_has_no_query) {
+  EXPECT_EQ(parse_url("https://host:8443/a?token=secret")->to_string(), "https://host:8443/a");
+  EXPECT_EQ(parse_url("http+unix:///run/bot.sock:/e?x=1")->to_string(),
+            "http+unix:///run/bot.sock:/e");
+}
+
+TEST(url, tls_goes_by_the_scheme) {
+  EXPECT_TRUE(parse_url("https://h")->is_tls());
+  EXPECT_TRUE(parse_url("wss://h")->is_tls());
+  EXPECT_FALSE(parse_url("http://h")->is_tls());
+  EXPECT_FALSE(parse_url("ws://h")->is_tls());
+  EXPECT_FALSE(parse_url("http+unix:///s")->is_tls());
+}
+
+}  // namespace
+}  // namespace gatehouse::net

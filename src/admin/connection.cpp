@@ -73,8 +73,9 @@ class connection {
       : stream_(std::move(socket)), with_(with), buffer_(with.limits.max_header_bytes) {}
 
   awaitable<void> run() {
-    while (co_await serve_one()) {
-    }
+    // Named: g++ 12 compiles an await in the loop's condition to an endless loop at -O1.
+    bool again = true;
+    while (again) again = co_await serve_one();
     co_await linger();
   }
 

@@ -82,7 +82,7 @@ common_answer match_common_answer(std::string_view bytes) noexcept {
   }
   const std::size_t head_bytes = end + 1;
   if (!length && status != 204) return {};
-  const std::size_t body_bytes = status == 204 ? 0 : *length;
+  const std::size_t body_bytes = status == 204 ? 0 : length.value_or(0);
   if (bytes.size() - head_bytes < body_bytes) return {};
   return {head_bytes + body_bytes, status};
 }

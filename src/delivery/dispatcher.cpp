@@ -17,7 +17,7 @@ namespace gatehouse::delivery {
 namespace {
 
 constexpr runtime::seconds housekeeping_period{1};
-constexpr std::size_t read_buffer_bytes = 64 * 1024;
+constexpr std::size_t read_buffer_bytes = 65'536;
 
 }  // namespace
 
@@ -168,7 +168,7 @@ void dispatcher::impl::keep_house() {
 }
 
 void dispatcher::impl::on_housekeeping(runtime::time_point now) {
-  while (const auto overdue = budget.overdue(now)) drop(*overdue->event, overdue->reason, now);
+  while (const auto overdue = budget.overdue(now)) drop(*overdue.event, overdue.reason, now);
   drops.summarize(now, [this](events::event_type type, drop_reason reason, std::uint64_t count) {
     tell_dropped(type, reason, count);
   });

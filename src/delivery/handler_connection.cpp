@@ -5,6 +5,8 @@
 
 #include <array>
 #include <exception>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace gatehouse::delivery {
@@ -22,11 +24,12 @@ handler_connection::~handler_connection() {
 void handler_connection::connect() {
   is_dialing_ = true;
   owner_.operation_began();
-  asio::co_spawn(shared_.io, dial(generation_),
-                 asio::bind_cancellation_slot(cancel_dial_.slot(), [this](std::exception_ptr bug) {
-                   owner_.operation_ended();
-                   if (bug) std::rethrow_exception(bug);
-                 }));
+  asio::co_spawn(
+      shared_.io, dial(generation_),
+      asio::bind_cancellation_slot(cancel_dial_.slot(), [this](const std::exception_ptr& bug) {
+        owner_.operation_ended();
+        if (bug) std::rethrow_exception(bug);
+      }));
 }
 
 asio::awaitable<void> handler_connection::dial(std::uint32_t generation) {
@@ -53,7 +56,7 @@ void handler_connection::dialed(std::uint32_t generation,
     owner_.progressed(*this);
     return;
   }
-  channel_.emplace(std::move(*result));
+  channel_ = std::make_unique<net::channel>(std::move(*result));
   waiting_since_ = runtime::clock::now();
   wait_readable();
   resend();

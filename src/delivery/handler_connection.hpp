@@ -17,7 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -67,7 +67,7 @@ class handler_connection : public boost::intrusive::list_base_hook<
   handler_connection& operator=(const handler_connection&) = delete;
 
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
-  [[nodiscard]] bool is_open() const noexcept { return channel_.has_value(); }
+  [[nodiscard]] bool is_open() const noexcept { return channel_ != nullptr; }
   [[nodiscard]] bool can_connect() const noexcept { return !channel_ && !is_dialing_; }
   [[nodiscard]] bool is_dialing() const noexcept { return is_dialing_; }
   [[nodiscard]] bool is_idle() const noexcept { return is_open() && in_flight_.empty(); }
@@ -116,8 +116,8 @@ class handler_connection : public boost::intrusive::list_base_hook<
   bool may_reconnect_ = true;
   bool is_broken_ = false;  ///< writing failed; what can be read is still read
   bool is_waiting_writable_ = false;
-  std::uint64_t served_ = 0;  ///< answers on this connection
-  std::optional<net::channel> channel_;
+  std::uint64_t served_ = 0;               ///< answers on this connection
+  std::unique_ptr<net::channel> channel_;  ///< null unless open
   boost::asio::cancellation_signal cancel_dial_;
   answer_parser parser_;
   request_queue in_flight_;

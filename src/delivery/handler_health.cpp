@@ -6,7 +6,7 @@
 namespace gatehouse::delivery {
 
 handler_health::handler_health(backoff pauses, runtime::time_point now)
-    : pauses_(std::move(pauses)), since_(now) {}
+    : pauses_(pauses), since_(now) {}
 
 bool handler_health::succeeded(bool was_probe, runtime::time_point now) {
   failures_in_row_ = 0;

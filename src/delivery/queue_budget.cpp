@@ -66,19 +66,19 @@ events::event* queue_budget::victim() noexcept {
   return nullptr;
 }
 
-std::optional<queue_budget::overdue_event> queue_budget::overdue(runtime::time_point now) noexcept {
+queue_budget::overdue_event queue_budget::overdue(runtime::time_point now) noexcept {
   if (max_age_ > runtime::duration::zero()) {
     for (auto& queue : waiting_) {
       if (!queue.empty() && now - queue.front().received > max_age_) {
-        return overdue_event{&queue.front(), drop_reason::too_old};
+        return {&queue.front(), drop_reason::too_old};
       }
     }
   }
   auto& interactions = waiting_[last_resort];
   if (!interactions.empty() && now - interactions.front().received > interaction_lifetime) {
-    return overdue_event{&interactions.front(), drop_reason::token_expired};
+    return {&interactions.front(), drop_reason::token_expired};
   }
-  return std::nullopt;
+  return {};
 }
 
 bool queue_budget::congested(std::uint64_t bytes_at_live_handlers) noexcept {

@@ -47,7 +47,7 @@ std::optional<runtime::duration> parse_retry_after(std::string_view text,
       std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   std::int64_t seconds = limit;
   if (is_number) {
-    if (text.size() < 10) seconds = *number(text);
+    if (text.size() < 10) seconds = number(text).value_or(0);
   } else if (const auto date = parse_date(text)) {
     seconds = *date - unix_now;
   } else {

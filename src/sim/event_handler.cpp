@@ -4,6 +4,7 @@
 
 #include <gatehouse/sim/event_handler.hpp>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
@@ -37,6 +38,8 @@ struct event_handler::implementation {
   }
 
   asio::io_context loop{1};  ///< destroyed last, with the connections that are left
+  /// Keeps the loop running while nothing listens.
+  asio::executor_work_guard<asio::io_context::executor_type> work{loop.get_executor()};
   event_handler_options options;
   handler_server::shared_state state;
   server_certificate certificate;

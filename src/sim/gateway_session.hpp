@@ -16,6 +16,8 @@
 
 namespace gatehouse::sim {
 
+struct identify_request;  // what an Identify asks for, checked
+
 /// What the protocol asks of the connection that carries it.
 class connection_port {
  public:
@@ -77,10 +79,11 @@ class gateway_session {
   void answer(std::int64_t op, const element& d, std::string_view text, runtime::time_point now);
   void heartbeat(const element& d, runtime::time_point now);
 
+  // gateway_identify.cpp
   void identify(const element& d, runtime::time_point now);
-  bool check_identify(const element& d, struct identify_request& request);
-  bool admit_identify(const struct identify_request& request, runtime::time_point now);
-  void begin_session(const struct identify_request& request, runtime::time_point now);
+  bool check_identify(const element& d, identify_request& request);
+  bool admit_identify(const identify_request& request, runtime::time_point now);
+  void begin_session(const identify_request& request, runtime::time_point now);
   void send_ready();
   void resume(const element& d, runtime::time_point now);
   void refuse_resume(resume_record record, bool resumable, bool end_session);

@@ -43,7 +43,7 @@ void handler_server::stop() {
 
 void handler_server::close_idle() {
   for (auto* const client : connections_) {
-    if (client->consumed == client->received.size()) client->stream->finish();
+    if (client->idle) client->stream->finish();
   }
 }
 
@@ -79,9 +79,11 @@ asio::awaitable<void> handler_server::converse(connection& client) {
     client.received.erase(0, client.consumed);
     client.consumed = 0;
     const std::size_t kept = client.received.size();
+    client.idle = kept == 0;
     client.received.resize(kept + read_bytes);
     const std::size_t size = co_await client.stream->read_some(
         asio::buffer(client.received.data() + kept, read_bytes), error);
+    client.idle = false;
     client.received.resize(kept + (error ? 0 : size));
     if (error) co_return;
   }

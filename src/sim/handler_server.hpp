@@ -47,6 +47,7 @@ class handler_server {
     std::string received;
     std::size_t consumed = 0;  ///< bytes of received that are done with
     std::string answers;       ///< not written yet
+    bool idle = false;         ///< waits for the first byte of a request
   };
   enum class next_step { read, slow_answer, close };
 

@@ -1,6 +1,10 @@
 #include "setup.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
+
+#include "daemon_process.hpp"
 
 namespace gatehouse::test {
 
@@ -50,10 +54,33 @@ sim::sim_options quick_discord(std::uint32_t shards) {
   return options;
 }
 
-bool wait_for_start(const sim::simulator& discord, std::size_t shards) {
+bool wait_for_start(const daemon_process& daemon, std::size_t shards) {
+  return daemon.wait_for_log("all " + std::to_string(shards) + " shards are connected",
+                             std::chrono::seconds{30});
+}
+
+bool wait_for_sessions(const sim::simulator& discord, std::size_t sessions) {
   return discord.wait_for(
-      [&](const sim::statistics& now) { return now.connected_sessions() == shards; },
+      [&](const sim::statistics& now) { return now.connected_sessions() == sessions; },
       std::chrono::seconds{30});
+}
+
+bool wait_for_everything(const sim::simulator& discord) {
+  const bool taken = discord.wait_for(
+      [](const sim::statistics& now) { return now.flood_remaining == 0; },
+      std::chrono::seconds{60});
+  const auto registry = discord.registry();
+  return taken && wait_until([&] { return registry->missing().empty(); }, std::chrono::seconds{60});
+}
+
+void expect_flawless(const sim::event_handler& handler) {
+  const auto got = handler.statistics();
+  EXPECT_EQ(got.duplicates + got.repeated, 0U);
+  EXPECT_EQ(got.out_of_order, 0U);
+  EXPECT_EQ(got.gaps, 0U);
+  EXPECT_EQ(got.altered + got.unknown, 0U);
+  EXPECT_EQ(got.malformed_requests, 0U);
+  for (const auto& remark : got.remarks) ADD_FAILURE() << remark;
 }
 
 }  // namespace gatehouse::test

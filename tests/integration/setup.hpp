@@ -6,6 +6,8 @@
 #include <gatehouse/sim/event_handler.hpp>
 #include <gatehouse/sim/simulator.hpp>
 
+#include "daemon_process.hpp"
+
 namespace gatehouse::test {
 
 /// A configuration for the daemon as TOML, with short waits. `add` sets one more `key = value` of a
@@ -28,7 +30,16 @@ class config_text {
 /// A simulator that lets everybody in quickly.
 sim::sim_options quick_discord(std::uint32_t shards);
 
-/// Every session is connected and every guild has arrived at the handler.
-bool wait_for_start(const sim::simulator& discord, std::size_t shards);
+/// The daemon has received READY or RESUMED on every one of its shards.
+bool wait_for_start(const daemon_process& daemon, std::size_t shards);
+
+/// Discord holds so many connected sessions; their READY may still be on its way.
+bool wait_for_sessions(const sim::simulator& discord, std::size_t sessions);
+
+/// The flood has been taken and every event that was sent has been received.
+bool wait_for_everything(const sim::simulator& discord);
+
+/// Each event once, in its guild's order, with the bytes that were sent.
+void expect_flawless(const sim::event_handler& handler);
 
 }  // namespace gatehouse::test

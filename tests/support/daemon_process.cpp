@@ -56,11 +56,12 @@ void daemon_process::start(std::vector<std::string> arguments) {
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
   if (pid_ == 0) {
-    // The daemon must not outlive a test program that crashes, nor share its working folder.
     const int log = ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (log >= 0 && ::chdir(folder_.path().c_str()) == 0) {
       ::dup2(log, STDOUT_FILENO);
       ::dup2(log, STDERR_FILENO);
+      // An inherited listener would keep a port open that a test has closed.
+      ::close_range(STDERR_FILENO + 1, ~0U, 0);
       ::execv(argv[0], argv.data());
     }
     ::_exit(127);

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -36,7 +37,9 @@ class loopback : public testing::Test {
       ended = true;
     });
     loop_.restart();
-    while (!ended) loop_.run_one();
+    while (!ended) {
+      if (loop_.run_one() == 0) throw std::logic_error("nothing is left that could end the test");
+    }
     if (failure) std::rethrow_exception(failure);
   }
 

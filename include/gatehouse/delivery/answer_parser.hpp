@@ -19,7 +19,7 @@ struct answer {
 /// none at all; interim (1xx) answers are skipped, but for 101. Pure; not thread-safe.
 class answer_parser {
  public:
-  static constexpr std::size_t max_header_bytes = 16 * 1024;
+  static constexpr std::size_t max_header_bytes = 16'384;
 
   enum class outcome : std::uint8_t {
     need_more,  ///< all bytes are consumed (or kept inside)

@@ -11,7 +11,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace gatehouse::delivery {
@@ -28,8 +27,9 @@ class queue_budget {
   static constexpr std::chrono::minutes interaction_lifetime{15};
 
   struct overdue_event {
-    events::event* event;
-    drop_reason reason;
+    events::event* event = nullptr;  ///< null: none
+    drop_reason reason{};
+    explicit operator bool() const noexcept { return event != nullptr; }
   };
 
   queue_budget(const config::queue_settings& settings, events::event_type_registry& types);
@@ -48,7 +48,7 @@ class queue_budget {
   /// The event to drop next, or null while the bound is kept or nothing may be dropped.
   [[nodiscard]] events::event* victim() noexcept;
   /// An event that has waited too long.
-  [[nodiscard]] std::optional<overdue_event> overdue(runtime::time_point now) noexcept;
+  [[nodiscard]] overdue_event overdue(runtime::time_point now) noexcept;
 
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::uint64_t limit() const noexcept { return limit_; }

@@ -53,13 +53,14 @@ export class Child extends EventEmitter {
     this.#process.send(message);
   }
 
-  /** Ends the process and resolves with `{code, signal}`; kills it when that takes too long. */
-  async stop({ signal = 'SIGTERM', milliseconds = 10_000 } = {}) {
+  /** Ends the process and resolves with `{code, signal}`; one that takes too long is an error. */
+  async stop({ milliseconds = 10_000 } = {}) {
     if (!this.running) return this.#exit;
-    this.#process.kill(signal);
+    this.#process.kill('SIGTERM');
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), milliseconds);
     const exit = await this.exited;
     clearTimeout(timer);
+    if (exit.signal === 'SIGKILL') throw new Error(`had to be killed: ${this.describe()}`);
     return exit;
   }
 

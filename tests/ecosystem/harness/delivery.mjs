@@ -6,7 +6,10 @@ export function assertEverythingDelivered(handler, statistics, { repeats = false
   assert.equal(bySession.size, statistics.sessions.length);
   for (const { session_id: session, shard, events } of statistics.sessions) {
     const arrived = bySession.get(session);
-    assert.ok(arrived.every((event) => event.shard === shard[0]), `shard of session ${session}`);
+    assert.ok(
+      arrived.every((event) => event.shard === shard[0]),
+      `shard of session ${session}`,
+    );
     const sequence = arrived.map(({ s }) => s).sort((left, right) => left - right);
     const expected = Array.from({ length: events }, (_, index) => index + 1);
     assert.deepEqual(repeats ? [...new Set(sequence)] : sequence, expected, `session ${session}`);

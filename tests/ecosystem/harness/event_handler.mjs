@@ -65,7 +65,11 @@ export class EventHandler extends Subject {
   async #listen(test, file, options) {
     this.launch(test, file, { ...options, port: this.#port });
     const launch = this.#launches++;
-    const { port } = await until([this], () => this.ofKind('listening')[launch], 'the bot to listen');
+    const { port } = await until(
+      [this],
+      () => this.ofKind('listening')[launch],
+      'the bot to listen',
+    );
     this.#port = port;
   }
 }

@@ -7,7 +7,13 @@ import { Subject } from './subject.mjs';
 export class GatewayClient extends Subject {
   constructor(test, simulator, { subject, library, compression }) {
     super();
-    const options = { library, compression, token, intents: allIntents, restUrl: simulator.restUrl };
+    const options = {
+      library,
+      compression,
+      token,
+      intents: allIntents,
+      restUrl: simulator.restUrl,
+    };
     const environment = simulator.caFile ? { NODE_EXTRA_CA_CERTS: simulator.caFile } : {};
     this.launch(test, subject, options, environment);
   }

@@ -28,7 +28,10 @@ async function closeAndCompare(client, simulator) {
   const statistics = await simulator.finish();
   assert.deepEqual(statistics.violations, []);
   assert.equal(statistics.identifies, shards);
-  const identified = client.ofType('READY').map(({ identity }) => identity.join(' of ')).sort();
+  const identified = client
+    .ofType('READY')
+    .map(({ identity }) => identity.join(' of '))
+    .sort();
   assert.deepEqual(identified, ['0 of 3', '1 of 3', '2 of 3']);
 
   client.assertSequences();
@@ -40,7 +43,13 @@ async function closeAndCompare(client, simulator) {
 
 async function identifiesAndReceives(test, { release, tls }) {
   const heartbeats = release.heartbeats ? { heartbeatInterval } : {};
-  const simulator = await Simulator.start(test, { shards, guilds, tls, events: flood, ...heartbeats });
+  const simulator = await Simulator.start(test, {
+    shards,
+    guilds,
+    tls,
+    events: flood,
+    ...heartbeats,
+  });
   const client = new GatewayClient(test, simulator, release);
 
   await untilArrived(client, simulator, dispatches);

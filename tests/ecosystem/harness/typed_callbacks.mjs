@@ -97,6 +97,10 @@ export function assertTypedCallbacks(handler, types = Object.keys(typedCallbacks
     const expectation = typedCallbacks[type];
     const reported = handler.callbacksNamed(expectation.callback);
     const expected = expectedFacts(handler.eventsOfType(type), expectation, reported);
-    assert.deepEqual(sorted(reported.map(({ facts }) => facts)), sorted(expected), expectation.callback);
+    assert.deepEqual(
+      sorted(reported.map(({ facts }) => facts)),
+      sorted(expected),
+      expectation.callback,
+    );
   }
 }

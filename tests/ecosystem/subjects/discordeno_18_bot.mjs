@@ -30,7 +30,8 @@ const server = serveEvents(options, {
   },
 });
 
-bot.handlers.GUILD_LOADED_DD = (_bot, { d }) => server.callback('guildLoaded', { id: BigInt(d.id), name: d.name });
+bot.handlers.GUILD_LOADED_DD = (_bot, { d }) =>
+  server.callback('guildLoaded', { id: BigInt(d.id), name: d.name });
 
 Object.assign(bot.events, {
   ready: (_bot, { shardId, guilds, sessionId, user }) =>

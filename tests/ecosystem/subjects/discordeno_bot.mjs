@@ -9,10 +9,18 @@ const options = JSON.parse(process.argv[2]);
 const autocomplete = 4;
 
 const desiredProperties = {
+  emoji: { name: true },
   guild: { id: true, name: true, memberCount: true, ownerId: true },
   interaction: { id: true, type: true, token: true, data: true, user: true, guildId: true },
   member: { id: true, roles: true },
-  message: { id: true, channelId: true, guildId: true, author: true, content: true, editedTimestamp: true },
+  message: {
+    id: true,
+    channelId: true,
+    guildId: true,
+    author: true,
+    content: true,
+    editedTimestamp: true,
+  },
   user: { id: true, username: true },
   voiceState: { channelId: true, guildId: true, userId: true },
 };
@@ -43,7 +51,8 @@ const server = serveEvents(options, {
 
 bot.gateway.sendPayload = (shardId, payload) =>
   askGateway(options, { type: 'ShardPayload', shardId, payload });
-bot.gateway.editBotStatus = (payload) => askGateway(options, { type: 'EditShardsPresence', payload });
+bot.gateway.editBotStatus = (payload) =>
+  askGateway(options, { type: 'EditShardsPresence', payload });
 
 Object.assign(bot.events, {
   ready: ({ shardId, guilds, sessionId, user }) =>
@@ -63,7 +72,13 @@ Object.assign(bot.events, {
     server.callback('reactionAdd', { guildId, messageId, userId, emoji: emoji.name }),
   interactionCreate: async (interaction) => {
     const { id, type, guildId, user, data } = interaction;
-    server.callback('interactionCreate', { id, type, guildId, userId: user.id, name: data?.name ?? data?.customId });
+    server.callback('interactionCreate', {
+      id,
+      type,
+      guildId,
+      userId: user.id,
+      name: data?.name ?? data?.customId,
+    });
     await interaction
       .respond(type === autocomplete ? { choices: [] } : 'pong')
       .then(() => server.callback('answered', { id, type }), server.fail);

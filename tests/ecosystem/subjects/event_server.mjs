@@ -1,5 +1,8 @@
 import { createServer } from 'node:http';
 
+/** How long requests under way are let finish after SIGTERM, in milliseconds. */
+const requestGrace = 500;
+
 /**
  * The HTTP half of an event handler, as discordeno's guides have it: checks the authorization,
  * answers 200 and leaves the work to the bot.
@@ -47,8 +50,11 @@ export function serveEvents(options, { deliver, actions = {} }) {
   process.on('SIGTERM', () => {
     server.close(() => process.exit(0));
     server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), requestGrace);
   });
-  server.listen(options.port, '127.0.0.1', () => report('listening', { port: server.address().port }));
+  server.listen(options.port, '127.0.0.1', () =>
+    report('listening', { port: server.address().port }),
+  );
 
   return { callback: (name, facts) => report('callback', { name, facts }), fail };
 }

@@ -106,7 +106,8 @@ TEST(secrecy, effective_output_hides_the_secrets_of_a_valid_file) {
 TEST(secrecy, a_token_file_is_never_shown) {
   const std::string path = ::testing::TempDir() + "gatehouse_secrecy_" + std::to_string(::getpid());
   const std::string text = "[discord]\nintents = 'x'\ntoken_file = '" + path + "'\n";
-  for (const auto& content : {marker, marker + " " + marker, marker + "\n" + marker}) {
+  const std::vector<std::string> contents{marker, marker + " x", "x\n" + marker};
+  for (const auto& content : contents) {
     std::ofstream(path) << content;
     expect_silence(text);
   }

@@ -108,8 +108,8 @@ TEST_F(budget_fixture, an_interaction_does_not_outlive_its_token) {
   auto& interaction = add("INTERACTION_CREATE", seconds{15 * 60 + 1});
   const auto overdue = budget.overdue(start);
   ASSERT_TRUE(overdue);
-  EXPECT_EQ(overdue->event, &interaction);
-  EXPECT_EQ(overdue->reason, drop_reason::token_expired);
+  EXPECT_EQ(overdue.event, &interaction);
+  EXPECT_EQ(overdue.reason, drop_reason::token_expired);
   EXPECT_FALSE(budget.overdue(start - seconds{1}));
 }
 
@@ -118,8 +118,8 @@ TEST_F(aged_budget_fixture, drops_what_is_too_old_of_every_kind) {
     auto& old = add(name, seconds{61});
     const auto overdue = budget.overdue(start);
     ASSERT_TRUE(overdue) << name;
-    EXPECT_EQ(overdue->event, &old);
-    EXPECT_EQ(overdue->reason, drop_reason::too_old);
+    EXPECT_EQ(overdue.event, &old);
+    EXPECT_EQ(overdue.reason, drop_reason::too_old);
     budget.forget(old);
   }
   add("MESSAGE_CREATE", seconds{60});

@@ -130,7 +130,8 @@ class random_walk {
     const std::string ready = R"({"session_id":"n)" + std::to_string(below(1000)) +
                               R"(","resume_gateway_url":"wss://r"})";
     const auto before = machine_.resumable();
-    const auto seq = before.has_value() && below(4) != 0 ? before->seq + 1 + below(3) : below(60);
+    const auto known = before ? before->seq : 0;
+    const auto seq = below(4) != 0 ? known + 1 + below(3) : below(60);
     const std::string_view type = below(3) == 0   ? "READY"
                                   : below(3) == 0 ? "RESUMED"
                                                   : "MESSAGE_CREATE";

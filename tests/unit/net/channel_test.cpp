@@ -142,7 +142,8 @@ TEST_F(channel_test, dialling_a_closed_port_is_refused) {
 
 TEST_F(channel_test, dialling_an_unknown_name_fails) {
   run([&]() -> awaitable<void> {
-    const auto dialled = co_await dial({url_scheme::http, "name.invalid", 1, "/"}, nullptr, late());
+    const url to{url_scheme::http, "name.invalid", 1, "/"};
+    const auto dialled = co_await dial(to, nullptr, late());
     EXPECT_TRUE(dialled.has_error());
   });
 }
@@ -154,7 +155,8 @@ TEST_F(channel_test, unix_sockets) {
   using local = asio::local::stream_protocol;
   local::acceptor acceptor{loop(), local::endpoint{path}};
   run([&]() -> awaitable<void> {
-    auto dialled = co_await dial({url_scheme::http_unix, path, 0, "/"}, nullptr, late());
+    const url to{url_scheme::http_unix, path, 0, "/"};
+    auto dialled = co_await dial(to, nullptr, late());
     EXPECT_TRUE(dialled.has_value());
     auto server = co_await acceptor.async_accept(asio::use_awaitable);
     EXPECT_EQ(write(*dialled, "ping").bytes, 4U);
@@ -162,8 +164,8 @@ TEST_F(channel_test, unix_sockets) {
     co_await asio::async_read(server, asio::buffer(got), asio::use_awaitable);
     EXPECT_EQ(got, "ping");
 
-    const auto missing =
-        co_await dial({url_scheme::http_unix, path + "x", 0, "/"}, nullptr, late());
+    const url nowhere{url_scheme::http_unix, path + "x", 0, "/"};
+    const auto missing = co_await dial(nowhere, nullptr, late());
     EXPECT_EQ(missing.error(), boost::system::errc::no_such_file_or_directory);
   });
   std::filesystem::remove_all(directory);

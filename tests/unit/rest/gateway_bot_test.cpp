@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
         bad_answer{"shards_zero", answer(good_url, "0", good_limit), "`shards` is 0"},
         bad_answer{"shards_text", answer(good_url, R"("4")", good_limit), "`shards`"},
         bad_answer{"shards_fraction", answer(good_url, "4.5", good_limit), "`shards`"},
-        bad_answer{"shards_huge", answer(good_url, "99999999999999999999", good_limit), "`shards`"},
+        bad_answer{"shards_huge", answer(good_url, "99999999999999999999", good_limit), "no JSON"},
         bad_answer{"limit_null", answer(good_url, "1", "null"), "`session_start_limit`"},
         bad_answer{"remaining_negative", answer(good_url, "1", limit("1", "-1", "1", "1")),
                    "`remaining` is -1"},

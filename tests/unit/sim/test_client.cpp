@@ -17,9 +17,8 @@
 #include <array>
 #include <charconv>
 #include <deque>
+#include <poll.h>
 #include <stdexcept>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <vector>
 
 namespace gatehouse::sim::test {
@@ -39,8 +38,6 @@ test_socket::test_socket(std::uint16_t port, const std::string& ca_pem)
   auto& state = *implementation_;
   auto& socket = state.stream.next_layer();
   socket.connect({asio::ip::address_v4::loopback(), port});
-  const timeval limit{.tv_sec = 10, .tv_usec = 0};
-  ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   if (ca_pem.empty()) return;
   state.encrypted = true;
   // The stream was made from the context before this; SSL takes its own settings.
@@ -63,15 +60,18 @@ void test_socket::write(std::string_view bytes) {
 }
 
 std::string test_socket::read() {
-  std::string buffer(64U << 10U, '\0');
-  boost::system::error_code error;
-  const std::size_t size =
-      implementation_->encrypted
-          ? implementation_->stream.read_some(asio::buffer(buffer), error)
-          : implementation_->stream.next_layer().read_some(asio::buffer(buffer), error);
-  if (error == asio::error::would_block || error == asio::error::timed_out) {
+  auto& socket = implementation_->stream.next_layer();
+  pollfd readable{.fd = socket.native_handle(), .events = POLLIN, .revents = 0};
+  // A TLS stream may hold received bytes already, which no poll would show.
+  if (!implementation_->encrypted &&
+      ::poll(&readable, 1, static_cast<int>(patience.count())) == 0) {
     throw std::runtime_error("nothing arrived in time");
   }
+  std::string buffer(64U << 10U, '\0');
+  boost::system::error_code error;
+  const std::size_t size = implementation_->encrypted
+                               ? implementation_->stream.read_some(asio::buffer(buffer), error)
+                               : socket.read_some(asio::buffer(buffer), error);
   buffer.resize(error ? 0 : size);
   return buffer;
 }
@@ -129,24 +129,21 @@ class decompressor {
 
  private:
   std::string expand_zlib(std::string_view input) {
-    std::string out(16U << 20U, '\0');
     inflate_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
     inflate_.avail_in = static_cast<uInt>(input.size());
-    inflate_.next_out = reinterpret_cast<Bytef*>(out.data());
-    inflate_.avail_out = static_cast<uInt>(out.size());
+    inflate_.next_out = reinterpret_cast<Bytef*>(buffer_.data());
+    inflate_.avail_out = static_cast<uInt>(buffer_.size());
     if (inflate(&inflate_, Z_SYNC_FLUSH) != Z_OK) return "not zlib";
-    out.resize(out.size() - inflate_.avail_out);
-    return out;
+    return buffer_.substr(0, buffer_.size() - inflate_.avail_out);
   }
   std::string expand_zstd(std::string_view input) {
-    std::string out(16U << 20U, '\0');
     ZSTD_inBuffer from{input.data(), input.size(), 0};
-    ZSTD_outBuffer to{out.data(), out.size(), 0};
+    ZSTD_outBuffer to{buffer_.data(), buffer_.size(), 0};
     if (ZSTD_isError(ZSTD_decompressStream(zstd_, &to, &from)) != 0) return "not zstd";
-    out.resize(to.pos);
-    return out;
+    return buffer_.substr(0, to.pos);
   }
 
+  std::string buffer_ = std::string(1U << 20U, '\0');  ///< the largest message a test expects
   bool zlib_;
   z_stream inflate_{};
   ZSTD_DCtx* zstd_ = ZSTD_createDCtx();

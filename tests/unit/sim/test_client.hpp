@@ -12,7 +12,7 @@
 
 namespace gatehouse::sim::test {
 
-/// A blocking socket on loopback, plain or TLS; every read gives up after ten seconds.
+/// A blocking socket on loopback, plain or TLS; a plain read gives up after `patience`.
 class test_socket {
  public:
   /// An empty `ca_pem` means plain TCP. Throws boost::system::system_error.

@@ -4,12 +4,6 @@
 # modules it may include; tests/architecture checks the #include lines against the same rule.
 function(gatehouse_module name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
-  foreach(source IN LISTS arg_SOURCES) # TEMPORARY: remove
-    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
-      list(APPEND present ${source})
-    endif()
-  endforeach()
-  set(arg_SOURCES ${present})
   add_library(gatehouse_${name} STATIC ${arg_SOURCES})
   add_library(gatehouse::${name} ALIAS gatehouse_${name})
   target_include_directories(

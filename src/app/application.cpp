@@ -1,13 +1,12 @@
+#include "daemon.hpp"
+
 #include <gatehouse/app/application.hpp>
+#include <gatehouse/app/exit_code.hpp>
+#include <gatehouse/config/loader.hpp>
 
 #include <ostream>
 #include <stdexcept>
 #include <utility>
-
-#include <gatehouse/app/exit_code.hpp>
-#include <gatehouse/config/loader.hpp>
-
-#include "daemon.hpp"
 
 namespace gatehouse::app {
 

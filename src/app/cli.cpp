@@ -1,15 +1,14 @@
+#include "version.hpp"
+
 #include <gatehouse/app/cli.hpp>
+#include <gatehouse/app/exit_code.hpp>
+#include <gatehouse/config/effective.hpp>
+#include <gatehouse/config/loader.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <ostream>
-
-#include <gatehouse/app/exit_code.hpp>
-#include <gatehouse/config/effective.hpp>
-#include <gatehouse/config/loader.hpp>
-
-#include "version.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -32,8 +31,8 @@ command parse_command_line(int argc, const char* const* argv, std::ostream& out,
   app.require_subcommand(1);
 
   std::string config_path;
-  const std::string where = "Configuration file; default: " + std::string{config_paths[0]} +
-                            ", then " + config_paths[1];
+  const std::string where =
+      "Configuration file; default: " + std::string{config_paths[0]} + ", then " + config_paths[1];
   auto* const run = app.add_subcommand("run", "Run the daemon");
   run->add_option("-c,--config", config_path, where);
   auto* const check = app.add_subcommand(
@@ -58,7 +57,8 @@ int check_configuration(const check_command& asked, std::ostream& out, std::ostr
   if (!result.config) return bad_configuration;
   out << config::effective_toml(result.config->values);
   for (const auto& key : config::not_in_effect(result.config->keys_set)) {
-    errors << asked.config_path << ": " << key << ": accepted, but without effect in this version\n";
+    errors << asked.config_path << ": " << key
+           << ": accepted, but without effect in this version\n";
   }
   return stopped_as_asked;
 }

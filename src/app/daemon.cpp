@@ -1,19 +1,18 @@
 #include "daemon.hpp"
 
+#include "version.hpp"
+
+#include <gatehouse/admin/routes_health.hpp>
+#include <gatehouse/app/exit_code.hpp>
+#include <gatehouse/config/effective.hpp>
+#include <gatehouse/config/listen_address.hpp>
+
+#include <boost/asio/co_spawn.hpp>
 #include <spdlog/spdlog.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <utility>
-
-#include <boost/asio/co_spawn.hpp>
-
-#include <gatehouse/app/exit_code.hpp>
-#include <gatehouse/config/effective.hpp>
-#include <gatehouse/admin/routes_health.hpp>
-#include <gatehouse/config/listen_address.hpp>
-
-#include "version.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -27,16 +26,19 @@ std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& se
   std::vector<admin::route> routes;
   admin::add_health_routes(routes, board);
   return std::make_unique<admin::admin_server>(
-      admin::admin_options{*config::parse_listen_address(settings.listen), settings.authorization,
-                           {}},
+      admin::admin_options{
+          *config::parse_listen_address(settings.listen), settings.authorization, {}},
       std::move(routes), log);
 }
 
 int exit_code_of(cluster::run_result result) {
   switch (result) {
-    case cluster::run_result::stopped: return stopped_as_asked;
-    case cluster::run_result::refused: return refused_by_discord;
-    case cluster::run_result::failed: break;
+    case cluster::run_result::stopped:
+      return stopped_as_asked;
+    case cluster::run_result::refused:
+      return refused_by_discord;
+    case cluster::run_result::failed:
+      break;
   }
   return failed;
 }
@@ -53,8 +55,8 @@ daemon::daemon(std::string config_path, config::loaded config)
       rest_(settings_->rest, settings_->discord, &discord_tls_, logging_.get("rest"),
             runtime::make_random_source()),
       manager_(context_,
-               {settings_, rest_, board_, log_, discord_tls_, handler_tls_,
-                logging_.get("worker"), user_agent}),
+               {settings_, rest_, board_, log_, discord_tls_, handler_tls_, logging_.get("worker"),
+                user_agent, [this](const std::string& text) { systemd_.status(text); }}),
       reloader_(std::move(config_path), *settings_, logging_, log_),
       watchdog_(context_, manager_, systemd_, log_),
       signals_(context_, SIGINT, SIGTERM, SIGHUP) {
@@ -111,7 +113,9 @@ void daemon::on_signal(int number) {
       reloader_.reload();
       systemd_.ready();
       break;
-    case SIGUSR1: logging_.reopen(); break;
+    case SIGUSR1:
+      logging_.reopen();
+      break;
     default:
       if (std::exchange(stopping_, true)) {
         log_->warn("second signal: leaving at once");

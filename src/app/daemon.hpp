@@ -1,11 +1,7 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
+#include "reload.hpp"
+#include "watchdog.hpp"
 
 #include <gatehouse/admin/admin_server.hpp>
 #include <gatehouse/cluster/manager.hpp>
@@ -16,8 +12,12 @@
 #include <gatehouse/telemetry/logging.hpp>
 #include <gatehouse/telemetry/systemd.hpp>
 
-#include "reload.hpp"
-#include "watchdog.hpp"
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace gatehouse::app {
 

@@ -1,9 +1,9 @@
-#include <exception>
-#include <iostream>
-
 #include <gatehouse/app/application.hpp>
 #include <gatehouse/app/cli.hpp>
 #include <gatehouse/app/exit_code.hpp>
+
+#include <exception>
+#include <iostream>
 
 namespace {
 

@@ -1,11 +1,11 @@
 #include "reload.hpp"
 
+#include <gatehouse/config/effective.hpp>
+#include <gatehouse/config/loader.hpp>
+
 #include <spdlog/spdlog.h>
 
 #include <utility>
-
-#include <gatehouse/config/effective.hpp>
-#include <gatehouse/config/loader.hpp>
 
 namespace gatehouse::app {
 namespace {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <string>
-
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/telemetry/logging.hpp>
+
+#include <string>
 
 namespace gatehouse::app {
 

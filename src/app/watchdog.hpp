@@ -1,11 +1,11 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include <gatehouse/cluster/manager.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 #include <gatehouse/telemetry/systemd.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 namespace gatehouse::app {
 

@@ -10,9 +10,12 @@ namespace {
 
 std::string_view describe(delivery::drop_reason reason) {
   switch (reason) {
-    case delivery::drop_reason::memory: return "queue.memory_mb is used up";
-    case delivery::drop_reason::too_old: return "older than queue.max_age_s";
-    case delivery::drop_reason::token_expired: return "the interaction's token has expired";
+    case delivery::drop_reason::memory:
+      return "queue.memory_mb is used up";
+    case delivery::drop_reason::too_old:
+      return "older than queue.max_age_s";
+    case delivery::drop_reason::token_expired:
+      return "the interaction's token has expired";
   }
   return "unknown reason";
 }

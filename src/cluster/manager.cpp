@@ -1,15 +1,14 @@
+#include "question.hpp"
+
 #include <gatehouse/cluster/manager.hpp>
-
-#include <spdlog/spdlog.h>
-
-#include <utility>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
 
-#include "question.hpp"
+#include <utility>
 
 namespace gatehouse::cluster {
 namespace {
@@ -40,7 +39,9 @@ asio::awaitable<run_result> manager::run() {
   co_return result_;
 }
 
-void manager::request_stop() { end(run_result::stopped); }
+void manager::request_stop() {
+  end(run_result::stopped);
+}
 
 void manager::end(run_result result) {
   if (std::exchange(stopping_, true)) return;
@@ -56,11 +57,9 @@ asio::awaitable<void> manager::wait_for_stop() {
 asio::awaitable<std::optional<rest::gateway_bot>> manager::fetch_gateway_bot() {
   using namespace asio::experimental::awaitable_operators;
   services_.board.set_phase("waiting for GET /gateway/bot");
-  auto first = co_await (
-      services_.rest.get_gateway_bot([this](const std::string& what) {
-        services_.board.set_phase("waiting for GET /gateway/bot: " + what);
-      }) ||
-      wait_for_stop());
+  auto first = co_await (services_.rest.get_gateway_bot([this](const std::string& what) {
+    services_.board.set_phase("waiting for GET /gateway/bot: " + what);
+  }) || wait_for_stop());
   if (first.index() == 1) co_return std::nullopt;
   auto& answer = std::get<0>(first);
   if (answer) co_return std::move(*answer);
@@ -74,8 +73,8 @@ asio::awaitable<std::optional<rest::gateway_bot>> manager::fetch_gateway_bot() {
 bool manager::start_shards(const rest::gateway_bot& bot) {
   const auto now = runtime::clock::now();
   const auto& settings = services_.settings->gateway;
-  gate_.update_limit(bot.identifies_total, bot.identifies_remaining, bot.reset_after, bot.max_concurrency,
-                     now);
+  gate_.update_limit(bot.identifies_total, bot.identifies_remaining, bot.reset_after,
+                     bot.max_concurrency, now);
   auto planned = plan_shards(settings, bot.shards, bot.max_concurrency);
   if (const auto* reason = std::get_if<std::string>(&planned)) {
     services_.log->critical("{}", *reason);
@@ -103,14 +102,13 @@ worker& manager::worker_for(int worker_id) {
   auto& held = workers_[worker_id];
   if (!held) {
     held = std::make_unique<worker>(
-        worker_id,
-        worker_services{services_.settings, services_.discord_tls, services_.handler_tls,
-                        services_.worker_log, services_.user_agent,
-                        [this](manager_message message) {
-                          asio::post(context_, [this, message = std::move(message)]() mutable {
-                            receive(std::move(message));
-                          });
-                        }});
+        worker_id, worker_services{
+                       services_.settings, services_.discord_tls, services_.handler_tls,
+                       services_.worker_log, services_.user_agent, [this](manager_message message) {
+                         asio::post(context_, [this, message = std::move(message)]() mutable {
+                           receive(std::move(message));
+                         });
+                       }});
     held->start();
     ++workers_running_;
   }
@@ -122,7 +120,8 @@ asio::awaitable<void> manager::stop_workers() {
   services_.board.set_phase("stopping");
   gate_timer_.cancel();
   const auto deadline = runtime::clock::now() + stop_grace;
-  for (auto& [id, held] : workers_) held->post(stop_worker{gateway::close_keeping_session, deadline});
+  for (auto& [id, held] : workers_)
+    held->post(stop_worker{gateway::close_keeping_session, deadline});
 
   asio::steady_timer timer{context_, deadline + report_grace};
   while (workers_running_ > 0) {
@@ -131,8 +130,7 @@ asio::awaitable<void> manager::stop_workers() {
     if (first.index() == 1) break;
   }
   if (workers_running_ > 0) {
-    services_.log->error("{} workers did not stop in time; they are left behind",
-                         workers_running_);
+    services_.log->error("{} workers did not stop in time; they are left behind", workers_running_);
   }
 }
 

@@ -1,11 +1,13 @@
-#include <spdlog/spdlog.h>
-
-#include <utility>
+#include "question.hpp"
 
 #include <gatehouse/cluster/manager.hpp>
 #include <gatehouse/gateway/close_code.hpp>
 
-#include "question.hpp"
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
 
 /// What the manager does with each message of its workers.
 namespace gatehouse::cluster {
@@ -15,7 +17,9 @@ constexpr int generation = 0;
 
 /// Codes that another start would meet again: token, API version and intents of the whole bot, or a
 /// shard count that Discord does not take. Sharding required (4011) may be cured by a new start.
-bool is_refusal_for_good(std::uint16_t code) { return code != 4011; }
+bool is_refusal_for_good(std::uint16_t code) {
+  return code != 4011;
+}
 
 }  // namespace
 
@@ -75,7 +79,13 @@ void manager::handle(const shard_state_changed& message) {
 }
 
 void manager::report_progress() {
-  const bool connected = services_.board.check().ready;
+  const auto states = services_.board.states();
+  const auto connected_shards = std::count_if(states.begin(), states.end(), [](const auto& entry) {
+    return entry.second == gateway::shard_state::connected;
+  });
+  const bool connected = static_cast<std::size_t>(connected_shards) == states.size();
+  services_.on_progress(std::to_string(connected_shards) + " of " + std::to_string(states.size()) +
+                        " shards connected");
   if (connected && !std::exchange(told_connected_, true)) {
     services_.log->info("all {} shards are connected", worker_of_shard_.size());
   }

@@ -21,11 +21,9 @@ int round_total_shards(int recommended, int max_concurrency) {
 std::variant<shard_plan, std::string> plan_shards(const config::gateway_settings& settings,
                                                   int recommended, int max_concurrency) {
   shard_plan plan;
-  plan.total_shards = settings.total_shards > 0
-                          ? settings.total_shards
-                          : round_total_shards(recommended, max_concurrency);
-  const int last =
-      settings.last_shard_id < 0 ? plan.total_shards - 1 : settings.last_shard_id;
+  plan.total_shards = settings.total_shards > 0 ? settings.total_shards
+                                                : round_total_shards(recommended, max_concurrency);
+  const int last = settings.last_shard_id < 0 ? plan.total_shards - 1 : settings.last_shard_id;
   if (last >= plan.total_shards) {
     return "gateway.last_shard_id is " + std::to_string(last) + ", but there are only " +
            std::to_string(plan.total_shards) + " shards (0 to " +

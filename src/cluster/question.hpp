@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstddef>
-#include <vector>
+#include <gatehouse/cluster/manager.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 
-#include <gatehouse/cluster/manager.hpp>
+#include <cstddef>
+#include <vector>
 
 namespace gatehouse::cluster {
 

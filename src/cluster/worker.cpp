@@ -1,14 +1,12 @@
 #include <gatehouse/cluster/worker.hpp>
+#include <gatehouse/gateway/command_check.hpp>
 
-#include <pthread.h>
+#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <pthread.h>
 #include <utility>
-
-#include <boost/asio/post.hpp>
-
-#include <gatehouse/gateway/command_check.hpp>
 
 namespace gatehouse::cluster {
 namespace {
@@ -17,9 +15,12 @@ namespace asio = boost::asio;
 
 gateway::transport_compression compression_of(config::compression wanted) {
   switch (wanted) {
-    case config::compression::none: return gateway::transport_compression::none;
-    case config::compression::zlib_stream: return gateway::transport_compression::zlib_stream;
-    case config::compression::zstd_stream: return gateway::transport_compression::zstd_stream;
+    case config::compression::none:
+      return gateway::transport_compression::none;
+    case config::compression::zlib_stream:
+      return gateway::transport_compression::zlib_stream;
+    case config::compression::zstd_stream:
+      return gateway::transport_compression::zstd_stream;
   }
   return gateway::transport_compression::none;
 }
@@ -28,9 +29,14 @@ gateway::transport_compression compression_of(config::compression wanted) {
 std::string connection_query(const config::discord_settings& discord) {
   std::string query = "?v=" + std::to_string(discord.api_version) + "&encoding=json";
   switch (discord.transport_compression) {
-    case config::compression::none: break;
-    case config::compression::zlib_stream: query += "&compress=zlib-stream"; break;
-    case config::compression::zstd_stream: query += "&compress=zstd-stream"; break;
+    case config::compression::none:
+      break;
+    case config::compression::zlib_stream:
+      query += "&compress=zlib-stream";
+      break;
+    case config::compression::zstd_stream:
+      query += "&compress=zstd-stream";
+      break;
   }
   return query;
 }
@@ -44,8 +50,8 @@ worker::worker(int id, worker_services services)
       delivery_log_(id, services_.log),
       dispatcher_(context_,
                   {services_.settings->handlers, services_.settings->queue,
-                   services_.settings->events.routes, services_.user_agent,
-                   &services_.handler_tls, nullptr},
+                   services_.settings->events.routes, services_.user_agent, &services_.handler_tls,
+                   nullptr},
                   types_, runtime::make_random_source(), delivery_log_),
       pipeline_(services_.settings->events, types_, pool_, dispatcher_),
       shard_services_{context_.get_executor(),
@@ -146,9 +152,12 @@ payload_outcome worker::send_payload(const shard_payload& message, std::string& 
     return payload_outcome::invalid;
   }
   switch (found->second->send_command(message.text, *checked.op)) {
-    case shard::shard::send_result::queued: return payload_outcome::queued;
-    case shard::shard::send_result::not_connected: return payload_outcome::not_connected;
-    case shard::shard::send_result::queue_full: break;
+    case shard::shard::send_result::queued:
+      return payload_outcome::queued;
+    case shard::shard::send_result::not_connected:
+      return payload_outcome::not_connected;
+    case shard::shard::send_result::queue_full:
+      break;
   }
   return payload_outcome::queue_full;
 }
@@ -186,9 +195,13 @@ void worker::check_stopped() {
   });
 }
 
-void worker::on_request_identify(int shard_id) { services_.to_manager(request_identify{shard_id}); }
+void worker::on_request_identify(int shard_id) {
+  services_.to_manager(request_identify{shard_id});
+}
 
-void worker::on_identify_sent(int shard_id) { services_.to_manager(identify_was_sent{shard_id}); }
+void worker::on_identify_sent(int shard_id) {
+  services_.to_manager(identify_was_sent{shard_id});
+}
 
 void worker::on_identify_abandoned(int shard_id) {
   services_.to_manager(identify_was_abandoned{shard_id});

@@ -58,6 +58,8 @@ void event_pool::release(event* dead) noexcept {
   ::operator delete(dead);
 }
 
-void event_deleter::operator()(event* dead) const noexcept { dead->pool_->release(dead); }
+void event_deleter::operator()(event* dead) const noexcept {
+  dead->pool_->release(dead);
+}
 
 }  // namespace gatehouse::events

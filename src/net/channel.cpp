@@ -1,5 +1,9 @@
+#include "tls_error.hpp"
+
 #include <gatehouse/net/channel.hpp>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -9,18 +13,15 @@
 #include <cstring>
 #include <utility>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
-
-#include "tls_error.hpp"
-
 namespace gatehouse::net {
 namespace {
 
-constexpr std::size_t max_pieces = 64;          // what one gathered system call takes
+constexpr std::size_t max_pieces = 64;  // what one gathered system call takes
 constexpr std::size_t tls_record_bytes = 16'384;
 
-SSL* as_ssl(void* ssl) { return static_cast<SSL*>(ssl); }
+SSL* as_ssl(void* ssl) {
+  return static_cast<SSL*>(ssl);
+}
 
 bool would_block(const boost::system::error_code& error) {
   return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
@@ -31,16 +32,20 @@ io_result tls_result(SSL* ssl, int returned) {
   if (returned > 0) return {io_status::done, static_cast<std::size_t>(returned), {}};
   const int saved_errno = errno;
   switch (SSL_get_error(ssl, returned)) {
-    case SSL_ERROR_WANT_READ: return {io_status::want_read, 0, {}};
-    case SSL_ERROR_WANT_WRITE: return {io_status::want_write, 0, {}};
-    case SSL_ERROR_ZERO_RETURN: return {io_status::end, 0, {}};
+    case SSL_ERROR_WANT_READ:
+      return {io_status::want_read, 0, {}};
+    case SSL_ERROR_WANT_WRITE:
+      return {io_status::want_write, 0, {}};
+    case SSL_ERROR_ZERO_RETURN:
+      return {io_status::end, 0, {}};
     case SSL_ERROR_SYSCALL:
       ERR_clear_error();
       if (saved_errno != 0) {
         return {io_status::failed, 0, {saved_errno, boost::system::system_category()}};
       }
       return {io_status::end, 0, {}};
-    default: return {io_status::failed, 0, take_tls_error(ssl)};
+    default:
+      return {io_status::failed, 0, take_tls_error(ssl)};
   }
 }
 
@@ -51,7 +56,9 @@ channel::channel(socket_type socket, void* ssl) : socket_(std::move(socket)), ss
 channel::channel(channel&& other) noexcept
     : socket_(std::move(other.socket_)), ssl_(std::exchange(other.ssl_, nullptr)) {}
 
-channel::~channel() { close(); }
+channel::~channel() {
+  close();
+}
 
 void channel::close() noexcept {
   if (ssl_ != nullptr) {
@@ -84,10 +91,9 @@ io_result channel::read_plain(std::span<char> into) noexcept {
 io_result channel::write_plain(std::span<const std::string_view> pieces) noexcept {
   std::array<boost::asio::const_buffer, max_pieces> buffers;
   const std::size_t count = std::min(pieces.size(), buffers.size());
-  std::transform(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(count),
-                 buffers.begin(), [](std::string_view piece) {
-                   return boost::asio::const_buffer(piece.data(), piece.size());
-                 });
+  std::transform(
+      pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(count), buffers.begin(),
+      [](std::string_view piece) { return boost::asio::const_buffer(piece.data(), piece.size()); });
   boost::system::error_code error;
   const std::size_t bytes = socket_.send(buffers, 0, error);
   if (!error) return {io_status::done, bytes, {}};
@@ -97,9 +103,9 @@ io_result channel::write_plain(std::span<const std::string_view> pieces) noexcep
 
 io_result channel::read_tls(std::span<char> into) noexcept {
   errno = 0;
-  return tls_result(as_ssl(ssl_), SSL_read(as_ssl(ssl_), into.data(),
-                                           static_cast<int>(std::min<std::size_t>(
-                                               into.size(), 1U << 30))));
+  return tls_result(as_ssl(ssl_),
+                    SSL_read(as_ssl(ssl_), into.data(),
+                             static_cast<int>(std::min<std::size_t>(into.size(), 1U << 30))));
 }
 
 io_result channel::write_tls(std::span<const std::string_view> pieces) noexcept {
@@ -114,8 +120,7 @@ io_result channel::write_tls(std::span<const std::string_view> pieces) noexcept 
   }
   if (filled == 0) return {};
   errno = 0;
-  return tls_result(as_ssl(ssl_),
-                    SSL_write(as_ssl(ssl_), record.data(), static_cast<int>(filled)));
+  return tls_result(as_ssl(ssl_), SSL_write(as_ssl(ssl_), record.data(), static_cast<int>(filled)));
 }
 
 }  // namespace gatehouse::net

@@ -1,9 +1,9 @@
 #include "channel_io.hpp"
 
-#include <array>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <array>
 
 namespace gatehouse::net {
 namespace {
@@ -24,16 +24,19 @@ asio::awaitable<error_code> wait_for(channel& on, io_status status) {
 
 }  // namespace
 
-asio::awaitable<boost::system::result<std::size_t>> read_some(channel& from,
-                                                              std::span<char> into) {
+asio::awaitable<boost::system::result<std::size_t>> read_some(channel& from, std::span<char> into) {
   for (;;) {
     const io_result read = from.read(into);
     switch (read.status) {
-      case io_status::done: co_return read.bytes;
-      case io_status::end: co_return std::size_t{0};
-      case io_status::failed: co_return read.error;
+      case io_status::done:
+        co_return read.bytes;
+      case io_status::end:
+        co_return std::size_t{0};
+      case io_status::failed:
+        co_return read.error;
       case io_status::want_read:
-      case io_status::want_write: break;
+      case io_status::want_write:
+        break;
     }
     if (const error_code error = co_await wait_for(from, read.status)) co_return error;
   }
@@ -44,11 +47,16 @@ asio::awaitable<error_code> write_all(channel& to, std::string_view bytes) {
     const std::array pieces{bytes};
     const io_result written = to.write(pieces);
     switch (written.status) {
-      case io_status::done: bytes.remove_prefix(written.bytes); continue;
-      case io_status::end: co_return error_code{boost::asio::error::eof};
-      case io_status::failed: co_return written.error;
+      case io_status::done:
+        bytes.remove_prefix(written.bytes);
+        continue;
+      case io_status::end:
+        co_return error_code{boost::asio::error::eof};
+      case io_status::failed:
+        co_return written.error;
       case io_status::want_read:
-      case io_status::want_write: break;
+      case io_status::want_write:
+        break;
     }
     if (const error_code error = co_await wait_for(to, written.status)) co_return error;
   }

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <span>
-#include <string_view>
+#include <gatehouse/net/channel.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
-#include <gatehouse/net/channel.hpp>
+#include <span>
+#include <string_view>
 
 /// Coroutine reading and writing for conversations that are not on the data path.
 namespace gatehouse::net {

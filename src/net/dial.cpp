@@ -1,10 +1,6 @@
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
+#include "tls_error.hpp"
 
-#include <cerrno>
-#include <memory>
-#include <utility>
+#include <gatehouse/net/channel.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
@@ -15,19 +11,22 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
-#include <gatehouse/net/channel.hpp>
-
-#include "tls_error.hpp"
+#include <cerrno>
+#include <memory>
+#include <utility>
 
 namespace gatehouse::net {
 namespace {
 
 namespace asio = boost::asio;
 using asio::awaitable;
+using asio::ip::tcp;
 using boost::system::error_code;
 using boost::system::result;
-using asio::ip::tcp;
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 struct ssl_deleter {
@@ -85,12 +84,16 @@ awaitable<error_code> handshake(SSL* ssl, channel::socket_type& socket) {
     const int saved_errno = errno;
     auto readiness = channel::socket_type::wait_read;
     switch (SSL_get_error(ssl, returned)) {
-      case SSL_ERROR_WANT_READ: break;
-      case SSL_ERROR_WANT_WRITE: readiness = channel::socket_type::wait_write; break;
+      case SSL_ERROR_WANT_READ:
+        break;
+      case SSL_ERROR_WANT_WRITE:
+        readiness = channel::socket_type::wait_write;
+        break;
       case SSL_ERROR_SYSCALL:
         if (saved_errno != 0) co_return error_code{saved_errno, boost::system::system_category()};
         co_return take_tls_error(ssl);
-      default: co_return take_tls_error(ssl);
+      default:
+        co_return take_tls_error(ssl);
     }
     const auto [error] = co_await socket.async_wait(readiness, use_tuple);
     if (error) co_return error;

@@ -1,16 +1,15 @@
+#include "tls_error.hpp"
+
 #include <gatehouse/net/tls_context.hpp>
 
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
 #include <csignal>
 #include <stdexcept>
-
-#include <boost/asio/error.hpp>
-#include <boost/asio/ssl/error.hpp>
-
-#include "tls_error.hpp"
 
 namespace gatehouse::net {
 namespace {
@@ -42,8 +41,7 @@ tls_context::tls_context(const std::string& ca_file) : impl_(std::make_unique<im
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_default_verify_paths(context);
-  if (!ca_file.empty() &&
-      SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) != 1) {
+  if (!ca_file.empty() && SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) != 1) {
     ERR_clear_error();
     throw std::runtime_error("cannot read trust anchors (PEM) from " + ca_file);
   }
@@ -56,7 +54,9 @@ tls_context::tls_context(const std::string& ca_file) : impl_(std::make_unique<im
 
 tls_context::~tls_context() = default;
 
-void* tls_context::native() const noexcept { return impl_->context; }
+void* tls_context::native() const noexcept {
+  return impl_->context;
+}
 
 boost::system::error_code take_tls_error(const SSL* ssl) noexcept {
   const long verified = SSL_get_verify_result(ssl);

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <openssl/ssl.h>
-
 #include <boost/system/error_code.hpp>
+#include <openssl/ssl.h>
 
 namespace gatehouse::net {
 

@@ -1,11 +1,11 @@
 #include <gatehouse/net/ws_connection.hpp>
 
-#include <algorithm>
-#include <utility>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
 
 namespace gatehouse::net {
 namespace {
@@ -61,7 +61,8 @@ asio::awaitable<void> ws_connection::read_until_end(ws_reader& reader, read_buff
     if (!closing_ && reader.wants_pause()) co_await pause(reader);
     error_code error;
     switch (read_once(reader, buffer)) {
-      case step::stop: co_return;
+      case step::stop:
+        co_return;
       case step::read_again:
         if (++reads < reads_per_turn) continue;
         co_await asio::post(channel_.executor(), asio::use_awaitable);
@@ -83,8 +84,7 @@ asio::awaitable<void> ws_connection::read_until_end(ws_reader& reader, read_buff
 
 asio::awaitable<void> ws_connection::pause(const ws_reader& reader) {
   const auto until = runtime::clock::now() + max_read_pause;
-  while (!closing_ && channel_.is_open() && reader.wants_pause() &&
-         runtime::clock::now() < until) {
+  while (!closing_ && channel_.is_open() && reader.wants_pause() && runtime::clock::now() < until) {
     pause_timer_.expires_after(pause_step);
     co_await pause_timer_.async_wait(use_tuple);
   }
@@ -98,11 +98,18 @@ ws_connection::step ws_connection::read_once(ws_reader& reader, read_buffer& buf
   const auto room = buffer.writable();
   const io_result read = channel_.read(room);
   switch (read.status) {
-    case io_status::done: break;
-    case io_status::want_read: return step::wait_readable;
-    case io_status::want_write: return step::wait_writable;
-    case io_status::end: end_.error = asio::error::eof; return step::stop;
-    case io_status::failed: end_.error = read.error; return step::stop;
+    case io_status::done:
+      break;
+    case io_status::want_read:
+      return step::wait_readable;
+    case io_status::want_write:
+      return step::wait_writable;
+    case io_status::end:
+      end_.error = asio::error::eof;
+      return step::stop;
+    case io_status::failed:
+      end_.error = read.error;
+      return step::stop;
   }
   return deliver(reader, buffer.filled(read.bytes)) ? step::read_again : step::stop;
 }
@@ -124,14 +131,17 @@ bool ws_connection::accept(ws_reader& reader, const ws_message& message) {
     case ws_opcode::binary:
       if (!closing_) reader.on_message(message.opcode, message.payload);
       return channel_.is_open();
-    case ws_opcode::ping: send_frame(ws_opcode::pong, message.payload); return channel_.is_open();
+    case ws_opcode::ping:
+      send_frame(ws_opcode::pong, message.payload);
+      return channel_.is_open();
     case ws_opcode::close:
       end_.code = ws_close_code(message.payload);
       // An echo lets the peer end the TCP connection in order (RFC 6455 section 5.5.1).
       if (!closing_) send_frame(ws_opcode::close, message.payload);
       return false;
     case ws_opcode::pong:
-    case ws_opcode::continuation: break;
+    case ws_opcode::continuation:
+      break;
   }
   return true;
 }

@@ -9,9 +9,13 @@ namespace {
 constexpr std::size_t max_control_bytes = 125;
 constexpr std::size_t kept_buffer_bytes = 64UL << 10;
 
-bool is_control(ws_opcode opcode) { return (static_cast<unsigned>(opcode) & 0x8U) != 0; }
+bool is_control(ws_opcode opcode) {
+  return (static_cast<unsigned>(opcode) & 0x8U) != 0;
+}
 
-bool is_known(std::uint8_t opcode) { return opcode <= 0x2 || (opcode >= 0x8 && opcode <= 0xA); }
+bool is_known(std::uint8_t opcode) {
+  return opcode <= 0x2 || (opcode >= 0x8 && opcode <= 0xA);
+}
 
 std::uint64_t read_big_endian(const char* bytes, std::size_t count) {
   std::uint64_t value = 0;
@@ -44,15 +48,24 @@ void reset(std::vector<char>& buffer) {
 
 std::string_view to_string(ws_error error) noexcept {
   switch (error) {
-    case ws_error::none: return "no error";
-    case ws_error::reserved_bits: return "reserved bits set";
-    case ws_error::unknown_opcode: return "unknown opcode";
-    case ws_error::bad_control_frame: return "fragmented or oversized control frame";
-    case ws_error::bad_mask: return "masking does not fit the sender";
-    case ws_error::bad_fragment: return "fragment out of place";
-    case ws_error::bad_length: return "badly encoded length";
-    case ws_error::too_large: return "message too large";
-    case ws_error::bad_close: return "malformed close frame";
+    case ws_error::none:
+      return "no error";
+    case ws_error::reserved_bits:
+      return "reserved bits set";
+    case ws_error::unknown_opcode:
+      return "unknown opcode";
+    case ws_error::bad_control_frame:
+      return "fragmented or oversized control frame";
+    case ws_error::bad_mask:
+      return "masking does not fit the sender";
+    case ws_error::bad_fragment:
+      return "fragment out of place";
+    case ws_error::bad_length:
+      return "badly encoded length";
+    case ws_error::too_large:
+      return "message too large";
+    case ws_error::bad_close:
+      return "malformed close frame";
   }
   return "unknown error";
 }
@@ -60,7 +73,9 @@ std::string_view to_string(ws_error error) noexcept {
 ws_decoder::ws_decoder(ws_role own_role, std::size_t max_message_bytes)
     : role_(own_role), max_message_bytes_(max_message_bytes) {}
 
-void ws_decoder::feed(std::span<char> bytes) noexcept { input_ = bytes; }
+void ws_decoder::feed(std::span<char> bytes) noexcept {
+  input_ = bytes;
+}
 
 bool ws_decoder::fail(ws_error error) noexcept {
   error_ = error;
@@ -80,8 +95,7 @@ ws_decoder::header_state ws_decoder::parse_header(std::string_view bytes, frame&
 
   out.final = (first & 0x80U) != 0;
   out.opcode = static_cast<ws_opcode>(first & 0x0FU);
-  out.length =
-      length_bytes == 0 ? short_length : read_big_endian(bytes.data() + 2, length_bytes);
+  out.length = length_bytes == 0 ? short_length : read_big_endian(bytes.data() + 2, length_bytes);
   if (out.masked) std::memcpy(out.mask.data(), bytes.data() + 2 + length_bytes, out.mask.size());
 
   if ((first & 0x70U) != 0) {
@@ -132,9 +146,9 @@ std::optional<ws_message> ws_decoder::next() {
       parse_header({pending_.data(), pending_.size()}, header);
       pending_.resize(pending_.size() + ws_message_padding);
       pending_delivered_ = true;
-      if (auto message = accept(header, std::span{pending_}.subspan(
-                                            header.header_bytes,
-                                            static_cast<std::size_t>(header.length)))) {
+      if (auto message =
+              accept(header, std::span{pending_}.subspan(
+                                 header.header_bytes, static_cast<std::size_t>(header.length)))) {
         return message;
       }
       begin_call();

@@ -1,9 +1,6 @@
-#include <openssl/evp.h>
-#include <openssl/sha.h>
+#include "channel_io.hpp"
 
-#include <array>
-#include <string>
-#include <utility>
+#include <gatehouse/net/ws_connection.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -12,10 +9,12 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
 
-#include <gatehouse/net/ws_connection.hpp>
-
-#include "channel_io.hpp"
+#include <array>
+#include <string>
+#include <utility>
 
 /// The opening handshake of RFC 6455 section 4.
 namespace gatehouse::net {
@@ -117,8 +116,7 @@ asio::awaitable<open_result> dial_and_upgrade(const url& to, const tls_context* 
 }  // namespace
 
 asio::awaitable<open_result> open_ws(const url& to, const tls_context* tls,
-                                     runtime::random_source& random,
-                                     runtime::time_point deadline) {
+                                     runtime::random_source& random, runtime::time_point deadline) {
   using namespace asio::experimental::awaitable_operators;
   asio::steady_timer timer{co_await asio::this_coro::executor, deadline};
   auto first = co_await (dial_and_upgrade(to, tls, random, deadline) ||

@@ -36,19 +36,23 @@ void shard::connection::on_message(net::ws_opcode opcode, std::string_view paylo
 void shard::connection::decompress(std::string_view message) {
   const auto result = inflater_->decompress(message, owner_.services_.payloads);
   switch (result.status) {
-    case gateway::inflate_status::payload: owner_.on_payload(result.payload); break;
-    case gateway::inflate_status::need_more: break;
+    case gateway::inflate_status::payload:
+      owner_.on_payload(result.payload);
+      break;
+    case gateway::inflate_status::need_more:
+      break;
     case gateway::inflate_status::corrupt:
       report_corrupt("a frame could not be decompressed");
       break;
-    case gateway::inflate_status::too_large: report_corrupt("a payload exceeds 64 MiB"); break;
+    case gateway::inflate_status::too_large:
+      report_corrupt("a payload exceeds 64 MiB");
+      break;
   }
 }
 
 void shard::connection::report_corrupt(std::string_view reason) {
-  owner_.step([&](auto& session, auto now, auto& out) {
-    session.on_corrupt_stream(reason, now, out);
-  });
+  owner_.step(
+      [&](auto& session, auto now, auto& out) { session.on_corrupt_stream(reason, now, out); });
 }
 
 }  // namespace gatehouse::shard

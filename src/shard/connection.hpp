@@ -1,14 +1,14 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-
-#include <boost/asio/cancellation_signal.hpp>
-
 #include <gatehouse/gateway/inflater.hpp>
 #include <gatehouse/net/ws_connection.hpp>
 #include <gatehouse/shard/shard.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace gatehouse::shard {
 

@@ -1,17 +1,15 @@
+#include "connection.hpp"
+#include "step.hpp"
+
+#include <gatehouse/net/url.hpp>
 #include <gatehouse/shard/shard.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
-
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-
-#include <gatehouse/net/url.hpp>
-
-#include "connection.hpp"
-#include "step.hpp"
 
 namespace gatehouse::shard {
 namespace {
@@ -27,11 +25,16 @@ std::string make_body_prefix(int shard_id, std::string_view envelope) {
 
 std::string_view describe(gateway::envelope_error error) {
   switch (error) {
-    case gateway::envelope_error::none: return "no error";
-    case gateway::envelope_error::not_json: return "a payload is not JSON";
-    case gateway::envelope_error::not_an_object: return "a payload is not a JSON object";
-    case gateway::envelope_error::missing_op: return "a payload has no opcode";
-    case gateway::envelope_error::wrong_type: return "a payload's envelope has a wrong type";
+    case gateway::envelope_error::none:
+      return "no error";
+    case gateway::envelope_error::not_json:
+      return "a payload is not JSON";
+    case gateway::envelope_error::not_an_object:
+      return "a payload is not a JSON object";
+    case gateway::envelope_error::missing_op:
+      return "a payload has no opcode";
+    case gateway::envelope_error::wrong_type:
+      return "a payload's envelope has a wrong type";
   }
   return "unknown error";
 }
@@ -162,13 +165,13 @@ void shard::begin_session(const gateway::resume_point& session, std::int64_t saf
 void shard::open(const std::string& url) {
   current_ = std::make_shared<connection>(*this, url);
   ++connections_under_way_;
-  asio::co_spawn(services_.executor, hold(current_),
-                 asio::bind_cancellation_slot(
-                     current_->dialling().slot(),
-                     [this, mine = current_](const std::exception_ptr& failure) {
-                       --connections_under_way_;
-                       if (failure) on_connection_failed(mine, failure);
-                     }));
+  asio::co_spawn(
+      services_.executor, hold(current_),
+      asio::bind_cancellation_slot(current_->dialling().slot(),
+                                   [this, mine = current_](const std::exception_ptr& failure) {
+                                     --connections_under_way_;
+                                     if (failure) on_connection_failed(mine, failure);
+                                   }));
 }
 
 void shard::close(std::uint16_t code) {
@@ -216,9 +219,7 @@ void shard::on_connection_failed(const std::shared_ptr<connection>& whose,
   }
   if (whose != current_) return;
   current_.reset();
-  step([](auto& session, auto now, auto& out) {
-    session.on_disconnected(std::nullopt, now, out);
-  });
+  step([](auto& session, auto now, auto& out) { session.on_disconnected(std::nullopt, now, out); });
 }
 
 void shard::on_payload(std::string_view text) {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <utility>
-
 #include <gatehouse/shard/shard.hpp>
+
+#include <utility>
 
 namespace gatehouse::shard {
 

@@ -55,7 +55,8 @@ void session_store::end(const std::string& id) {
 void session_store::expire(runtime::time_point now, runtime::duration lifetime) {
   std::vector<std::string> expired;
   for (const auto& [id, entry] : by_id_) {
-    if (entry->away_since && now - *entry->away_since >= lifetime) expired.push_back(id);
+    const auto& away_since = entry->away_since;
+    if (away_since && now - *away_since >= lifetime) expired.push_back(id);
   }
   for (const auto& id : expired) end(id);
 }

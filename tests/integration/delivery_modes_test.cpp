@@ -1,11 +1,11 @@
+#include "daemon_process.hpp"
+#include "setup.hpp"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <string>
 #include <vector>
-
-#include "daemon_process.hpp"
-#include "setup.hpp"
 
 /// Every way of handing events over, and handlers that fail in every way.
 namespace gatehouse::test {
@@ -21,7 +21,9 @@ struct mode {
   std::vector<std::string> handler_lines;
 };
 
-void PrintTo(const mode& shown, std::ostream* out) { *out << shown.name; }
+void PrintTo(const mode& shown, std::ostream* out) {
+  *out << shown.name;
+}
 
 class delivery_mode : public testing::TestWithParam<mode> {
  protected:
@@ -52,8 +54,8 @@ TEST_P(delivery_mode, loses_nothing_while_the_handler_is_away) {
   ASSERT_TRUE(handler.wait_until([&](const auto& got) { return got.events > some; }, 20s));
   handler.stop_listening();
   const auto sent = discord.statistics().events;
-  ASSERT_TRUE(discord.wait_for(
-      [&](const sim::statistics& now) { return now.events > sent + 5'000; }, 30s));
+  ASSERT_TRUE(
+      discord.wait_for([&](const sim::statistics& now) { return now.events > sent + 5'000; }, 30s));
   EXPECT_TRUE(daemon.wait_for_log("is down")) << daemon.log();
   handler.start_listening();
   ASSERT_TRUE(daemon.wait_for_log("is up again")) << daemon.log();
@@ -65,13 +67,13 @@ TEST_P(delivery_mode, loses_nothing_while_the_handler_is_away) {
   EXPECT_EQ(got.altered + got.unknown + got.malformed_requests, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    modes, delivery_mode,
-    testing::Values(mode{"single", {}}, mode{"by_shard", {"ordering = \"shard\""}},
-                    mode{"batched", {"batch_max_events = 64"}},
-                    mode{"pipelined", {"pipeline_depth = 16"}},
-                    mode{"narrow", {"max_in_flight = 1"}}),
-    [](const auto& chosen) { return chosen.param.name; });
+INSTANTIATE_TEST_SUITE_P(modes, delivery_mode,
+                         testing::Values(mode{"single", {}},
+                                         mode{"by_shard", {"ordering = \"shard\""}},
+                                         mode{"batched", {"batch_max_events = 64"}},
+                                         mode{"pipelined", {"pipeline_depth = 16"}},
+                                         mode{"narrow", {"max_in_flight = 1"}}),
+                         [](const auto& chosen) { return chosen.param.name; });
 
 struct bad_answer {
   std::string name;
@@ -79,7 +81,9 @@ struct bad_answer {
   std::uint32_t times;
 };
 
-void PrintTo(const bad_answer& shown, std::ostream* out) { *out << shown.name; }
+void PrintTo(const bad_answer& shown, std::ostream* out) {
+  *out << shown.name;
+}
 
 class failing_handler : public testing::TestWithParam<bad_answer> {};
 
@@ -96,18 +100,18 @@ TEST_P(failing_handler, gets_every_event_again_in_order) {
   EXPECT_GE(handler.statistics().refused_requests, GetParam().times);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    answers, failing_handler,
-    testing::Values(bad_answer{"status_500", {.status = 500}, 20},
-                    bad_answer{"status_503", {.status = 503}, 3},
-                    bad_answer{"status_429_with_retry_after",
-                               {.status = 429, .retry_after = "1"}, 1},
-                    bad_answer{"status_401", {.status = 401}, 3},
-                    bad_answer{"status_404", {.status = 404}, 3},
-                    bad_answer{"reset", {.fate = sim::answer_fate::reset}, 5},
-                    bad_answer{"cut", {.fate = sim::answer_fate::cut}, 5},
-                    bad_answer{"hang", {.fate = sim::answer_fate::hang}, 3}),
-    [](const auto& chosen) { return chosen.param.name; });
+INSTANTIATE_TEST_SUITE_P(answers, failing_handler,
+                         testing::Values(bad_answer{"status_500", {.status = 500}, 20},
+                                         bad_answer{"status_503", {.status = 503}, 3},
+                                         bad_answer{"status_429_with_retry_after",
+                                                    {.status = 429, .retry_after = "1"},
+                                                    1},
+                                         bad_answer{"status_401", {.status = 401}, 3},
+                                         bad_answer{"status_404", {.status = 404}, 3},
+                                         bad_answer{"reset", {.fate = sim::answer_fate::reset}, 5},
+                                         bad_answer{"cut", {.fate = sim::answer_fate::cut}, 5},
+                                         bad_answer{"hang", {.fate = sim::answer_fate::hang}, 3}),
+                         [](const auto& chosen) { return chosen.param.name; });
 
 TEST(refused_event, does_not_take_others_along) {
   sim::simulator discord{quick_discord(1)};
@@ -136,9 +140,10 @@ TEST(dead_url, does_not_hold_up_the_other) {
     }
     return std::uint64_t{0};
   };
-  ASSERT_TRUE(discord.wait_for(
-      [](const sim::statistics& now) { return now.flood_remaining == 0; }, 30s));
-  EXPECT_TRUE(live.wait_until([&](const auto& got) { return got.events == sent_to_shard_1(); }, 30s))
+  ASSERT_TRUE(
+      discord.wait_for([](const sim::statistics& now) { return now.flood_remaining == 0; }, 30s));
+  EXPECT_TRUE(
+      live.wait_until([&](const auto& got) { return got.events == sent_to_shard_1(); }, 30s))
       << daemon.log();
   dead.start_listening();
   EXPECT_TRUE(dead.wait_until(
@@ -153,12 +158,11 @@ TEST(queue_bound, sheds_and_counts_instead_of_growing) {
   sim::simulator discord{quick_discord(1)};
   sim::event_handler handler;
   handler.stop_listening();
-  daemon_process daemon{
-      config_text{discord, {handler.url()}}.add("queue", "memory_mb = 1").str()};
+  daemon_process daemon{config_text{discord, {handler.url()}}.add("queue", "memory_mb = 1").str()};
   ASSERT_TRUE(wait_for_start(daemon, 1)) << daemon.log();
   discord.flood(20'000);
-  ASSERT_TRUE(discord.wait_for(
-      [](const sim::statistics& now) { return now.flood_remaining == 0; }, 60s))
+  ASSERT_TRUE(
+      discord.wait_for([](const sim::statistics& now) { return now.flood_remaining == 0; }, 60s))
       << daemon.log();
   EXPECT_TRUE(daemon.wait_for_log("queue.memory_mb is used up")) << daemon.log();
   handler.start_listening();
@@ -204,8 +208,8 @@ TEST(transport, reaches_https_handlers) {
 TEST(transport, reaches_handlers_on_unix_sockets) {
   sim::simulator discord{quick_discord(1)};
   temporary_folder folder;
-  sim::event_handler handler{{.unix_path = (folder.path() / "handler.sock").string(),
-                              .registry = discord.registry()}};
+  sim::event_handler handler{
+      {.unix_path = (folder.path() / "handler.sock").string(), .registry = discord.registry()}};
   daemon_process daemon{config_text{discord, {handler.url()}}.str()};
   ASSERT_TRUE(wait_for_start(daemon, 1)) << daemon.log();
   discord.flood(1'000);

@@ -1,3 +1,6 @@
+#include "daemon_process.hpp"
+#include "setup.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -5,9 +8,6 @@
 #include <map>
 #include <string>
 #include <vector>
-
-#include "daemon_process.hpp"
-#include "setup.hpp"
 
 /// The main job at full width: 16 shards on 2 workers, 4 identify buckets, 100,000 events.
 namespace gatehouse::test {

@@ -1,3 +1,6 @@
+#include "daemon_process.hpp"
+#include "setup.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -5,9 +8,6 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
-
-#include "daemon_process.hpp"
-#include "setup.hpp"
 
 /// What an operator sees: exit codes, signals, health, start-up without Discord.
 namespace gatehouse::test {
@@ -18,7 +18,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST(exit_code, is_2_for_a_wrong_configuration_with_every_error_named) {
-  daemon_process daemon{std::string{"[discord]\ntoken = \"t\"\n[handlers]\nurls = []\nspeed = 9\n"}};
+  daemon_process daemon{
+      std::string{"[discord]\ntoken = \"t\"\n[handlers]\nurls = []\nspeed = 9\n"}};
   const auto end = daemon.wait_for_end(20s);
   ASSERT_TRUE(end);
   EXPECT_EQ(end->exit_code, 2);
@@ -52,7 +53,9 @@ struct refusal {
   int close_code;
 };
 
-void PrintTo(const refusal& shown, std::ostream* out) { *out << shown.name; }
+void PrintTo(const refusal& shown, std::ostream* out) {
+  *out << shown.name;
+}
 
 class fatal_close : public testing::TestWithParam<refusal> {};
 
@@ -193,7 +196,8 @@ TEST(signals, reload_the_log_level_or_nothing) {
   EXPECT_TRUE(daemon.wait_for_log("nothing changed, revision 1 stays in force")) << daemon.log();
 
   static_cast<void>(daemon.folder().write(
-      "gatehouse.toml", config.add("log", "level = \"info\"").add("rest", "timeout_ms = 500").str()));
+      "gatehouse.toml",
+      config.add("log", "level = \"info\"").add("rest", "timeout_ms = 500").str()));
   daemon.send_signal(SIGHUP);
   EXPECT_TRUE(daemon.wait_for_log("revision 2")) << daemon.log();
   EXPECT_TRUE(daemon.wait_for_log("only a restart brings into effect: rest.timeout_ms"));
@@ -205,7 +209,7 @@ TEST(signals, reopen_the_log_file) {
   sim::event_handler handler;
   daemon_process daemon{
       config_text{discord, {handler.url()}}.add("log", "file = \"gatehouse.log\"").str()};
-  ASSERT_TRUE(wait_for_start(daemon, 1)) << daemon.log();
+  ASSERT_TRUE(wait_for_sessions(discord, 1)) << daemon.log();
   const auto file = daemon.folder().path() / "gatehouse.log";
   const auto rotated = daemon.folder().path() / "gatehouse.log.1";
   ASSERT_TRUE(wait_until([&] { return !read_file(file).empty(); }, 20s));

@@ -1,10 +1,10 @@
 #include "setup.hpp"
 
+#include "daemon_process.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
-#include "daemon_process.hpp"
 
 namespace gatehouse::test {
 
@@ -66,9 +66,9 @@ bool wait_for_sessions(const sim::simulator& discord, std::size_t sessions) {
 }
 
 bool wait_for_everything(const sim::simulator& discord) {
-  const bool taken = discord.wait_for(
-      [](const sim::statistics& now) { return now.flood_remaining == 0; },
-      std::chrono::seconds{60});
+  const bool taken =
+      discord.wait_for([](const sim::statistics& now) { return now.flood_remaining == 0; },
+                       std::chrono::seconds{60});
   const auto registry = discord.registry();
   return taken && wait_until([&] { return registry->missing().empty(); }, std::chrono::seconds{60});
 }

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <string>
-#include <vector>
+#include "daemon_process.hpp"
 
 #include <gatehouse/sim/event_handler.hpp>
 #include <gatehouse/sim/simulator.hpp>
 
-#include "daemon_process.hpp"
+#include <string>
+#include <vector>
 
 namespace gatehouse::test {
 

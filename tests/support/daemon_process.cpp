@@ -1,19 +1,18 @@
 #include "daemon_process.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdexcept>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace gatehouse::test {
 namespace {
@@ -27,7 +26,9 @@ std::string binary() {
   return path;
 }
 
-int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+int pidfd_open(pid_t pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
 
 }  // namespace
 
@@ -44,7 +45,9 @@ daemon_process::daemon_process(const std::string& config_text) {
   start({"run", "--config", folder_.write("gatehouse.toml", config_text)});
 }
 
-daemon_process::daemon_process(const std::vector<std::string>& arguments) { start(arguments); }
+daemon_process::daemon_process(const std::vector<std::string>& arguments) {
+  start(arguments);
+}
 
 void daemon_process::start(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), binary());
@@ -109,7 +112,9 @@ std::optional<process_end> daemon_process::stop(milliseconds timeout) {
   return wait_for_end(timeout);
 }
 
-std::string daemon_process::log() const { return read_file(folder_.path() / "log"); }
+std::string daemon_process::log() const {
+  return read_file(folder_.path() / "log");
+}
 
 bool daemon_process::wait_for_log(const std::string& text, milliseconds timeout) const {
   return wait_until([&] { return log().find(text) != std::string::npos; }, timeout);

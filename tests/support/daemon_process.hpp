@@ -1,15 +1,14 @@
 #pragma once
 
+#include "temporary_folder.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
-
 #include <sys/types.h>
-
-#include "temporary_folder.hpp"
+#include <vector>
 
 namespace gatehouse::test {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <iosfwd>
-
 #include <gatehouse/app/cli.hpp>
+
+#include <iosfwd>
 
 namespace gatehouse::app {
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include <gatehouse/delivery/reporter.hpp>
 #include <gatehouse/telemetry/logging.hpp>
+
+#include <string>
+#include <string_view>
 
 namespace gatehouse::cluster {
 

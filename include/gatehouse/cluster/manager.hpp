@@ -1,16 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include <gatehouse/cluster/messages.hpp>
 #include <gatehouse/cluster/placement.hpp>
 #include <gatehouse/cluster/status_board.hpp>
@@ -20,13 +9,24 @@
 #include <gatehouse/rest/rest_client.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace gatehouse::cluster {
 
 /// Why the manager's run ended.
 enum class run_result {
-  stopped,        ///< as asked
-  refused,        ///< Discord refuses this bot for good: starting again would not help
-  failed,         ///< anything else; starting again may help
+  stopped,  ///< as asked
+  refused,  ///< Discord refuses this bot for good: starting again would not help
+  failed,   ///< anything else; starting again may help
 };
 
 struct manager_services {
@@ -38,6 +38,8 @@ struct manager_services {
   const net::tls_context& handler_tls;
   telemetry::logger worker_log;
   std::string user_agent;
+  /// Told how far the shards are, in one line for `systemctl status`.
+  std::function<void(const std::string&)> on_progress;
 };
 
 /// Fetches what `/gateway/bot` says, spreads the shards over workers, and keeps the identify gate

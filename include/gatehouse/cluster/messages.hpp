@@ -1,15 +1,15 @@
 #pragma once
 
+#include <gatehouse/gateway/session.hpp>
+#include <gatehouse/runtime/clock.hpp>
+#include <gatehouse/shard/shard_status.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include <gatehouse/gateway/session.hpp>
-#include <gatehouse/runtime/clock.hpp>
-#include <gatehouse/shard/shard_status.hpp>
 
 /// Everything that manager and workers say to each other. Values only: nothing in here is shared.
 /// A question carries a nonce and whoever asks sets a deadline, so that nobody waits for ever for a

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <gatehouse/config/settings.hpp>
+
 #include <string>
 #include <variant>
 #include <vector>
-
-#include <gatehouse/config/settings.hpp>
 
 /// Which shards this process holds and which worker each belongs to. Pure.
 namespace gatehouse::cluster {

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <gatehouse/gateway/session.hpp>
+
 #include <map>
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include <gatehouse/gateway/session.hpp>
 
 namespace gatehouse::cluster {
 

@@ -1,15 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <string>
-#include <thread>
-
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include <gatehouse/cluster/delivery_log.hpp>
 #include <gatehouse/cluster/messages.hpp>
 #include <gatehouse/config/settings.hpp>
@@ -20,6 +10,16 @@
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/shard/shard.hpp>
 #include <gatehouse/telemetry/logging.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
 
 namespace gatehouse::cluster {
 

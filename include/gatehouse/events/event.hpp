@@ -1,16 +1,16 @@
 #pragma once
 
+#include <gatehouse/events/event_type.hpp>
+#include <gatehouse/events/session_log.hpp>
+#include <gatehouse/runtime/clock.hpp>
+
+#include <boost/intrusive/list_hook.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
-
-#include <boost/intrusive/list_hook.hpp>
-
-#include <gatehouse/events/event_type.hpp>
-#include <gatehouse/events/session_log.hpp>
-#include <gatehouse/runtime/clock.hpp>
 
 namespace gatehouse::events {
 
@@ -32,11 +32,11 @@ class event {
 
   // Bookkeeping of the delivery queue.
   std::uint32_t attempts = 0;  ///< requests made for it so far
-  using hook = boost::intrusive::list_member_hook<
-      boost::intrusive::link_mode<boost::intrusive::safe_link>>;
-  hook lane_hook;   ///< position in its lane
-  hook age_hook;    ///< position among all undelivered events, oldest first
-  hook shed_hook;   ///< position among those that may be shed first
+  using hook =
+      boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::safe_link>>;
+  hook lane_hook;  ///< position in its lane
+  hook age_hook;   ///< position among all undelivered events, oldest first
+  hook shed_hook;  ///< position among those that may be shed first
 
   [[nodiscard]] int shard_id() const noexcept { return session->shard_id(); }
   /// The whole request body.
@@ -84,8 +84,8 @@ class event_pool {
  private:
   friend struct event_deleter;
   static constexpr std::size_t smallest_block = 512;
-  static constexpr std::size_t classes = 6;               ///< 512 bytes to 16 KiB
-  static constexpr std::size_t kept_bytes = 1UL << 20;    ///< per class
+  static constexpr std::size_t classes = 6;             ///< 512 bytes to 16 KiB
+  static constexpr std::size_t kept_bytes = 1UL << 20;  ///< per class
   static std::size_t size_class(std::size_t bytes) noexcept;
   void release(event* dead) noexcept;
 

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-#include <vector>
-
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/events/event.hpp>
 #include <gatehouse/events/event_type.hpp>
 #include <gatehouse/events/session_log.hpp>
 #include <gatehouse/runtime/clock.hpp>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
 
 namespace gatehouse::events {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
 #include <cstdint>
 #include <deque>
 #include <string>
-
-#include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 namespace gatehouse::events {
 
@@ -14,8 +14,7 @@ namespace gatehouse::events {
 ///
 /// Events settle out of order (lanes are independent); the safe position is the highest seq below
 /// which nothing is open. Lives on one worker thread, kept alive by its events and its shard.
-class session_log
-    : public boost::intrusive_ref_counter<session_log, boost::thread_unsafe_counter> {
+class session_log : public boost::intrusive_ref_counter<session_log, boost::thread_unsafe_counter> {
  public:
   /// `first_safe_seq`: 0 for a new session, the stored position for a resumed one.
   session_log(int shard_id, std::string session_id, std::int64_t first_safe_seq);

@@ -1,11 +1,8 @@
 #pragma once
 
-#include <cstddef>
-#include <memory>
-#include <span>
-#include <string>
-#include <string_view>
-#include <utility>
+#include <gatehouse/net/tls_context.hpp>
+#include <gatehouse/net/url.hpp>
+#include <gatehouse/runtime/clock.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -13,18 +10,21 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
-#include <gatehouse/net/tls_context.hpp>
-#include <gatehouse/net/url.hpp>
-#include <gatehouse/runtime/clock.hpp>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace gatehouse::net {
 
 enum class io_status {
-  done,         ///< `bytes` were moved
-  want_read,    ///< wait until the socket is readable, then call again
-  want_write,   ///< wait until the socket is writable, then call again
-  end,          ///< the peer closed in order
-  failed,       ///< `error` says why; the channel is of no more use
+  done,        ///< `bytes` were moved
+  want_read,   ///< wait until the socket is readable, then call again
+  want_write,  ///< wait until the socket is writable, then call again
+  end,         ///< the peer closed in order
+  failed,      ///< `error` says why; the channel is of no more use
 };
 
 struct io_result {

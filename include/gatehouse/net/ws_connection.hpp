@@ -1,5 +1,14 @@
 #pragma once
 
+#include <gatehouse/net/channel.hpp>
+#include <gatehouse/net/ws_frame.hpp>
+#include <gatehouse/runtime/random.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -7,15 +16,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
-#include <boost/system/result.hpp>
-
-#include <gatehouse/net/channel.hpp>
-#include <gatehouse/net/ws_frame.hpp>
-#include <gatehouse/runtime/random.hpp>
 
 namespace gatehouse::net {
 
@@ -46,9 +46,9 @@ class ws_reader {
 
 /// How a connection ended.
 struct ws_end {
-  std::optional<std::uint16_t> code;   ///< of the peer's close frame
-  boost::system::error_code error;     ///< transport trouble; none for an orderly end
-  ws_error violation = ws_error::none; ///< the peer broke RFC 6455
+  std::optional<std::uint16_t> code;    ///< of the peer's close frame
+  boost::system::error_code error;      ///< transport trouble; none for an orderly end
+  ws_error violation = ws_error::none;  ///< the peer broke RFC 6455
 };
 
 /// The client end of one WebSocket. Used on one thread; `run` must have ended before it is
@@ -104,10 +104,8 @@ class ws_connection {
 struct ws_open_failure {
   std::string reason;
 };
-boost::asio::awaitable<
-    boost::system::result<std::unique_ptr<ws_connection>, ws_open_failure>>
-open_ws(
-    const url& to, const tls_context* tls, runtime::random_source& random,
-    runtime::time_point deadline);
+boost::asio::awaitable<boost::system::result<std::unique_ptr<ws_connection>, ws_open_failure>>
+open_ws(const url& to, const tls_context* tls, runtime::random_source& random,
+        runtime::time_point deadline);
 
 }  // namespace gatehouse::net

@@ -28,7 +28,7 @@ enum class ws_role { client, server };
 
 enum class ws_error {
   none,
-  reserved_bits,      ///< an RSV bit is set, but no extension was agreed on
+  reserved_bits,  ///< an RSV bit is set, but no extension was agreed on
   unknown_opcode,
   bad_control_frame,  ///< fragmented, or longer than 125 bytes
   bad_mask,           ///< a masked frame from a server, or an unmasked one from a client

@@ -1,14 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include <gatehouse/events/pipeline.hpp>
 #include <gatehouse/gateway/envelope.hpp>
 #include <gatehouse/gateway/inflater.hpp>
@@ -18,6 +9,15 @@
 #include <gatehouse/net/ws_connection.hpp>
 #include <gatehouse/shard/shard_status.hpp>
 #include <gatehouse/telemetry/logging.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace gatehouse::shard {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <gatehouse/gateway/session.hpp>
+#include <gatehouse/runtime/clock.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include <gatehouse/gateway/session.hpp>
-#include <gatehouse/runtime/clock.hpp>
 
 namespace gatehouse::shard {
 
@@ -14,13 +14,13 @@ struct shard_status {
   int shard_id = 0;
   gateway::shard_state state = gateway::shard_state::offline;
   std::optional<runtime::milliseconds> rtt;
-  std::string session_id;          ///< empty: none held
-  std::int64_t received_seq = 0;   ///< newest
-  std::int64_t safe_seq = 0;       ///< up to here everything is delivered
-  std::uint64_t dispatches = 0;    ///< received since the start of the process
+  std::string session_id;              ///< empty: none held
+  std::int64_t received_seq = 0;       ///< newest
+  std::int64_t safe_seq = 0;           ///< up to here everything is delivered
+  std::uint64_t dispatches = 0;        ///< received since the start of the process
   std::uint64_t stale_dispatches = 0;  ///< of these: repeated by Discord, not forwarded
-  std::uint64_t connections = 0;   ///< opened since the start
-  std::size_t outgoing = 0;        ///< frames waiting for the send limit
+  std::uint64_t connections = 0;       ///< opened since the start
+  std::size_t outgoing = 0;            ///< frames waiting for the send limit
 };
 
 }  // namespace gatehouse::shard

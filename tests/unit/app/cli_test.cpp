@@ -1,14 +1,13 @@
+#include "temporary_folder.hpp"
+
 #include <gatehouse/app/cli.hpp>
+#include <gatehouse/app/exit_code.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
 #include <vector>
-
-#include <gatehouse/app/exit_code.hpp>
-
-#include "temporary_folder.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -26,7 +25,8 @@ parsed parse(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "gatehouse");
   std::ostringstream out;
   std::ostringstream errors;
-  command what = parse_command_line(static_cast<int>(arguments.size()), arguments.data(), out, errors);
+  command what =
+      parse_command_line(static_cast<int>(arguments.size()), arguments.data(), out, errors);
   return {std::move(what), out.str(), errors.str()};
 }
 

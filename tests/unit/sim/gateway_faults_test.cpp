@@ -69,7 +69,7 @@ TEST_F(gateway_faults, a_zombie_sends_events_but_no_acks) {
       discord_.wait_for([](const statistics& now) { return now.heartbeats == 1; }, patience));
   discord_.emit(discord_.guild_ids()[0], "MESSAGE_CREATE");
   client_.next_with("GUILD_CREATE");
-  EXPECT_NE(client_.next()->find("MESSAGE_CREATE"), std::string::npos);
+  EXPECT_NE(client_.next().find("MESSAGE_CREATE"), std::string::npos);
 }
 
 TEST_F(gateway_faults, a_corrupt_frame_is_no_zlib) {
@@ -102,7 +102,7 @@ TEST_F(gateway_faults, refuses_connections_a_number_of_times) {
     EXPECT_ANY_THROW(test_client client(discord_.gateway_port()));
   }
   test_client admitted(discord_.gateway_port());
-  EXPECT_NE(admitted.next(), std::nullopt);
+  EXPECT_NE(admitted.next(), "");
 }
 
 TEST_F(gateway_faults, closes_and_reopens_its_port) {
@@ -110,7 +110,7 @@ TEST_F(gateway_faults, closes_and_reopens_its_port) {
   EXPECT_THROW(test_client client(discord_.gateway_port()), boost::system::system_error);
   discord_.set_gateway_listening(true);
   test_client admitted(discord_.gateway_port());
-  EXPECT_NE(admitted.next(), std::nullopt);
+  EXPECT_NE(admitted.next(), "");
 }
 
 TEST_F(gateway_faults, delays_hello) {
@@ -118,13 +118,13 @@ TEST_F(gateway_faults, delays_hello) {
   what.delay = 20ms;
   discord_.inject(what);
   test_client slow(discord_.gateway_port());
-  EXPECT_NE(slow.next()->find(R"("op":10)"), std::string::npos);
+  EXPECT_NE(slow.next().find(R"("op":10)"), std::string::npos);
 }
 
 TEST_F(gateway_faults, sends_op_7_instead_of_hello) {
   discord_.inject(of_kind(fault_kind::reconnect_instead_of_hello));
   test_client client(discord_.gateway_port());
-  EXPECT_NE(client.next()->find(R"("op":7)"), std::string::npos);
+  EXPECT_NE(client.next().find(R"("op":7)"), std::string::npos);
 }
 
 TEST_F(gateway_faults, refuses_resumes) {
@@ -135,7 +135,7 @@ TEST_F(gateway_faults, refuses_resumes) {
   discord_.inject(what);
   test_client refused(discord_.gateway_port());
   refused.resume(session, 1);
-  EXPECT_NE(refused.next()->find(R"("op":9,"d":true)"), std::string::npos);
+  EXPECT_NE(refused.next().find(R"("op":9,"d":true)"), std::string::npos);
   test_client accepted(discord_.gateway_port());
   accepted.resume(session, 1);
   EXPECT_NE(accepted.next_with("RESUMED"), "");

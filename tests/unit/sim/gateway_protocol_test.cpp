@@ -33,9 +33,9 @@ TEST(gateway, greets_and_readies_with_its_own_guilds_only) {
 TEST(gateway, announces_the_heartbeat_interval_and_acknowledges) {
   const simulator discord({.heartbeat_interval = 12'345ms});
   test_client client(discord.gateway_port());
-  EXPECT_NE(client.next()->find(R"("heartbeat_interval":12345)"), std::string::npos);
+  EXPECT_NE(client.next().find(R"("heartbeat_interval":12345)"), std::string::npos);
   client.send(R"({"op":1,"d":null})");
-  EXPECT_NE(client.next()->find(R"("op":11)"), std::string::npos);
+  EXPECT_NE(client.next().find(R"("op":11)"), std::string::npos);
 }
 
 TEST(gateway, notes_the_seq_of_heartbeats) {
@@ -174,7 +174,7 @@ TEST(gateway, answers_a_second_identify_of_a_bucket_with_op_9) {
   test_client same_bucket(discord.gateway_port());
   same_bucket.next();
   same_bucket.send(R"({"op":2,"d":{"token":"sim-token","intents":1,"shard":[2,4]}})");
-  EXPECT_NE(same_bucket.next()->find(R"("op":9,"d":false)"), std::string::npos);
+  EXPECT_NE(same_bucket.next().find(R"("op":9,"d":false)"), std::string::npos);
   same_bucket.send(R"({"op":3,"d":{}})");
   EXPECT_EQ(same_bucket.wait_for_close(), 4003);
   const auto now = discord.statistics();
@@ -249,11 +249,11 @@ TEST(gateway, answers_voice_joins_and_leaves) {
   client.send(concat(R"({"op":4,"d":{"guild_id":")", guild,
                      R"(","channel_id":"5","self_mute":true,"self_deaf":false}})"));
   EXPECT_NE(client.next_with("VOICE_STATE_UPDATE").find(R"("channel_id":"5")"), std::string::npos);
-  EXPECT_NE(client.next()->find("VOICE_SERVER_UPDATE"), std::string::npos);
+  EXPECT_NE(client.next().find("VOICE_SERVER_UPDATE"), std::string::npos);
   client.send(concat(R"({"op":4,"d":{"guild_id":")", guild, R"(","channel_id":null}})"));
-  EXPECT_NE(client.next()->find(R"("channel_id":null)"), std::string::npos);
+  EXPECT_NE(client.next().find(R"("channel_id":null)"), std::string::npos);
   client.send(R"({"op":1,"d":null})");
-  EXPECT_NE(client.next()->find(R"("op":11)"), std::string::npos);  // and no server update
+  EXPECT_NE(client.next().find(R"("op":11)"), std::string::npos);  // and no server update
 }
 
 TEST(gateway, answers_soundboard_and_channel_info_requests) {

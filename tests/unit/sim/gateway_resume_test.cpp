@@ -39,8 +39,8 @@ TEST_F(gateway_resume, repeats_what_was_missed_and_ends_with_resumed) {
   discord.emit(discord.guild_ids()[1], "MESSAGE_CREATE");
   test_client client(discord.gateway_port());
   client.resume(session, 2);
-  for (std::uint64_t seq = 3; seq <= 5; ++seq) EXPECT_EQ(test::seq_of(*client.next()), seq);
-  const auto resumed = *client.next();
+  for (std::uint64_t seq = 3; seq <= 5; ++seq) EXPECT_EQ(test::seq_of(client.next()), seq);
+  const auto resumed = client.next();
   EXPECT_NE(resumed.find(R"("t":"RESUMED","s":6,)"), std::string::npos) << resumed;
   const auto now = discord.statistics();
   EXPECT_EQ(now.resumes_accepted, 1U);
@@ -55,18 +55,18 @@ TEST_F(gateway_resume, is_refused_beyond_the_buffer) {
   for (int index = 0; index < 3; ++index) discord.emit(discord.guild_ids()[0], "MESSAGE_CREATE");
   test_client client(discord.gateway_port());
   client.resume(session, 3);
-  EXPECT_NE(client.next()->find(R"("op":9,"d":false)"), std::string::npos);
+  EXPECT_NE(client.next().find(R"("op":9,"d":false)"), std::string::npos);
   EXPECT_EQ(discord.statistics().resumes_refused, 1U);
   // The same connection may identify anew.
   client.send(R"({"op":2,"d":{"token":"sim-token","intents":1}})");
-  EXPECT_NE(client.next(), std::nullopt);
+  EXPECT_NE(client.next(), "");
 }
 
 TEST_F(gateway_resume, is_refused_for_an_unknown_session) {
   const simulator discord({});
   test_client client(discord.gateway_port());
   client.resume("0123456789abcdef", 1);
-  EXPECT_NE(client.next()->find(R"("op":9,"d":false)"), std::string::npos);
+  EXPECT_NE(client.next().find(R"("op":9,"d":false)"), std::string::npos);
 }
 
 TEST_F(gateway_resume, closes_with_4007_for_an_impossible_seq) {
@@ -84,7 +84,7 @@ TEST_F(gateway_resume, is_refused_after_the_lifetime) {
       discord.wait_for([](const statistics& now) { return now.sessions.empty(); }, patience));
   test_client client(discord.gateway_port());
   client.resume(session, 3);
-  EXPECT_NE(client.next()->find(R"("op":9,"d":false)"), std::string::npos);
+  EXPECT_NE(client.next().find(R"("op":9,"d":false)"), std::string::npos);
 }
 
 TEST_F(gateway_resume, survives_every_client_close_but_1000_and_1001) {
@@ -129,7 +129,7 @@ TEST_F(gateway_resume, loses_what_a_heartbeat_acknowledged_when_so_configured) {
   ASSERT_TRUE(wait_for_disconnect(discord));
   test_client late(discord.gateway_port());
   late.resume(session, 2);
-  EXPECT_NE(late.next()->find(R"("op":9,"d":false)"), std::string::npos);
+  EXPECT_NE(late.next().find(R"("op":9,"d":false)"), std::string::npos);
 }
 
 TEST_F(gateway_resume, may_be_told_a_second_port) {

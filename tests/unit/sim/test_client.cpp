@@ -203,7 +203,7 @@ test_client::test_client(std::uint16_t port, std::string_view query, const std::
 
 test_client::~test_client() = default;
 
-std::optional<std::string> test_client::next() {
+std::string test_client::next() {
   while (implementation_->payloads.empty() && !implementation_->over) {
     auto bytes = implementation_->socket.read();
     if (bytes.empty()) {
@@ -212,21 +212,20 @@ std::optional<std::string> test_client::next() {
       implementation_->take(std::move(bytes));
     }
   }
-  if (implementation_->payloads.empty()) return std::nullopt;
+  if (implementation_->payloads.empty()) return {};
   auto payload = std::move(implementation_->payloads.front());
   implementation_->payloads.pop_front();
   return payload;
 }
 
 std::string test_client::next_with(std::string_view part) {
-  while (auto payload = next()) {
-    if (payload->find(part) != std::string::npos) return *std::move(payload);
-  }
-  return {};
+  std::string payload = next();
+  while (!payload.empty() && payload.find(part) == std::string::npos) payload = next();
+  return payload;
 }
 
 std::optional<std::uint16_t> test_client::wait_for_close() {
-  while (next()) {
+  while (!next().empty()) {
   }
   return implementation_->close_code;
 }

@@ -48,8 +48,8 @@ class test_client {
   test_client(const test_client&) = delete;
   test_client& operator=(const test_client&) = delete;
 
-  /// The next payload's text; nothing once the connection is over.
-  std::optional<std::string> next();
+  /// The next payload's text; empty once the connection is over.
+  std::string next();
   /// Skips payloads until one contains `part`; empty when the connection ends first.
   std::string next_with(std::string_view part);
   /// Skips everything; the code the server closed with, nothing for a reset.

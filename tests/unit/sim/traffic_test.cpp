@@ -18,11 +18,11 @@ testing::AssertionResult read_events(test_client& client, std::uint64_t count) {
   std::uint64_t last_seq = 0;
   for (std::uint64_t seen = 0; seen < count;) {
     const auto payload = client.next();
-    if (!payload) return testing::AssertionFailure() << "ended after " << seen;
-    const auto mark = find_event_mark(*payload);
+    if (payload.empty()) return testing::AssertionFailure() << "ended after " << seen;
+    const auto mark = find_event_mark(payload);
     if (mark.number == 0) continue;
     ++seen;
-    const auto seq = test::seq_of(*payload);
+    const auto seq = test::seq_of(payload);
     if (seq <= last_seq) return testing::AssertionFailure() << "seq " << seq;
     last_seq = seq;
     if (mark.number != ++last[mark.guild_id]) {

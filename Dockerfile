@@ -12,7 +12,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
-RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DGATEHOUSE_BUILD_TESTS=OFF \
+RUN cmake --preset release -B /build -DGATEHOUSE_BUILD_TESTS=OFF \
  && cmake --build /build --target gatehouse \
  && install -D --strip /build/gatehouse /out/usr/local/bin/gatehouse
 

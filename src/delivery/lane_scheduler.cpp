@@ -250,7 +250,7 @@ void lane_scheduler::restore_events(request& failed, bool as_singles) {
 events::event_ptr lane_scheduler::discard(events::event& unwanted) {
   --waiting_;
   shard_gate& gate = gate_of(unwanted.shard_id());
-  if (unwanted.shed_hook.is_linked()) {
+  if (unwanted.gate_hook.is_linked()) {
     gate.behind.erase(gate.behind.iterator_to(unwanted));
     return events::event_ptr{&unwanted};
   }

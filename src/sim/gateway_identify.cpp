@@ -50,7 +50,7 @@ bool gateway_session::check_identify(const element& d, identify_request& request
   }
   std::uint32_t guilds = 0;
   for (const auto guild_id : shared_.factory.guild_ids()) {
-    guilds += (guild_id >> 22U) % request.shard_count == request.shard_id ? 1 : 0;
+    if ((guild_id >> 22U) % request.shard_count == request.shard_id) ++guilds;
   }
   if (guilds > shared_.options.max_guilds_per_shard) {
     fail(violation_kind::sharding_required, 4011, "Sharding required.");

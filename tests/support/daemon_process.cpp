@@ -26,6 +26,14 @@ std::string binary() {
   return path;
 }
 
+/// As execve wants them: null at the end.
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (auto& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 int pidfd_open(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
 }
@@ -41,20 +49,22 @@ bool wait_until(const std::function<bool()>& condition, milliseconds timeout) {
   return true;
 }
 
-daemon_process::daemon_process(const std::string& config_text) {
-  start({"run", "--config", folder_.write("gatehouse.toml", config_text)});
+daemon_process::daemon_process(const std::string& config_text,
+                               const std::vector<std::string>& environment) {
+  start({"run", "--config", folder_.write("gatehouse.toml", config_text)}, environment);
 }
 
 daemon_process::daemon_process(const std::vector<std::string>& arguments) {
-  start(arguments);
+  start(arguments, {});
 }
 
-void daemon_process::start(std::vector<std::string> arguments) {
+void daemon_process::start(std::vector<std::string> arguments,
+                           std::vector<std::string> environment) {
   arguments.insert(arguments.begin(), binary());
+  for (char** own = environ; *own != nullptr; ++own) environment.emplace_back(*own);
   const std::string log_path = (folder_.path() / "log").string();
-  std::vector<char*> argv;
-  for (auto& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
+  const auto argv = pointers_to(arguments);
+  const auto envp = pointers_to(environment);
 
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
@@ -65,7 +75,7 @@ void daemon_process::start(std::vector<std::string> arguments) {
       ::dup2(log, STDERR_FILENO);
       // An inherited listener would keep a port open that a test has closed.
       ::close_range(STDERR_FILENO + 1, ~0U, 0);
-      ::execv(argv[0], argv.data());
+      ::execve(argv[0], argv.data(), envp.data());
     }
     ::_exit(127);
   }

@@ -22,7 +22,9 @@ struct process_end {
 class daemon_process {
  public:
   /// Starts `gatehouse run --config <file with this text>`; its log goes to a file.
-  explicit daemon_process(const std::string& config_text);
+  /// `environment` ("NAME=value") comes on top of the test program's own.
+  explicit daemon_process(const std::string& config_text,
+                          const std::vector<std::string>& environment = {});
   /// Starts `gatehouse` with these arguments.
   explicit daemon_process(const std::vector<std::string>& arguments);
   ~daemon_process();
@@ -47,7 +49,7 @@ class daemon_process {
   [[nodiscard]] const temporary_folder& folder() const noexcept { return folder_; }
 
  private:
-  void start(std::vector<std::string> arguments);
+  void start(std::vector<std::string> arguments, std::vector<std::string> environment);
 
   temporary_folder folder_;
   pid_t pid_ = -1;

@@ -21,7 +21,7 @@ namespace gatehouse::delivery {
 /// an event offers to the queue is free to hold them.
 using gated_queue = boost::intrusive::list<
     events::event,
-    boost::intrusive::member_hook<events::event, events::event::hook, &events::event::shed_hook>,
+    boost::intrusive::member_hook<events::event, events::event::hook, &events::event::gate_hook>,
     boost::intrusive::constant_time_size<false>>;
 
 /// What is delivered strictly one after another.

@@ -34,9 +34,9 @@ class event {
   std::uint32_t attempts = 0;  ///< requests made for it so far
   using hook =
       boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::safe_link>>;
-  hook lane_hook;  ///< position in its lane
-  hook age_hook;   ///< position among all undelivered events, oldest first
-  hook shed_hook;  ///< position among those that may be shed first
+  hook lane_hook;  ///< position in its lane, or in the request that carries it
+  hook age_hook;   ///< position among those that may be dropped, oldest first
+  hook gate_hook;  ///< position among those that wait behind a READY
 
   [[nodiscard]] int shard_id() const noexcept { return session->shard_id(); }
   /// The whole request body.

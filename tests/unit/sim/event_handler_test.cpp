@@ -3,7 +3,13 @@
 
 #include <gatehouse/sim/event_handler.hpp>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
+
+#include <unistd.h>
 
 namespace gatehouse::sim {
 namespace {
@@ -159,6 +165,23 @@ TEST(event_handler, serves_tls) {
              "\r\n\r\n", event(1)),
       handler.ca_pem());
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 204"));
+}
+
+TEST(event_handler, serves_a_unix_socket_and_removes_it) {
+  const std::string path = testing::TempDir() + concat("handler_", ::getpid(), ".sock");
+  {
+    const event_handler handler({.unix_path = path});
+    EXPECT_EQ(handler.url(), concat("http+unix://", path, ":/"));
+    boost::asio::io_context loop;
+    boost::asio::local::stream_protocol::socket socket(loop);
+    socket.connect(path);
+    boost::asio::write(socket, boost::asio::buffer(request(event(1))));
+    std::string answer(8, '\0');
+    boost::asio::read(socket, boost::asio::buffer(answer));
+    EXPECT_EQ(answer, "HTTP/1.1");
+    EXPECT_EQ(handler.statistics().events, 1U);
+  }
+  EXPECT_NE(::access(path.c_str(), F_OK), 0);
 }
 
 TEST(event_handler, refuses_nonsense) {

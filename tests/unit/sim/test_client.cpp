@@ -27,25 +27,29 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 struct test_socket::implementation {
+  explicit implementation(const std::string& ca_pem)
+      : encrypted(!ca_pem.empty()), tls(make_context(ca_pem)), stream(loop, tls) {}
+
+  static asio::ssl::context make_context(const std::string& ca_pem) {
+    asio::ssl::context made{asio::ssl::context::tls_client};
+    if (!ca_pem.empty()) made.add_certificate_authority(asio::buffer(ca_pem));
+    return made;
+  }
+
+  bool encrypted;
   asio::io_context loop;
-  asio::ssl::context tls{asio::ssl::context::tls_client};
-  asio::ssl::stream<tcp::socket> stream{loop, tls};
-  bool encrypted = false;
+  asio::ssl::context tls;
+  asio::ssl::stream<tcp::socket> stream;
 };
 
 test_socket::test_socket(std::uint16_t port, const std::string& ca_pem)
-    : implementation_(std::make_unique<implementation>()) {
-  auto& state = *implementation_;
-  auto& socket = state.stream.next_layer();
-  socket.connect({asio::ip::address_v4::loopback(), port});
-  if (ca_pem.empty()) return;
-  state.encrypted = true;
-  // The stream was made from the context before this; SSL takes its own settings.
-  state.tls.add_certificate_authority(asio::buffer(ca_pem));
-  state.stream = asio::ssl::stream<tcp::socket>(std::move(socket), state.tls);
-  state.stream.set_verify_mode(asio::ssl::verify_peer);
-  state.stream.set_verify_callback(asio::ssl::host_name_verification("127.0.0.1"));
-  state.stream.handshake(asio::ssl::stream_base::client);
+    : implementation_(std::make_unique<implementation>(ca_pem)) {
+  auto& stream = implementation_->stream;
+  stream.next_layer().connect({asio::ip::address_v4::loopback(), port});
+  if (!implementation_->encrypted) return;
+  stream.set_verify_mode(asio::ssl::verify_peer);
+  stream.set_verify_callback(asio::ssl::host_name_verification("127.0.0.1"));
+  stream.handshake(asio::ssl::stream_base::client);
 }
 
 test_socket::~test_socket() = default;

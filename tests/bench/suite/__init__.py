@@ -1,0 +1,11 @@
+"""The parts of tests/bench/run.
+
+command_line  options, and the rounds over the chosen cases
+group         what a case and a group of cases are; a new kind of measurement is a new group
+throughput    events per CPU-second, against wrk
+memory        resident memory per shard
+micro         gatehouse-bench, the Google Benchmark program
+programs      starting, pinning and observing processes
+setup         the simulated Discord and the daemon in front of it
+results       runs to medians, tables, JSON, comparison
+"""

@@ -1,0 +1,71 @@
+"""What every kind of measurement has in common."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class BenchFailure(Exception):
+    """A measurement that did not come about; the text says why."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much work one run does: --quick is less."""
+
+    flood_events: int
+    wrk_seconds: int
+    idle_shards: int
+    micro_seconds: float
+
+
+FULL = Scale(flood_events=200_000, wrk_seconds=4, idle_shards=100, micro_seconds=0.5)
+QUICK = Scale(flood_events=30_000, wrk_seconds=1, idle_shards=20, micro_seconds=0.05)
+
+
+@dataclass
+class Bench:
+    """What a case is given: where the programs are and how much to do."""
+
+    build: Path
+    scale: Scale
+    proxy_core: int  # of what is measured
+    load_core: int  # of what produces the load and takes the events
+    body_bytes: float = 800.0  # of an event's request body; measured by the first flood
+
+
+@dataclass(frozen=True)
+class Column:
+    """One figure of a case in the table."""
+
+    key: str
+    heading: str
+    decimals: int = 0
+    more_is_better: bool | None = None  # None: says something about the run, is no goal
+
+
+@dataclass
+class Run:
+    """The figures of one run of one case, by column key, and what a reader has to know of them."""
+
+    figures: dict[str, float]
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    measure: Callable[[Bench], Run]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases that share a table. `finish` sees all runs of a round, to relate them to each other."""
+
+    name: str
+    title: str
+    columns: list[Column]
+    cases: list[Case]
+    needs: tuple[str, ...] = ()  # cases that run along with any other of the group
+    finish: Callable[[dict[str, Run]], None] = lambda runs: None
+    rounds: int | None = None  # None: as many as asked for

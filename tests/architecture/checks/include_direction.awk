@@ -38,9 +38,8 @@ function read_link(module, target) {
 BEGIN {
   position["asio"] = ++modules
   while ((getline line < "src/CMakeLists.txt") > 0) {
-    if (!match(line, /IN ITEMS [a-z_ ]+/)) continue
-    count = split(substr(line, RSTART + 9, RLENGTH - 9), names, " ")
-    for (i = 1; i <= count; ++i) position[names[i]] = ++modules
+    if (!match(line, /^add_subdirectory\([a-z_]+\)/)) continue
+    position[substr(line, RSTART + 17, RLENGTH - 18)] = ++modules
   }
 }
 

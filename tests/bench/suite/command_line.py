@@ -77,7 +77,8 @@ def measure(groups: list[Group], bench: Bench, runs: int, results: Results) -> N
 
 
 def report(groups: list[Group], results: Results, known: dict, earlier: dict | None) -> None:
-    print(f"\nMedians of {known['runs']} round(s); {known['cores']} cores, kernel {known['kernel']}")
+    machine = f"{known['cores']} cores, kernel {known['kernel']}"
+    print(f"\nMedians of {known['runs']} round(s); {machine}")
     for group in groups:
         print(f"\n{results.table(group, earlier)}")
         for note in results.notes(group):

@@ -66,6 +66,7 @@ class Group:
     title: str
     columns: list[Column]
     cases: list[Case]
+    compared: str  # key of the column that --against compares
     needs: tuple[str, ...] = ()  # cases that run along with any other of the group
     finish: Callable[[dict[str, Run]], None] = lambda runs: None
     rounds: int | None = None  # None: as many as asked for

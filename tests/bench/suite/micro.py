@@ -42,4 +42,5 @@ def group(bench: Bench) -> Group:
             Column("mib_per_second", "MiB/s"),
         ],
         cases=[Case(PREFIX + name, measure_one(name)) for name in names],
+        compared="nanoseconds",
     )

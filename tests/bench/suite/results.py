@@ -6,6 +6,8 @@ from statistics import median
 
 from .group import BenchFailure, Column, Group, Run
 
+ENOUGH_RUNS = 5
+
 
 class Results:
     """The runs of every case, by group."""
@@ -23,17 +25,19 @@ class Results:
         return [run.figures[key] for run in runs if key in run.figures]
 
     def table(self, group: Group, earlier: dict | None) -> str:
-        """Medians; of the first column with the lowest and highest run, and with its change."""
+        """Medians; of the first column with the lowest and highest run."""
         main, *others = group.columns
         rows = [["", main.heading, "lowest", "highest", *(column.heading for column in others)]]
+        compared = next(column for column in group.columns if column.key == group.compared)
         if earlier is not None:
-            rows[0].append("change")
+            rows[0].append(f"change ({compared.heading})")
         for case in self._runs.get(group.name, {}):
             values = self.values(group, case, main.key)
             row = [case, *(number(value, main) for value in spread(values))]
             row += [self._cell(group, case, column) for column in others]
             if earlier is not None:
-                row.append(change(values, past(earlier, case, main.key), main))
+                now = self.values(group, case, compared.key)
+                row.append(change(now, past(earlier, case, compared.key), compared))
             rows.append(row)
         return f"{group.title}\n{aligned(rows)}"
 
@@ -83,15 +87,16 @@ def number(value: float, column: Column) -> str:
 
 
 def change(now: list[float], before: list[float], column: Column) -> str:
-    """Only what lies outside both runs' spread is called better or worse."""
+    """Called better or worse only where the runs of both sides do not overlap, and there are enough
+    of them to say so."""
     if not before:
         return "new"
     text = f"{100 * (median(now) / median(before) - 1):+.1f} %"
-    if min(now) > max(before):
-        return f"{text} {'better' if column.more_is_better else 'worse'}"
-    if max(now) < min(before):
-        return f"{text} {'worse' if column.more_is_better else 'better'}"
-    return f"{text} within spread"
+    if min(len(now), len(before)) < ENOUGH_RUNS:
+        return f"{text} (few runs)"
+    if max(now) >= min(before) and min(now) <= max(before):
+        return f"{text} (within spread)"
+    return f"{text} {'better' if (min(now) > max(before)) == column.more_is_better else 'worse'}"
 
 
 def aligned(rows: list[list[str]]) -> str:

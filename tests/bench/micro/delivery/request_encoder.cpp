@@ -19,7 +19,7 @@ void encode(benchmark::State& state, std::size_t events, const char* signing_sec
   for (std::size_t i = 0; i < events; ++i) scheduler.push(source.make(7));
   delivery::request* const taken = scheduler.take(0, events);
   for (auto& event : taken->events) event.attempts = 1;
-  delivery::request_encoder encoder{*net::parse_url("http://127.0.0.1:8081/events"),
+  delivery::request_encoder encoder{net::parse_url("http://127.0.0.1:8081/events").value(),
                                     {.user_agent = "gatehouse/0.1.0",
                                      .authorization = config::secret{"Bearer of-something"},
                                      .signing_secret = config::secret{signing_secret},

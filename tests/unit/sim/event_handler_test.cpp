@@ -95,8 +95,7 @@ TEST(event_handler, counts_only_what_it_accepted) {
 
 TEST(event_handler, applies_rules_to_their_events_until_cleared) {
   event_handler handler;
-  const answer_rule refuse_bad{.answer = {.status = 400}, .times = 0, .event_type = "BAD"};
-  handler.add_rule(refuse_bad);
+  handler.add_rule({.answer = {.status = 400}, .times = 0, .event_type = "BAD"});
   EXPECT_TRUE(http_post(handler.port(), "/", event(1, "BAD")).starts_with("HTTP/1.1 400"));
   EXPECT_TRUE(http_post(handler.port(), "/", event(2, "GOOD")).starts_with("HTTP/1.1 204"));
   EXPECT_TRUE(http_post(handler.port(), "/", event(1, "BAD")).starts_with("HTTP/1.1 400"));

@@ -137,8 +137,13 @@ void shard::perform_one(const gateway::action& wanted) {
     void operator()(const gateway::identify_abandoned&) const {
       self.observer_.on_identify_abandoned(self.shard_id_);
     }
-    void operator()(const gateway::session_started& a) const { self.begin_session(a.session, 0); }
-    void operator()(const gateway::session_resumed&) const {}
+    void operator()(const gateway::session_started& a) const {
+      self.begin_session(a.session, 0);
+      self.services_.log->info("shard {}: connected with a new session", self.shard_id_);
+    }
+    void operator()(const gateway::session_resumed&) const {
+      self.services_.log->info("shard {}: connected, session resumed", self.shard_id_);
+    }
     void operator()(const gateway::session_lost& a) const {
       self.services_.log->warn("shard {}: session lost after seq {}: {}", self.shard_id_,
                                a.last_seq, a.reason);

@@ -107,7 +107,7 @@ struct admin_server::impl {
 
   void spawn(awaitable<void> task, std::size_t& count) {
     ++count;
-    asio::co_spawn(loop, std::move(task), [this, &count](std::exception_ptr failure) {
+    asio::co_spawn(loop, std::move(task), [this, &count](const std::exception_ptr& failure) {
       --count;
       if (!failure) return;
       try {

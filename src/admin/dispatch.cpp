@@ -51,7 +51,8 @@ awaitable<answer> dispatch(incoming from, const service& with) {
     co_return answer{error_response(401, "no or wrong Authorization header"), {}};
   }
   if (is_cross_origin(from)) {
-    with.log->warn("refused {} {} from a web page of {}", from.method, path, *from.origin);
+    with.log->warn("refused {} {} from a web page of {}", from.method, path,
+                   from.origin.value_or("nowhere"));
     co_return answer{error_response(403, "not from a web page of another origin"), {}};
   }
   if (std::holds_alternative<not_found>(found)) {

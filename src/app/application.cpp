@@ -6,7 +6,6 @@
 
 #include <ostream>
 #include <stdexcept>
-#include <utility>
 
 namespace gatehouse::app {
 
@@ -14,7 +13,7 @@ int run_daemon(const run_command& asked, std::ostream& errors) {
   auto result = config::load_file(asked.config_path, config::process_environment());
   for (const auto& problem : result.problems) errors << problem.format() << '\n';
   if (!result.config) return bad_configuration;
-  daemon running{asked.config_path, std::move(*result.config)};
+  daemon running{asked.config_path, *result.config};
   return running.run();
 }
 

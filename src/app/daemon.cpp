@@ -12,6 +12,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <stdexcept>
 #include <utility>
 
 namespace gatehouse::app {
@@ -23,12 +24,12 @@ std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& se
                                                 const cluster::status_board& board,
                                                 const telemetry::logger& log) {
   if (settings.listen.empty()) return nullptr;
+  const auto address = config::parse_listen_address(settings.listen);
+  if (!address) throw std::runtime_error("admin.listen is not an address to listen on");
   std::vector<admin::route> routes;
   admin::add_health_routes(routes, board);
   return std::make_unique<admin::admin_server>(
-      admin::admin_options{
-          *config::parse_listen_address(settings.listen), settings.authorization, {}},
-      std::move(routes), log);
+      admin::admin_options{*address, settings.authorization, {}}, std::move(routes), log);
 }
 
 int exit_code_of(cluster::run_result result) {
@@ -45,7 +46,7 @@ int exit_code_of(cluster::run_result result) {
 
 }  // namespace
 
-daemon::daemon(std::string config_path, config::loaded config)
+daemon::daemon(std::string config_path, const config::loaded& config)
     : settings_(std::make_shared<const config::settings>(config.values)),
       logging_(settings_->log),
       log_(logging_.get("gatehouse")),

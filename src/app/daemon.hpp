@@ -27,7 +27,7 @@ class daemon {
  public:
   /// Throws std::runtime_error for what the configuration names but the machine does not give: a
   /// log file, a CA file, an address to listen on.
-  daemon(std::string config_path, config::loaded config);
+  daemon(std::string config_path, const config::loaded& config);
 
   /// Runs until stopped; returns the exit code.
   int run();

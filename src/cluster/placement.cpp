@@ -33,7 +33,8 @@ std::variant<shard_plan, std::string> plan_shards(const config::gateway_settings
     return "gateway.first_shard_id is " + std::to_string(settings.first_shard_id) +
            ", behind the last shard " + std::to_string(last);
   }
-  plan.shard_ids.resize(static_cast<std::size_t>(last - settings.first_shard_id + 1));
+  const auto before = static_cast<std::size_t>(settings.first_shard_id);
+  plan.shard_ids.resize(static_cast<std::size_t>(last) + 1 - before);
   std::iota(plan.shard_ids.begin(), plan.shard_ids.end(), settings.first_shard_id);
   return plan;
 }

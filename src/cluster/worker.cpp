@@ -137,7 +137,7 @@ void worker::handle(allow_identify message) {
   }
 }
 
-void worker::handle(shard_payload message) {
+void worker::handle(const shard_payload& message) {
   shard_payload_result result{message.nonce, payload_outcome::queued, {}};
   result.outcome = send_payload(message, result.error);
   services_.to_manager(std::move(result));

@@ -57,7 +57,7 @@ class worker final : private shard::shard_observer {
 
   void handle(identify_shard message);
   void handle(allow_identify message);
-  void handle(shard_payload message);
+  void handle(const shard_payload& message);
   void handle(get_shard_info message);
   void handle(stop_worker message);
   payload_outcome send_payload(const shard_payload& message, std::string& error);

@@ -66,11 +66,12 @@ bool wait_for_sessions(const sim::simulator& discord, std::size_t sessions) {
 }
 
 bool wait_for_everything(const sim::simulator& discord) {
+  // Long enough for a sanitizer's build on a busy machine.
+  constexpr std::chrono::seconds limit{240};
   const bool taken =
-      discord.wait_for([](const sim::statistics& now) { return now.flood_remaining == 0; },
-                       std::chrono::seconds{60});
+      discord.wait_for([](const sim::statistics& now) { return now.flood_remaining == 0; }, limit);
   const auto registry = discord.registry();
-  return taken && wait_until([&] { return registry->missing().empty(); }, std::chrono::seconds{60});
+  return taken && wait_until([&] { return registry->missing().empty(); }, limit);
 }
 
 void expect_flawless(const sim::event_handler& handler) {

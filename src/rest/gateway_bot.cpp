@@ -10,7 +10,6 @@
 namespace gatehouse::rest {
 namespace {
 
-using simdjson::dom::element;
 using simdjson::dom::object;
 using result = boost::system::result<gateway_bot, malformed_answer>;
 

@@ -57,7 +57,10 @@ std::string render_head(const http_request& request, std::string_view authority)
   head += authority;
   head += "\r\n";
   for (const auto& [name, value] : request.headers) {
-    head += name + ": " + value + "\r\n";
+    head += name;
+    head += ": ";
+    head += value;
+    head += "\r\n";
   }
   if (!request.body.empty() || expects_body(request.method)) {
     head += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";

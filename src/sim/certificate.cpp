@@ -63,7 +63,7 @@ void set_random_serial(X509* certificate) {
 /// between two machines does not matter.
 x509_ptr make_unsigned(EVP_PKEY* key, std::string_view common_name) {
   constexpr long hour = 3600;
-  constexpr long year = 365 * 24 * hour;
+  constexpr long year = 365L * 24L * hour;
   x509_ptr certificate{X509_new()};
   require(certificate && X509_set_version(certificate.get(), 2) == 1, "creation");
   set_random_serial(certificate.get());

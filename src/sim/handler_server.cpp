@@ -189,7 +189,7 @@ handler_answer handler_server::choose_answer(const http_request& request) {
       std::find_if(state_.rules.begin(), state_.rules.end(),
                    [this](const answer_rule& candidate) { return matches(candidate); });
   if (rule == state_.rules.end()) return state_.default_answer;
-  const handler_answer answer = rule->answer;
+  handler_answer answer = rule->answer;
   if (rule->times == 1) {
     state_.rules.erase(rule);
   } else if (rule->times > 1) {

@@ -5,7 +5,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -79,12 +78,9 @@ void manager::handle(const shard_state_changed& message) {
 }
 
 void manager::report_progress() {
-  const auto states = services_.board.states();
-  const auto connected_shards = std::count_if(states.begin(), states.end(), [](const auto& entry) {
-    return entry.second == gateway::shard_state::connected;
-  });
-  const bool connected = static_cast<std::size_t>(connected_shards) == states.size();
-  services_.on_progress(std::to_string(connected_shards) + " of " + std::to_string(states.size()) +
+  const shard_progress now = services_.board.progress();
+  const bool connected = now.connected == now.total;
+  services_.on_progress(std::to_string(now.connected) + " of " + std::to_string(now.total) +
                         " shards connected");
   if (connected && !std::exchange(told_connected_, true)) {
     services_.log->info("all {} shards are connected", worker_of_shard_.size());

@@ -56,9 +56,12 @@ readiness status_board::check() const {
   return result;
 }
 
-std::map<int, gateway::shard_state> status_board::states() const {
+shard_progress status_board::progress() const {
   const std::lock_guard lock{mutex_};
-  return states_;
+  const auto connected = std::count_if(states_.begin(), states_.end(), [](const auto& entry) {
+    return entry.second == gateway::shard_state::connected;
+  });
+  return {static_cast<std::size_t>(connected), states_.size()};
 }
 
 }  // namespace gatehouse::cluster

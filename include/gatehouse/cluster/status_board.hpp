@@ -2,6 +2,7 @@
 
 #include <gatehouse/gateway/session.hpp>
 
+#include <cstddef>
 #include <map>
 #include <mutex>
 #include <string>
@@ -16,6 +17,11 @@ struct readiness {
   std::vector<std::string> missing;
 };
 
+struct shard_progress {
+  std::size_t connected = 0;
+  std::size_t total = 0;
+};
+
 /// The last reported state of every shard, readable from any thread at any time, also while workers
 /// are busy. Written on state changes only, never per event.
 class status_board {
@@ -27,7 +33,7 @@ class status_board {
   void set_state(int shard_id, gateway::shard_state state);
 
   [[nodiscard]] readiness check() const;
-  [[nodiscard]] std::map<int, gateway::shard_state> states() const;
+  [[nodiscard]] shard_progress progress() const;
 
  private:
   mutable std::mutex mutex_;

@@ -7,5 +7,6 @@ foreach(program IN ITEMS gatehouse gatehouse-sim)
 endforeach()
 install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.service" DESTINATION lib/systemd/system)
 install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.toml" "${PROJECT_SOURCE_DIR}/docs/configuration.md"
-              "${PROJECT_SOURCE_DIR}/docs/operations.md"
+              "${PROJECT_SOURCE_DIR}/docs/delivery.md" "${PROJECT_SOURCE_DIR}/docs/operations.md"
         TYPE DOC)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/examples" TYPE DOC)

@@ -21,6 +21,24 @@ std::string find_config() {
   return config_paths[0];
 }
 
+/// Returns the subcommand that decides between list and replay.
+const CLI::App* add_dead_letters(CLI::App& app, dead_letters_command& into,
+                                 std::string& config_path, const std::string& where) {
+  auto* const both = app.add_subcommand(
+      "dead-letters",
+      "The events that handlers have refused, as they lie in state.dir; the daemon "
+      "may run or not");
+  both->require_subcommand(1);
+  auto* const list = both->add_subcommand("list", "Print them, without their payloads");
+  auto* const replay = both->add_subcommand(
+      "replay", "Send them again, in order, to the handlers that the configuration names now");
+  for (auto* const each : {list, replay}) {
+    each->add_option("-c,--config", config_path, where);
+    each->add_flag("--json", into.is_json, "Print JSON");
+  }
+  return replay;
+}
+
 }  // namespace
 
 command parse_command_line(int argc, const char* const* argv, std::ostream& out,
@@ -38,6 +56,8 @@ command parse_command_line(int argc, const char* const* argv, std::ostream& out,
   auto* const check = app.add_subcommand(
       "check", "Validate the configuration and print what it comes to, secrets hidden");
   check->add_option("-c,--config", config_path, where);
+  dead_letters_command letters;
+  const auto* const replay = add_dead_letters(app, letters, config_path, where);
 
   try {
     app.parse(argc, argv);
@@ -48,7 +68,11 @@ command parse_command_line(int argc, const char* const* argv, std::ostream& out,
   }
   if (config_path.empty()) config_path = find_config();
   if (run->parsed()) return run_command{config_path};
-  return check_command{config_path};
+  if (check->parsed()) return check_command{config_path};
+  letters.what =
+      replay->parsed() ? dead_letters_command::action::replay : dead_letters_command::action::list;
+  letters.config_path = config_path;
+  return letters;
 }
 
 int check_configuration(const check_command& asked, std::ostream& out, std::ostream& errors) {

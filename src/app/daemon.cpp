@@ -3,6 +3,7 @@
 #include "version.hpp"
 
 #include <gatehouse/admin/routes_health.hpp>
+#include <gatehouse/admin/routes_metrics.hpp>
 #include <gatehouse/app/exit_code.hpp>
 #include <gatehouse/config/effective.hpp>
 #include <gatehouse/config/listen_address.hpp>
@@ -22,12 +23,14 @@ const std::string user_agent = std::string{"gatehouse/"} + version;
 
 std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& settings,
                                                 const cluster::status_board& board,
+                                                admin::metrics_sources metrics,
                                                 const telemetry::logger& log) {
   if (settings.listen.empty()) return nullptr;
   const auto address = config::parse_listen_address(settings.listen);
   if (!address) throw std::runtime_error("admin.listen is not an address to listen on");
   std::vector<admin::route> routes;
   admin::add_health_routes(routes, board);
+  admin::add_metrics_route(routes, std::move(metrics));
   return std::make_unique<admin::admin_server>(
       admin::admin_options{*address, settings.authorization, {}}, std::move(routes), log);
 }
@@ -52,12 +55,14 @@ daemon::daemon(std::string config_path, const config::loaded& config)
       log_(logging_.get("gatehouse")),
       discord_tls_(settings_->discord.ca_file),
       handler_tls_(settings_->handlers.ca_file),
-      admin_(make_admin(settings_->admin, board_, logging_.get("admin"))),
+      persistence_(*settings_, logging_.get("storage")),
+      admin_(make_admin(settings_->admin, board_, {metrics_, persistence_, version},
+                        logging_.get("admin"))),
       rest_(settings_->rest, settings_->discord, &discord_tls_, logging_.get("rest"),
             runtime::make_random_source()),
-      manager_(context_,
-               {settings_, rest_, board_, log_, discord_tls_, handler_tls_, logging_.get("worker"),
-                user_agent, [this](const std::string& text) { systemd_.status(text); }}),
+      manager_(context_, {settings_, rest_, board_, metrics_, log_, discord_tls_, handler_tls_,
+                          persistence_, logging_.get("worker"), user_agent,
+                          [this](const std::string& text) { systemd_.status(text); }}),
       reloader_(std::move(config_path), *settings_, logging_, log_),
       watchdog_(context_, manager_, systemd_, log_),
       signals_(context_, SIGINT, SIGTERM, SIGHUP) {
@@ -94,6 +99,8 @@ int daemon::run() {
     log_->flush();
     std::_Exit(failed);
   }
+  admin_.reset();        // it reads what goes next
+  persistence_.close();  // its threads may still have something to tell the workers
   log_->info("stopped");
   return exit_code_of(result);
 }

@@ -9,6 +9,7 @@
 #include <gatehouse/config/loader.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/rest/rest_client.hpp>
+#include <gatehouse/storage/persistence.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 #include <gatehouse/telemetry/systemd.hpp>
 
@@ -45,6 +46,8 @@ class daemon {
   net::tls_context handler_tls_;
   boost::asio::io_context context_{1};
   cluster::status_board board_;
+  cluster::metrics_board metrics_;
+  storage::persistence persistence_;
   std::unique_ptr<admin::admin_server> admin_;  ///< null: switched off
   rest::rest_client rest_;
   cluster::manager manager_;

@@ -1,5 +1,6 @@
 #include <gatehouse/app/application.hpp>
 #include <gatehouse/app/cli.hpp>
+#include <gatehouse/app/dead_letters.hpp>
 #include <gatehouse/app/exit_code.hpp>
 
 #include <exception>
@@ -13,6 +14,9 @@ struct dispatch {
   }
   int operator()(const gatehouse::app::check_command& asked) const {
     return gatehouse::app::check_configuration(asked, std::cout, std::cerr);
+  }
+  int operator()(const gatehouse::app::dead_letters_command& asked) const {
+    return gatehouse::app::run_dead_letters(asked, std::cout, std::cerr);
   }
   int operator()(const gatehouse::app::leave& asked) const { return asked.code; }
 };

@@ -41,7 +41,7 @@ void delivery_log::misconfigured(const std::string& url, int status, std::string
 
 void delivery_log::refused(const std::string& url, const std::string& event_id,
                            std::string_view event_name, int status) {
-  log_->error("worker {}: handler {} refused {} {} with {}: dropped", worker_id_, url, event_name,
+  log_->error("worker {}: handler {} refused {} {} with {}: set aside", worker_id_, url, event_name,
               event_id, status);
 }
 
@@ -50,9 +50,22 @@ void delivery_log::dropped(std::string_view event_name, delivery::drop_reason re
   log_->error("worker {}: dropped {} {}: {}", worker_id_, count, event_name, describe(reason));
 }
 
-void delivery_log::left_queued(int shard_id, std::size_t events) {
-  log_->error("worker {}: {} events of shard {} are undelivered at the end and lost", worker_id_,
+void delivery_log::spooled_lost(int shard_id, std::size_t events) {
+  log_->error("worker {}: {} events of shard {} on disk cannot be read any more: lost", worker_id_,
               events, shard_id);
+}
+
+void delivery_log::left_queued(int shard_id, std::size_t events, std::size_t safe) {
+  if (safe > 0) {
+    log_->info("worker {}: {} undelivered events of shard {} are on disk", worker_id_, safe,
+               shard_id);
+  }
+  if (events > safe) {
+    log_->warn(
+        "worker {}: {} undelivered events of shard {} are not on disk: Discord has to "
+        "replay them",
+        worker_id_, events - safe, shard_id);
+  }
 }
 
 }  // namespace gatehouse::cluster

@@ -18,7 +18,7 @@ constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 /// For timers that serve as events: they end by being cancelled.
 constexpr auto never = runtime::time_point::max();
 /// What a worker may take beyond the grace to report its end.
-constexpr runtime::milliseconds report_grace{700};
+constexpr runtime::milliseconds report_grace{1'000};
 
 }  // namespace
 
@@ -28,11 +28,14 @@ manager::manager(asio::io_context& context, manager_services services)
       gate_(services_.settings->gateway.spawn_shard_delay),
       gate_timer_(context),
       stop_event_(context, never),
-      stopped_event_(context, never) {}
+      stopped_event_(context, never),
+      retired_event_(context, never) {}
 
 manager::~manager() = default;
 
 asio::awaitable<run_result> manager::run() {
+  start_queues();
+  co_await start_from_stored();
   const auto bot = co_await fetch_gateway_bot();
   if (bot && start_shards(*bot)) co_await wait_for_stop();
   co_await stop_workers();
@@ -47,6 +50,7 @@ void manager::end(run_result result) {
   if (std::exchange(stopping_, true)) return;
   result_ = result;
   stop_event_.cancel();
+  retired_event_.cancel();
 }
 
 asio::awaitable<void> manager::wait_for_stop() {
@@ -56,9 +60,12 @@ asio::awaitable<void> manager::wait_for_stop() {
 /// Asks until there is an answer; nothing when it was stopped or refused meanwhile.
 asio::awaitable<std::optional<rest::gateway_bot>> manager::fetch_gateway_bot() {
   using namespace asio::experimental::awaitable_operators;
-  services_.board.set_phase("waiting for GET /gateway/bot");
-  auto first = co_await (services_.rest.get_gateway_bot([this](const std::string& what) {
-    services_.board.set_phase("waiting for GET /gateway/bot: " + what);
+  // Shards that could be resumed work without the answer.
+  const bool is_waited_for =
+      worker_of_shard_.empty() || worker_of_shard_.size() < services_.board.progress().total;
+  if (is_waited_for) services_.board.set_phase("waiting for GET /gateway/bot");
+  auto first = co_await (services_.rest.get_gateway_bot([&](const std::string& what) {
+    if (is_waited_for) services_.board.set_phase("waiting for GET /gateway/bot: " + what);
   }) || wait_for_stop());
   if (first.index() == 1) co_return std::nullopt;
   auto& answer = std::get<0>(first);
@@ -70,48 +77,22 @@ asio::awaitable<std::optional<rest::gateway_bot>> manager::fetch_gateway_bot() {
   co_return std::nullopt;
 }
 
-bool manager::start_shards(const rest::gateway_bot& bot) {
-  const auto now = runtime::clock::now();
-  const auto& settings = services_.settings->gateway;
-  gate_.update_limit(bot.identifies_total, bot.identifies_remaining, bot.reset_after,
-                     bot.max_concurrency, now);
-  auto planned = plan_shards(settings, bot.shards, bot.max_concurrency);
-  if (const auto* reason = std::get_if<std::string>(&planned)) {
-    services_.log->critical("{}", *reason);
-    end(run_result::failed);
-    return false;
-  }
-  const auto& plan = std::get<shard_plan>(planned);
-  services_.board.expect_shards(plan.shard_ids);
-  services_.log->info(
-      "starting shards {} to {} of {}; max_concurrency {}, {} of {} identifies left",
-      plan.shard_ids.front(), plan.shard_ids.back(), plan.total_shards, bot.max_concurrency,
-      bot.identifies_remaining, bot.identifies_total);
-
-  const auto& override_url = services_.settings->discord.gateway_url;
-  for (const int shard_id : plan.shard_ids) {
-    const int worker_id = worker_of(settings, shard_id);
-    worker_of_shard_[shard_id] = worker_id;
-    worker_for(worker_id).post(identify_shard{
-        shard_id, plan.total_shards, override_url.empty() ? bot.url : override_url, std::nullopt});
-  }
-  return true;
-}
-
 worker& manager::worker_for(int worker_id) {
   auto& held = workers_[worker_id];
-  if (!held) {
-    held = std::make_unique<worker>(
-        worker_id, worker_services{
-                       services_.settings, services_.discord_tls, services_.handler_tls,
-                       services_.worker_log, services_.user_agent, [this](manager_message message) {
-                         asio::post(context_, [this, message = std::move(message)]() mutable {
-                           receive(std::move(message));
-                         });
-                       }});
-    held->start();
-    ++workers_running_;
-  }
+  if (held) return *held;
+  const auto mailbox = [this](manager_message message) {
+    asio::post(context_,
+               [this, message = std::move(message)]() mutable { receive(std::move(message)); });
+  };
+  held = std::make_unique<worker>(
+      worker_id,
+      worker_services{services_.settings, services_.discord_tls, services_.handler_tls,
+                      services_.persistence, services_.metrics, services_.worker_log,
+                      services_.user_agent, mailbox},
+      left_[worker_id]);
+  left_.erase(worker_id);
+  held->start();
+  ++workers_running_;
   return *held;
 }
 

@@ -43,7 +43,7 @@ void manager::handle(const identify_was_abandoned& message) {
 
 /// Gives leave to whoever's turn it is and sets the alarm for the next.
 void manager::pump_gate() {
-  if (stopping_) return;
+  if (stopping_ || !knows_limits_) return;
   const auto now = runtime::clock::now();
   for (const auto& key : gate_.grants(now)) {
     worker_for(worker_of_shard_.at(key.shard_id)).post(allow_identify{key.shard_id});
@@ -118,8 +118,8 @@ void manager::handle(const worker_trouble& message) {
 
 void manager::handle(const worker_stopped& message) {
   if (message.undelivered > 0) {
-    services_.log->error("worker {} stopped with {} undelivered events; they are lost",
-                         message.worker_id, message.undelivered);
+    services_.log->info("worker {} stopped with {} undelivered events, {} of them on disk",
+                        message.worker_id, message.undelivered, message.safe);
   }
   workers_.at(message.worker_id)->join();
   --workers_running_;

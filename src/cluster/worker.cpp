@@ -1,10 +1,11 @@
 #include <gatehouse/cluster/worker.hpp>
+#include <gatehouse/delivery/request_encoder.hpp>
 #include <gatehouse/gateway/command_check.hpp>
 
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
+#include <chrono>
 #include <pthread.h>
 #include <utility>
 
@@ -41,18 +42,37 @@ std::string connection_query(const config::discord_settings& discord) {
   return query;
 }
 
+storage::dead_letter make_dead_letter(const delivery::refused_event& refused, std::string type) {
+  using std::chrono::system_clock;
+  storage::dead_letter letter;
+  letter.unix_ms =
+      std::chrono::duration_cast<runtime::milliseconds>(system_clock::now().time_since_epoch())
+          .count();
+  letter.url = refused.url;
+  letter.status = refused.status;
+  letter.reason = "the handler answered with HTTP status " + std::to_string(refused.status);
+  letter.event_id = delivery::event_id(refused.event);
+  letter.shard_id = refused.event.shard_id();
+  letter.type = std::move(type);
+  letter.attempts = refused.event.attempts;
+  letter.deferred = refused.event.deferred;
+  letter.payload = refused.event.payload();
+  return letter;
+}
+
 }  // namespace
 
-worker::worker(int id, worker_services services)
+worker::worker(int id, worker_services services, const std::vector<storage::event_facts>& left)
     : id_(id),
       services_(std::move(services)),
       guard_(asio::make_work_guard(context_)),
       delivery_log_(id, services_.log),
-      dispatcher_(context_,
-                  {services_.settings->handlers, services_.settings->queue,
-                   services_.settings->events.routes, services_.user_agent, &services_.handler_tls,
-                   nullptr},
-                  types_, runtime::make_random_source(), delivery_log_),
+      responder_(context_.get_executor(),
+                 {services_.settings->interactions, services_.settings->rest,
+                  services_.settings->discord, &services_.discord_tls},
+                 services_.log, runtime::make_random_source()),
+      dispatcher_(context_, delivery_options(), types_, pool_, runtime::make_random_source(),
+                  delivery_log_),
       pipeline_(services_.settings->events, types_, pool_, dispatcher_),
       shard_services_{context_.get_executor(),
                       pipeline_,
@@ -62,8 +82,37 @@ worker::worker(int id, worker_services services)
                       runtime::make_random_source(),
                       {},
                       {},
-                      {}},
-      stop_timer_(context_) {}
+                      {},
+                      services_.persistence.sessions() != nullptr},
+      metrics_timer_(context_),
+      checkpoint_timer_(context_),
+      stop_timer_(context_) {
+  for (const auto& facts : left) dispatcher_.restore(facts);
+  asio::post(context_, [this] {
+    dispatcher_.begin_restored();
+    plan_checkpoint();
+    publish_metrics();
+  });
+}
+
+delivery::dispatcher::options worker::delivery_options() {
+  const auto& settings = *services_.settings;
+  delivery::dispatcher::options options;
+  options.handlers = settings.handlers;
+  options.queue = settings.queue;
+  options.routes = settings.events.routes;
+  options.user_agent = services_.user_agent;
+  options.tls = &services_.handler_tls;
+  options.spool = services_.persistence.spool();
+  options.answer_deadline = settings.interactions.deadline;
+  if (settings.interactions.defer) options.responder = &responder_;
+  if (auto* letters = services_.persistence.dead_letters()) {
+    options.on_refused = [this, letters](const delivery::refused_event& refused) {
+      letters->append(make_dead_letter(refused, std::string{types_.name(refused.event.type)}));
+    };
+  }
+  return options;
+}
 
 worker::~worker() {
   guard_.reset();
@@ -88,9 +137,12 @@ void worker::post(worker_message message) {
 
 void worker::run() {
   while (!context_.stopped()) run_contained();
-  std::uint64_t undelivered = 0;
-  for (const auto& [shard_id, events] : dispatcher_.undelivered()) undelivered += events;
-  services_.to_manager(worker_stopped{id_, undelivered});
+  worker_stopped report{id_, 0, 0};
+  for (const auto& [shard_id, count] : dispatcher_.undelivered()) {
+    report.undelivered += count.all;
+    report.safe += count.safe;
+  }
+  services_.to_manager(report);
 }
 
 void worker::run_contained() {
@@ -103,11 +155,12 @@ void worker::run_contained() {
   }
 }
 
-gateway::session_config worker::make_session_config(const identify_shard& message) const {
+gateway::session_config worker::make_session_config(int shard_id, int total_shards,
+                                                    const std::string& gateway_url) const {
   const auto& discord = services_.settings->discord;
   gateway::session_config config;
-  config.shard_id = message.shard_id;
-  config.total_shards = message.total_shards;
+  config.shard_id = shard_id;
+  config.total_shards = total_shards;
   config.token = discord.token.reveal();
   config.intents = discord.intents;
   config.large_threshold = discord.large_threshold;
@@ -115,20 +168,30 @@ gateway::session_config worker::make_session_config(const identify_shard& messag
   config.browser = discord.properties.browser;
   config.device = discord.properties.device;
   config.presence = discord.presence;
-  config.gateway_url = message.gateway_url;
+  config.gateway_url = gateway_url;
   config.query = connection_query(discord);
   return config;
 }
 
-void worker::handle(identify_shard message) {
-  if (stopping_ || shards_.contains(message.shard_id)) return;
+void worker::add_shard(gateway::session_config config,
+                       std::optional<storage::stored_session> from) {
+  const int shard_id = config.shard_id;
   shard_observer& observer = *this;  // the base is private: only here it converts
-  auto added = std::make_unique<shard::shard>(make_session_config(message),
-                                              services_.settings->handlers.envelope,
-                                              shard_services_, observer);
+  auto added = std::make_unique<shard::shard>(
+      std::move(config), services_.settings->handlers.envelope, shard_services_, observer);
   shard::shard& started = *added;
-  shards_.emplace(message.shard_id, std::move(added));
-  started.start(std::move(message.from));
+  shards_.emplace(shard_id, std::move(added));
+  started.start(std::move(from));
+}
+
+void worker::handle(identify_shard message) {
+  if (now_in_ != phase::running || shards_.contains(message.shard_id)) return;
+  add_shard(make_session_config(message.shard_id, message.total_shards, message.gateway_url),
+            std::move(message.from));
+}
+
+void worker::handle(const set_gateway_url& message) {
+  for (const auto& [id, held] : shards_) held->set_gateway_url(message.url);
 }
 
 void worker::handle(allow_identify message) {
@@ -169,33 +232,8 @@ void worker::handle(get_shard_info message) {
   services_.to_manager(std::move(info));
 }
 
-void worker::handle(stop_worker message) {
-  if (std::exchange(stopping_, true)) return;
-  for (const auto& [id, held] : shards_) held->stop(message.close_code);
-  dispatcher_.begin_stop(message.deadline, [this] {
-    delivery_stopped_ = true;
-    check_stopped();
-  });
-  check_stopped();
-}
-
-/// Connections end by themselves within `ws_connection::close_grace`; then the thread may end.
-void worker::check_stopped() {
-  const bool connected = std::any_of(shards_.begin(), shards_.end(), [](const auto& entry) {
-    return entry.second->has_connections();
-  });
-  if (delivery_stopped_ && !connected) {
-    guard_.reset();
-    return;
-  }
-  if (!delivery_stopped_) return;  // its callback comes back here
-  stop_timer_.expires_after(runtime::milliseconds{10});
-  stop_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) check_stopped();
-  });
-}
-
 void worker::on_request_identify(int shard_id) {
+  if (retiring_.contains(shard_id)) return end_retired(shard_id);  // Discord has ended it already
   services_.to_manager(request_identify{shard_id});
 }
 
@@ -208,10 +246,23 @@ void worker::on_identify_abandoned(int shard_id) {
 }
 
 void worker::on_state(int shard_id, gateway::shard_state state) {
+  if (retiring_.contains(shard_id)) {
+    if (state == gateway::shard_state::connected) end_retired(shard_id);
+    return;
+  }
   services_.to_manager(shard_state_changed{shard_id, state});
 }
 
+void worker::on_session_started(int shard_id) {
+  // A crash before the next checkpoint would cost an identify.
+  auto change = shards_.at(shard_id)->take_checkpoint();
+  std::vector<storage::session_change> changes;
+  if (change) changes.push_back(std::move(*change));
+  save(std::move(changes));
+}
+
 void worker::on_refused(int shard_id, std::uint16_t code) {
+  if (retiring_.contains(shard_id)) return end_retired(shard_id);
   services_.to_manager(shard_refused{shard_id, code});
 }
 

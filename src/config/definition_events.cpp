@@ -28,7 +28,6 @@ const definition rows[] = {
      .most = 3'600'000,
      .unit = "ms",
      .reloadable = true,
-     .in_effect = false,
      .help = "A MESSAGE_UPDATE that only adds embeds to a message seen within this time is not "
              "forwarded: links being unfurled. 0: forward all.",
      .access = field<events, &event_settings::edited_message_ttl>()},
@@ -36,9 +35,10 @@ const definition rows[] = {
      .type = value_type::choice,
      .choices = names_of<guild_create_mode>,
      .reloadable = true,
-     .in_effect = false,
-     .help = "`loaded_dd`: a guild announced in READY arrives as GUILD_LOADED_DD, one back from "
-             "an outage is not sent, and only a real join is GUILD_CREATE.",
+     .help = "`loaded_dd`: a guild announced in READY arrives as GUILD_LOADED_DD, one that is "
+             "unavailable or back from an outage is not sent, and only a real join is "
+             "GUILD_CREATE. `events.only` and `events.drop` treat GUILD_LOADED_DD like "
+             "GUILD_CREATE unless they name it; a route has to name it.",
      .access = field<events, &event_settings::guild_create>()},
     {.key = "events.route.events",
      .type = value_type::text_list,

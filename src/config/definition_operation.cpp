@@ -12,7 +12,6 @@ constexpr auto log = &settings::log;
 const definition rows[] = {
     {.key = "state.dir",
      .rule = text_rule::path,
-     .in_effect = false,
      .help = "The directory of sessions, undelivered events and dead letters. Relative to the "
              "working directory.",
      .access = field<state, &state_settings::dir>()},
@@ -21,7 +20,6 @@ const definition rows[] = {
      .least = 10,
      .most = 60'000,
      .unit = "ms",
-     .in_effect = false,
      .help = "How often sessions and their positions are saved. A crash repeats at most the "
              "events since the last time.",
      .access = field<state, &state_settings::checkpoint>()},

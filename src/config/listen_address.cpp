@@ -1,5 +1,4 @@
-#include "url_syntax.hpp"
-
+#include <gatehouse/address/host.hpp>
 #include <gatehouse/config/listen_address.hpp>
 
 #include <arpa/inet.h>
@@ -19,15 +18,15 @@ std::optional<listen_address> parse_listen_address(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   std::string_view host = text.substr(0, colon);
-  const int port = parse_port(text.substr(colon + 1));
-  if (port < 0) return std::nullopt;
+  const auto port = address::parse_port(text.substr(colon + 1));
+  if (!port) return std::nullopt;
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
-    if (!is_ipv6_address(host)) return std::nullopt;
-  } else if (!is_host_name(host)) {
+    if (!address::is_ipv6_address(host)) return std::nullopt;
+  } else if (!address::is_host_name(host)) {
     return std::nullopt;
   }
-  return listen_address{std::string(host), static_cast<std::uint16_t>(port)};
+  return listen_address{std::string(host), *port};
 }
 
 }  // namespace gatehouse::config

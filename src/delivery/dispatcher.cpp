@@ -1,14 +1,8 @@
-#include "target.hpp"
+#include "dispatcher_impl.hpp"
 
-#include <gatehouse/delivery/dispatcher.hpp>
-
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
-#include <chrono>
-#include <deque>
 #include <stdexcept>
 #include <utility>
 
@@ -16,197 +10,175 @@ namespace gatehouse::delivery {
 
 namespace {
 
-constexpr runtime::seconds housekeeping_period{1};
 constexpr std::size_t read_buffer_bytes = 65'536;
 
 }  // namespace
 
-struct dispatcher::impl {
-  using target_group = std::vector<target*>;
-
-  impl(boost::asio::io_context& io, options settings, events::event_type_registry& registry,
-       runtime::random_source jitter, reporter& told);
-
-  void accept(events::event_ptr accepted);
-  bool congested();
-  void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped);
-  statistics snapshot() const;
-  std::map<int, std::size_t> undelivered() const;
-
-  target_group make_group(const std::vector<std::string>& urls);
-  target& target_for(const std::string& text);
-  target& target_of(const events::event& event);
-  void drop(events::event& unwanted, drop_reason reason, runtime::time_point now);
-  void tell_dropped(events::event_type type, drop_reason reason, std::uint64_t count);
-  void keep_house();
-  void on_housekeeping(runtime::time_point now);
-  void check_stopped();
-
-  boost::asio::io_context& io;
-  const options chosen;
-  events::event_type_registry& types;
-  runtime::random_source random;
-  reporter& events;
-  std::vector<char> read_buffer;
-  target::context target_context;
-  std::deque<target> targets;
-  std::vector<std::pair<net::url, target*>> by_url;
-  std::vector<target_group> groups;        // the first: handlers.urls; then one per route
-  std::vector<std::size_t> group_of_type;  // by event type; beyond its end: the first
-  queue_budget budget;                     // unlinks all events before the targets destroy them
-  drop_log drops;
-  boost::asio::steady_timer housekeeping;
-  boost::asio::steady_timer stop_timer;
-  bool is_house_kept = false;
-  bool is_stopping = false;
-  std::size_t own_operations = 0;
-  std::function<void()> stopped;
-};
-
 dispatcher::impl::impl(boost::asio::io_context& context, options settings,
-                       events::event_type_registry& registry, runtime::random_source jitter,
-                       reporter& told)
-    : io(context),
-      chosen(std::move(settings)),
-      types(registry),
-      random(std::move(jitter)),
-      events(told),
-      read_buffer(read_buffer_bytes),
-      target_context{io,     chosen, types,       random,
-                     events, budget, read_buffer, [this] { check_stopped(); }},
-      budget(chosen.queue, types),
-      housekeeping(io),
-      stop_timer(io) {
-  groups.push_back(make_group(chosen.handlers.urls));
-  for (const auto& route : chosen.routes) {
-    groups.push_back(make_group(route.urls));
-    for (const auto& name : route.events) {
-      const auto index = static_cast<std::size_t>(types.intern(name));
-      if (index >= group_of_type.size()) group_of_type.resize(index + 1, 0);
-      // The first route that names an event has it.
-      if (group_of_type[index] == 0) group_of_type[index] = groups.size() - 1;
+                       events::event_type_registry& registry, events::event_pool& pool,
+                       runtime::random_source jitter, reporter& reports)
+    : io_(context),
+      chosen_(std::move(settings)),
+      types_(registry),
+      random_(std::move(jitter)),
+      told_(reports),
+      routes_(chosen_.handlers, chosen_.routes),
+      interaction_type_(types_.intern("INTERACTION_CREATE")),
+      read_buffer_(read_buffer_bytes),
+      target_context_{io_, chosen_, types_, random_, told_, budget_, read_buffer_, *this},
+      spooled_(
+          {io_, chosen_.spool, pool, types_, budget_, chosen_.queue, chosen_.handlers.envelope},
+          *this),
+      budget_(chosen_.queue, types_),
+      unanswered_(chosen_.answer_deadline),
+      housekeeping_(io_),
+      stop_timer_(io_) {
+  for (const auto& url : routes_.urls()) {
+    if (url.is_tls() && chosen_.tls == nullptr) {
+      throw std::invalid_argument("a handler URL needs TLS settings");
     }
+    targets_.emplace_back(target_context_, url, static_cast<std::uint16_t>(targets_.size()));
+  }
+  for (const auto& name : routes_.routed_names()) {
+    const auto type = static_cast<std::size_t>(types_.intern(name));
+    if (type >= route_of_type_.size()) route_of_type_.resize(type + 1, 0);
+    route_of_type_[type] = routes_.route_of(name);
   }
 }
 
-dispatcher::impl::target_group dispatcher::impl::make_group(const std::vector<std::string>& urls) {
-  if (urls.empty()) throw std::invalid_argument("no handler URL");
-  target_group group;
-  for (const auto& text : urls) group.push_back(&target_for(text));
-  return group;
+std::size_t dispatcher::impl::route_of(events::event_type type) const noexcept {
+  const auto index = static_cast<std::size_t>(type);
+  return index < route_of_type_.size() ? route_of_type_[index] : 0;
 }
 
-target& dispatcher::impl::target_for(const std::string& text) {
-  const auto parsed = net::parse_url(text);
-  const bool is_http =
-      parsed && parsed->scheme != net::url_scheme::ws && parsed->scheme != net::url_scheme::wss;
-  if (!is_http) throw std::invalid_argument("a handler URL is not http, https or http+unix");
-  if (parsed->is_tls() && chosen.tls == nullptr) {
-    throw std::invalid_argument("a handler URL needs TLS settings");
-  }
-  const auto known = std::find_if(by_url.begin(), by_url.end(),
-                                  [&](const auto& entry) { return entry.first == *parsed; });
-  if (known != by_url.end()) return *known->second;
-  target& made = targets.emplace_back(target_context, *parsed);
-  by_url.emplace_back(*parsed, &made);
-  return made;
+void dispatcher::impl::restore(const storage::event_facts& found) {
+  const auto target = static_cast<std::size_t>(found.route);
+  if (found.route >= 0 && target < targets_.size()) return spooled_.restore(found);
+  // Its route could not be brought up to date on the disk, so that it cannot be asked for.
+  told_.spooled_lost(found.key.shard_id, 1);
 }
 
-target& dispatcher::impl::target_of(const events::event& event) {
-  const auto type = static_cast<std::size_t>(event.type);
-  const auto& group = groups[type < group_of_type.size() ? group_of_type[type] : 0];
-  return *group[static_cast<std::size_t>(event.shard_id()) % group.size()];
+void dispatcher::impl::begin_restored() {
+  last_position_ = std::max(last_position_, spooled_.first_position() - 1);
+  const auto now = runtime::clock::now();
+  spooled_.pump(now);
+  keep_house(now);
 }
 
+/// Hot path: once per event.
 void dispatcher::impl::accept(events::event_ptr accepted) {
   const auto now = runtime::clock::now();
-  target& chosen_target = target_of(*accepted);
-  budget.admit(*accepted);
-  chosen_target.push(std::move(accepted));
-  while (events::event* victim = budget.victim()) drop(*victim, drop_reason::memory, now);
-  chosen_target.pump(now);
-  keep_house();
+  events::event& event = *accepted;
+  event.position = ++last_position_;
+  event.target = routes_.target_of(route_of(event.type), event.shard_id());
+  target& to = target_of(event);
+  if (budget_.rank_of(event.type) == queue_budget::shed_first && spooled_.is_nearly_full()) {
+    event.session->settle(event.seq);
+    count_drop(event.type, drop_reason::memory, now);
+    return;
+  }
+  budget_.admit(event);
+  if (to.lines_up(event) || (!event.is_barrier && spooled_.should_spill(to, now))) {
+    spooled_.line_up(std::move(accepted));
+  } else {
+    if (spooled_.is_used()) spooled_.track(event);
+    to.push(std::move(accepted));
+  }
+  if (event.type == interaction_type_ && chosen_.responder != nullptr) watch(event);
+  keep_bound(now);
+  if (spooled_.has_to_write()) spooled_.pump(now);
+  to.pump(now);
+  keep_house(now);
+}
+
+void dispatcher::impl::keep_bound(runtime::time_point now) {
+  const auto allowance = spooled_.allowance(now);
+  while (events::event* victim = budget_.victim(allowance)) drop(*victim, drop_reason::memory, now);
+}
+
+/// Unlinks an event that waits from all but its owner, and gives it up.
+events::event_ptr dispatcher::impl::take_out(events::event& unwanted) {
+  budget_.forget(unwanted);
+  being_answered_.erase(key_of(unwanted));
+  events::event_ptr dropped =
+      unwanted.is_lined_up ? spooled_.discard(unwanted) : target_of(unwanted).discard(unwanted);
+  spooled_.forget(unwanted);
+  dropped->session->settle(dropped->seq);
+  return dropped;
 }
 
 void dispatcher::impl::drop(events::event& unwanted, drop_reason reason, runtime::time_point now) {
   target& holder = target_of(unwanted);
-  budget.forget(unwanted);
-  const auto dropped = holder.discard(unwanted);
-  dropped->session->settle(dropped->seq);
-  if (const auto count = drops.count(dropped->type, reason, now); count > 0) {
-    tell_dropped(dropped->type, reason, count);
-  }
+  const auto dropped = take_out(unwanted);
+  count_drop(dropped->type, reason, now);
   holder.pump(now);  // it may have been the last that a barrier waited for
 }
 
-void dispatcher::impl::tell_dropped(events::event_type type, drop_reason reason,
-                                    std::uint64_t count) {
-  events.dropped(types.name(type), reason, count);
+void dispatcher::impl::count_drop(events::event_type type, drop_reason reason,
+                                  runtime::time_point now) {
+  const auto count = drops_.count(type, reason, now);
+  if (count > 0) told_.dropped(types_.name(type), reason, count);
 }
 
+void dispatcher::impl::on_finished(events::event& done) {
+  done.session->settle(done.seq);
+  if (done.answered == events::event::answer::under_way) being_answered_.erase(key_of(done));
+  spooled_.forget(done);
+  budget_.forget(done);
+}
+
+void dispatcher::impl::on_room(target&) {
+  if (now_in_ == phase::running) spooled_.pump(runtime::clock::now());
+}
+
+bool dispatcher::impl::on_loaded(events::event& event) {
+  const auto now = runtime::clock::now();
+  const auto age = now - event.received;
+  const bool is_interaction = event.type == interaction_type_;
+  const auto max_age = chosen_.queue.max_age;
+  const bool is_too_old = max_age > runtime::seconds::zero() && age > max_age;
+  const bool is_expired = is_interaction && age > queue_budget::interaction_lifetime;
+  if (is_too_old || is_expired) {
+    count_drop(event.type, is_expired ? drop_reason::token_expired : drop_reason::too_old, now);
+    return false;
+  }
+  return true;
+}
+
+void dispatcher::impl::on_purged(const storage::event_facts& facts, drop_reason reason) {
+  count_drop(types_.intern(facts.type), reason, runtime::clock::now());
+}
+
+void dispatcher::impl::on_rows_lost(int shard_id, std::size_t count) {
+  told_.spooled_lost(shard_id, count);
+}
+
+void dispatcher::impl::on_no_room(events::event& oldest) {
+  drop(oldest, drop_reason::memory, runtime::clock::now());
+}
+
+/// Slowing Discord down helps where handlers are at work, or the disk.
 bool dispatcher::impl::congested() {
-  if (budget.is_clear()) return false;
+  if (spooled_.is_saturated()) return true;
+  if (budget_.is_clear()) return false;
   std::uint64_t live = 0;
-  for (const auto& each : targets) {
+  for (const auto& each : targets_) {
     if (each.is_up()) live += each.bytes();
   }
-  return budget.congested(live);
+  return budget_.congested(live);
 }
 
-/// A timer runs only while there is something to look after.
-void dispatcher::impl::keep_house() {
-  if (is_house_kept || is_stopping || (budget.bytes() == 0 && !drops.has_untold())) return;
-  is_house_kept = true;
-  ++own_operations;
-  housekeeping.expires_after(housekeeping_period);
-  housekeeping.async_wait([this](const boost::system::error_code& error) {
-    is_house_kept = false;
-    if (!error) on_housekeeping(runtime::clock::now());
-    --own_operations;
-    check_stopped();
-  });
-}
-
-void dispatcher::impl::on_housekeeping(runtime::time_point now) {
-  while (const auto overdue = budget.overdue(now)) drop(*overdue.event, overdue.reason, now);
-  drops.summarize(now, [this](events::event_type type, drop_reason reason, std::uint64_t count) {
-    tell_dropped(type, reason, count);
-  });
-  keep_house();
-}
-
-void dispatcher::impl::begin_stop(runtime::time_point deadline,
-                                  std::function<void()> when_stopped) {
-  is_stopping = true;
-  stopped = std::move(when_stopped);
-  housekeeping.cancel();
-  ++own_operations;
-  stop_timer.expires_at(deadline);
-  stop_timer.async_wait([this](const boost::system::error_code&) {
-    for (auto& each : targets) each.close_all();
-    --own_operations;
-    check_stopped();
-  });
-  for (auto& each : targets) each.begin_stop();
-  check_stopped();
-}
-
-void dispatcher::impl::check_stopped() {
-  if (!stopped) return;
-  const bool are_quiet =
-      std::all_of(targets.begin(), targets.end(), [](const auto& each) { return each.is_quiet(); });
-  if (!are_quiet) return;
-  // Nothing is under way any more: the deadline need not be waited for.
-  stop_timer.cancel();
-  if (own_operations > 0) return;
-  for (const auto& [shard_id, count] : undelivered()) events.left_queued(shard_id, count);
-  boost::asio::post(io, std::exchange(stopped, nullptr));
-}
-
-std::map<int, std::size_t> dispatcher::impl::undelivered() const {
-  std::map<int, std::size_t> by_shard;
-  for (const auto& each : targets) {
-    each.queue().for_each([&](const auto& event) { ++by_shard[event.shard_id()]; });
+std::map<int, dispatcher::undelivered_count> dispatcher::impl::undelivered() const {
+  std::map<int, undelivered_count> by_shard;
+  std::map<int, overflow::count> on_disk;
+  spooled_.add_counts(on_disk);
+  for (const auto& [shard_id, count] : on_disk) by_shard[shard_id] = {count.all, count.safe};
+  for (const auto& each : targets_) {
+    each.queue().for_each([&](const auto& event) {
+      auto& count = by_shard[event.shard_id()];
+      ++count.all;
+      if (event.spooled == events::event::copy::written) ++count.safe;
+    });
   }
   return by_shard;
 }
@@ -214,23 +186,31 @@ std::map<int, std::size_t> dispatcher::impl::undelivered() const {
 statistics dispatcher::impl::snapshot() const {
   const auto now = runtime::clock::now();
   statistics result;
-  for (const auto& each : targets) result.targets.push_back(each.status(now));
-  for (const auto& entry : drops.entries()) {
-    result.dropped.push_back({std::string{types.name(entry.type)}, entry.reason, entry.total});
+  for (const auto& each : targets_) result.targets.push_back(each.status(now));
+  for (const auto& entry : drops_.entries()) {
+    result.dropped.push_back({std::string{types_.name(entry.type)}, entry.reason, entry.total});
   }
-  result.bytes = budget.bytes();
-  result.limit_bytes = budget.limit();
-  result.congested = budget.is_congested();
+  result.bytes = budget_.bytes();
+  result.limit_bytes = budget_.limit();
+  result.congested = budget_.is_congested();
+  result.spooled = spooled_.rows();
+  result.answered_finally = finally_answered_;
   return result;
 }
 
 dispatcher::dispatcher(boost::asio::io_context& io, options chosen,
-                       events::event_type_registry& types, runtime::random_source random,
-                       reporter& events)
-    : impl_(std::make_unique<impl>(io, std::move(chosen), types, std::move(random), events)) {}
+                       events::event_type_registry& types, events::event_pool& pool,
+                       runtime::random_source random, reporter& told)
+    : impl_(std::make_unique<impl>(io, std::move(chosen), types, pool, std::move(random), told)) {}
 
 dispatcher::~dispatcher() = default;
 
+void dispatcher::restore(const storage::event_facts& found) {
+  impl_->restore(found);
+}
+void dispatcher::begin_restored() {
+  impl_->begin_restored();
+}
 void dispatcher::accept(events::event_ptr accepted) {
   impl_->accept(std::move(accepted));
 }
@@ -240,7 +220,7 @@ bool dispatcher::congested() const noexcept {
 void dispatcher::begin_stop(runtime::time_point deadline, std::function<void()> stopped) {
   impl_->begin_stop(deadline, std::move(stopped));
 }
-std::map<int, std::size_t> dispatcher::undelivered() const {
+std::map<int, dispatcher::undelivered_count> dispatcher::undelivered() const {
   return impl_->undelivered();
 }
 statistics dispatcher::snapshot() const {

@@ -34,16 +34,10 @@ lane_scheduler::~lane_scheduler() {
 }
 
 lane_key lane_scheduler::key_of(const events::event& event) const noexcept {
-  const int shard_id = event.shard_id();
-  switch (ordering_) {
-    case config::ordering::guild:
-      return {shard_id, event.guild_id};
-    case config::ordering::shard:
-      return {shard_id, 0};
-    case config::ordering::none:
-      break;
+  if (ordering_ == config::ordering::none) {
+    return {event.shard_id(), reinterpret_cast<std::uintptr_t>(&event)};
   }
-  return {shard_id, reinterpret_cast<std::uintptr_t>(&event)};
+  return {event.shard_id(), ordering_ == config::ordering::guild ? event.guild_id : 0};
 }
 
 shard_gate& lane_scheduler::gate_of(int shard_id) {
@@ -60,23 +54,32 @@ void lane_scheduler::push(events::event_ptr added) {
   const bool must_wait =
       gate.barrier_open || !gate.behind.empty() || (event.is_barrier && gate.open > 0);
   if (must_wait) {
-    gate.behind.push_back(event);
+    put_behind(event, gate);
   } else {
     enqueue(event, gate);
   }
 }
 
+void lane_scheduler::put_behind(events::event& added, shard_gate& gate) {
+  gate.behind.push_back(added);
+  ++gated_;
+}
+
 void lane_scheduler::enqueue(events::event& added, shard_gate& gate) {
   ++gate.open;
   gate.barrier_open = added.is_barrier;
-  lane& own = lane_for(added, gate);
+  append(added, gate);
+}
+
+void lane_scheduler::append(events::event& added, shard_gate& gate) {
+  lane& own = lane_for(key_of(added), gate);
   const bool was_empty = own.waiting.empty();
   own.waiting.push_back(added);
   if (was_empty) schedule(own);
 }
 
-lane& lane_scheduler::lane_for(const events::event& event, shard_gate& gate) {
-  const auto [place, is_new] = lanes_.try_emplace(key_of(event), nullptr);
+lane& lane_scheduler::lane_for(const lane_key& key, shard_gate& gate) {
+  const auto [place, is_new] = lanes_.try_emplace(key, nullptr);
   if (!is_new) return *place->second;
   lane* own = nullptr;
   if (free_lanes_.empty()) {
@@ -85,21 +88,23 @@ lane& lane_scheduler::lane_for(const events::event& event, shard_gate& gate) {
     own = free_lanes_.back();
     free_lanes_.pop_back();
   }
-  own->key = place->first;
+  own->key = key;
   own->gate = &gate;
   place->second = own;
   return *own;
 }
 
-void lane_scheduler::recycle(lane& empty) {
-  lanes_.erase(empty.key);
-  empty.singles = 0;
-  empty.held_until = lane::not_held;
-  free_lanes_.push_back(&empty);
+void lane_scheduler::recycle_if_empty(lane& served) {
+  if (served.under_way > 0 || served.spooled > 0 || !served.waiting.empty()) return;
+  lanes_.erase(served.key);
+  served.singles = 0;
+  served.held_until = lane::not_held;
+  free_lanes_.push_back(&served);
 }
 
 /// Gives a lane with waiting events its place among those that may go.
 void lane_scheduler::schedule(lane& ready) {
+  if (ready.waiting.front().is_held) return;  // `release` comes back here
   if (ready.under_way > 0) {
     if (pipeline_depth_ > 1) bound_[ready.slot].push_back(ready);
   } else if (ready.held_until != lane::not_held) {
@@ -124,8 +129,8 @@ void lane_scheduler::finish_turn(lane& served) {
   --served.under_way;
   if (!served.waiting.empty()) {
     schedule(served);
-  } else if (served.under_way == 0) {
-    recycle(served);
+  } else {
+    recycle_if_empty(served);
   }
 }
 
@@ -162,6 +167,7 @@ void lane_scheduler::move_events(lane& from, request& to, std::size_t max_events
   unschedule(from);
   while (to.event_count < max_events && !from.waiting.empty()) {
     events::event& event = from.waiting.front();
+    if (event.is_held) break;
     from.waiting.pop_front();
     to.events.push_back(event);
     ++to.event_count;
@@ -217,6 +223,7 @@ void lane_scheduler::open_gate(shard_gate& gate) {
     events::event& next = gate.behind.front();
     if (next.is_barrier && gate.open > 0) return;
     gate.behind.pop_front();
+    --gated_;
     enqueue(next, gate);
   }
 }
@@ -248,21 +255,33 @@ void lane_scheduler::restore_events(request& failed, bool as_singles) {
 }
 
 events::event_ptr lane_scheduler::discard(events::event& unwanted) {
-  --waiting_;
   shard_gate& gate = gate_of(unwanted.shard_id());
-  if (unwanted.gate_hook.is_linked()) {
-    gate.behind.erase(gate.behind.iterator_to(unwanted));
-    return events::event_ptr{&unwanted};
+  const bool is_gated = unwanted.gate_hook.is_linked();
+  take_out(unwanted);
+  if (!is_gated) close_event(gate);
+  return events::event_ptr{&unwanted};
+}
+
+/// Unlinks an event that is not under way.
+void lane_scheduler::take_out(events::event& waiting) {
+  --waiting_;
+  if (waiting.gate_hook.is_linked()) {
+    auto& behind = gate_of(waiting.shard_id()).behind;
+    behind.erase(behind.iterator_to(waiting));
+    --gated_;
+    return;
   }
-  lane& own = *lanes_.find(key_of(unwanted))->second;
-  own.waiting.erase(own.waiting.iterator_to(unwanted));
+  lane& own = *lanes_.find(key_of(waiting))->second;
+  own.waiting.erase(own.waiting.iterator_to(waiting));
   if (own.waiting.empty()) {
     unschedule(own);
     own.singles = 0;
-    if (own.under_way == 0) recycle(own);
+    recycle_if_empty(own);
+  } else if (own.waiting.front().is_held) {
+    unschedule(own);  // it may be the front only now
+  } else if (!is_scheduled(own)) {
+    schedule(own);  // a held one may have been in front
   }
-  close_event(gate);
-  return events::event_ptr{&unwanted};
 }
 
 void lane_scheduler::release_held(runtime::time_point now) {

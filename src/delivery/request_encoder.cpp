@@ -32,7 +32,11 @@ void append_event_id(std::string& out, const events::event& event) {
                    [](char c) { return is_plain(c) ? c : '_'; });
   }
   out += ':';
-  append_number(out, event.seq);
+  if (event.seq != 0) {
+    append_number(out, event.seq);
+  } else {
+    out += "gap";  // the only event that gatehouse makes itself, at most one a session
+  }
 }
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
@@ -91,6 +95,10 @@ void request_encoder::encode_batch(const request& to_send) {
     append_event_id(glue_, event);
     glue_ += "\",\"attempt\":";
     append_number(glue_, event.attempts);
+    if (event.deferred != 0) {
+      glue_ += ",\"deferred\":";
+      append_number(glue_, event.deferred);
+    }
     glue_.append(",\"").append(envelope_).append("\":");
     glue_ranges_.push_back({begin, glue_.size() - begin, event.payload()});
     begin = glue_.size();
@@ -116,6 +124,10 @@ void request_encoder::encode_head(const request& to_send, std::int64_t unix_now)
     append_event_id(head_, only);
     head_ += "\r\nX-Gatehouse-Attempt: ";
     append_number(head_, only.attempts);
+    if (only.deferred != 0) {
+      head_ += "\r\nX-Gatehouse-Deferred: ";
+      append_number(head_, only.deferred);
+    }
   }
   if (signer_) {
     head_ += "\r\nX-Gatehouse-Signature: ";

@@ -23,9 +23,10 @@ request_encoder::options encoder_options(const dispatcher::options& chosen) {
 
 }  // namespace
 
-target::target(const context& shared, net::url to)
+target::target(const context& shared, net::url to, std::uint16_t index)
     : shared_(shared),
       to_(std::move(to)),
+      index_(index),
       name_(to_.to_string()),
       batch_max_events_(static_cast<std::size_t>(shared.chosen.handlers.batch_max_events)),
       sweep_period_(std::clamp<runtime::duration>(shared.chosen.handlers.timeout / 8,
@@ -62,6 +63,16 @@ events::event_ptr target::discard(events::event& unwanted) {
   return scheduler_.discard(unwanted);
 }
 
+events::event_ptr target::evict(events::event& newest) {
+  bytes_ -= newest.memory_bytes();
+  return scheduler_.evict(newest);
+}
+
+void target::push_loaded(events::event_ptr loaded) {
+  bytes_ += loaded->memory_bytes();
+  scheduler_.push_loaded(std::move(loaded));
+}
+
 void target::pump(runtime::time_point now) {
   if (is_stopping_) return;
   scheduler_.release_held(now);
@@ -72,6 +83,7 @@ void target::pump(runtime::time_point now) {
     start_probe(now);
   }
   arm(now);
+  if (scheduler_.spooled() > 0) shared_.told.on_room(*this);
 }
 
 void target::pump_bound(runtime::time_point now) {
@@ -167,7 +179,7 @@ void target::progressed(handler_connection& connection) {
 
 void target::operation_ended() {
   --operations_;
-  if (is_stopping_ && operations_ == 0) shared_.on_quiet();
+  if (is_stopping_ && operations_ == 0) shared_.told.on_quiet();
 }
 
 void target::close_surplus(runtime::time_point now) {
@@ -243,9 +255,10 @@ target_status target::status(runtime::time_point now) const {
   result.queued = scheduler_.waiting();
   result.in_flight = scheduler_.under_way();
   result.bytes = bytes_;
-  scheduler_.for_each([&](const events::event& event) {
-    result.oldest_age = std::max(result.oldest_age, now - event.received);
-  });
+  auto oldest = std::min(shared_.budget.oldest_arrival(index_), now);
+  scheduler_.for_each_under_way(
+      [&](const events::event& event) { oldest = std::min(oldest, event.received); });
+  result.oldest_age = now - oldest;
   result.connections = static_cast<std::size_t>(
       std::count_if(slots_.begin(), slots_.end(), [](const auto& c) { return c->is_open(); }));
   result.delivered = delivered_;

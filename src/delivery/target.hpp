@@ -19,7 +19,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,6 +31,22 @@ namespace gatehouse::delivery {
 /// Every path ends in `pump`, which sends what may be sent; one timer stands for all deadlines.
 class target final : private handler_connection::owner {
  public:
+  /// What it tells the dispatcher.
+  class observer {
+   public:
+    virtual ~observer() = default;
+    /// Delivered or refused; the event is destroyed next.
+    virtual void on_finished(events::event& done) = 0;
+    /// It was under way and waits again, marked as unwanted meanwhile.
+    virtual void on_unwanted(events::event& returned) = 0;
+    /// It went down or came up.
+    virtual void on_health(target& changed) = 0;
+    /// It has sent what it could, and some of its events are in the spool.
+    virtual void on_room(target& pumped) = 0;
+    /// A stopped target has nothing pending any more.
+    virtual void on_quiet() = 0;
+  };
+
   /// What the targets of a worker share; outlives them.
   struct context {
     boost::asio::io_context& io;
@@ -41,10 +56,10 @@ class target final : private handler_connection::owner {
     reporter& events;
     queue_budget& budget;
     std::span<char> read_buffer;
-    std::function<void()> on_quiet;  ///< a stopped target has nothing pending any more
+    observer& told;
   };
 
-  target(const context& shared, net::url to);
+  target(const context& shared, net::url to, std::uint16_t index);
   ~target() override;
 
   /// Only queues; `pump` sends.
@@ -53,10 +68,26 @@ class target final : private handler_connection::owner {
   /// An event that waits, to be dropped.
   events::event_ptr discard(events::event& unwanted);
 
+  // What is in the spool: see lane_scheduler.
+  [[nodiscard]] bool lines_up(const events::event& arrived) const {
+    return scheduler_.lines_up(arrived);
+  }
+  void add_spooled(const spooled_place& added) { scheduler_.add_spooled(added); }
+  void remove_spooled(const spooled_place& removed) { scheduler_.remove_spooled(removed); }
+  void forget_spooled(int shard_id) { scheduler_.forget_spooled(shard_id); }
+  [[nodiscard]] bool can_evict(const events::event& newest) const {
+    return scheduler_.can_evict(newest);
+  }
+  events::event_ptr evict(events::event& newest);
+  void push_loaded(events::event_ptr loaded);
+  void hold(events::event& waiting) { scheduler_.hold(waiting); }
+  void release(events::event& held) { scheduler_.release(held); }
+
   void begin_stop();
   void close_all();
   [[nodiscard]] bool is_quiet() const noexcept { return operations_ == 0; }
 
+  [[nodiscard]] std::uint16_t index() const noexcept { return index_; }
   [[nodiscard]] bool is_up() const noexcept { return health_.is_up(); }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] target_status status(runtime::time_point now) const;
@@ -103,6 +134,7 @@ class target final : private handler_connection::owner {
 
   const context& shared_;
   const net::url to_;
+  const std::uint16_t index_;
   const std::string name_;  ///< the URL as it may be logged
   const std::size_t batch_max_events_;
   const runtime::duration sweep_period_;

@@ -60,7 +60,7 @@ void target::refuse(handler_connection& connection, request& done, int status,
   }
   const events::event& event = done.events.front();
   shared_.events.refused(name_, event_id(event), shared_.types.name(event.type), status);
-  if (shared_.chosen.on_refused) shared_.chosen.on_refused(event, status, status_text(status));
+  if (shared_.chosen.on_refused) shared_.chosen.on_refused({event, name_, status});
   finish(done, refused_);
 }
 
@@ -99,18 +99,22 @@ void target::lost(handler_connection& connection, transport_failure failure,
 
 void target::finish(request& done, std::uint64_t& counter) {
   for (auto& event : done.events) {
-    event.session->settle(event.seq);
-    shared_.budget.forget(event);
     bytes_ -= event.memory_bytes();
+    shared_.told.on_finished(event);
   }
   counter += done.event_count;
   scheduler_.settle(done);
 }
 
 void target::put_back(request& failed, runtime::time_point held_until, bool as_singles) {
-  for (auto& event : failed.events) shared_.budget.wait_again(event);
+  std::vector<events::event*> unwanted;
+  for (auto& event : failed.events) {
+    shared_.budget.wait_again(event);
+    if (event.is_unwanted) unwanted.push_back(&event);
+  }
   retried_ += failed.event_count;
   scheduler_.put_back(failed, held_until, as_singles);
+  for (auto* event : unwanted) shared_.told.on_unwanted(*event);
 }
 
 void target::take_back(handler_connection& connection, runtime::time_point oldest_held_until) {
@@ -128,14 +132,16 @@ bool target::ends_probe(const handler_connection& connection) noexcept {
 
 void target::note_success(handler_connection& connection, runtime::time_point now) {
   const auto down_for = now - health_.since();
-  if (health_.succeeded(ends_probe(connection), now)) shared_.events.handler_up(name_, down_for);
+  if (!health_.succeeded(ends_probe(connection), now)) return;
+  shared_.events.handler_up(name_, down_for);
+  shared_.told.on_health(*this);
 }
 
 void target::note_failure(handler_connection& connection, const verdict& why, std::string text,
                           runtime::time_point now) {
-  if (health_.failed(why, std::move(text), ends_probe(connection), now)) {
-    shared_.events.handler_down(name_, health_.last_error());
-  }
+  if (!health_.failed(why, std::move(text), ends_probe(connection), now)) return;
+  shared_.events.handler_down(name_, health_.last_error());
+  shared_.told.on_health(*this);
 }
 
 void target::report_misconfigured(int status, runtime::time_point now) {

@@ -1,6 +1,6 @@
 #include <gatehouse/events/event.hpp>
 
-#include <cstring>
+#include <algorithm>
 #include <new>
 
 namespace gatehouse::events {
@@ -18,7 +18,12 @@ std::size_t event_pool::size_class(std::size_t bytes) noexcept {
 }
 
 event_ptr event_pool::make(std::string_view prefix, std::string_view payload) {
-  const std::size_t body_bytes = prefix.size() + payload.size() + 1;
+  return make(prefix, std::span{&payload, 1});
+}
+
+event_ptr event_pool::make(std::string_view prefix, std::span<const std::string_view> pieces) {
+  std::size_t body_bytes = prefix.size() + 1;
+  for (const auto piece : pieces) body_bytes += piece.size();
   const std::size_t number = size_class(sizeof(event) + body_bytes);
   const std::size_t block_bytes =
       number < classes ? smallest_block << number : sizeof(event) + body_bytes;
@@ -37,9 +42,9 @@ event_ptr event_pool::make(std::string_view prefix, std::string_view payload) {
   made->prefix_bytes_ = prefix.size();
   made->body_bytes_ = body_bytes;
   char* out = made->bytes();
-  std::memcpy(out, prefix.data(), prefix.size());
-  std::memcpy(out + prefix.size(), payload.data(), payload.size());
-  out[body_bytes - 1] = '}';
+  out = std::copy(prefix.begin(), prefix.end(), out);
+  for (const auto piece : pieces) out = std::copy(piece.begin(), piece.end(), out);
+  *out = '}';
   return made;
 }
 

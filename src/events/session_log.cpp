@@ -5,11 +5,13 @@
 
 namespace gatehouse::events {
 
-session_log::session_log(int shard_id, std::string session_id, std::int64_t first_safe_seq)
+session_log::session_log(int shard_id, std::string session_id, std::int64_t first_safe_seq,
+                         guild_cache guilds)
     : shard_id_(shard_id),
       session_id_(std::move(session_id)),
       safe_seq_(first_safe_seq),
-      newest_seq_(first_safe_seq) {}
+      newest_seq_(first_safe_seq),
+      guilds_(std::move(guilds)) {}
 
 void session_log::open(std::int64_t seq) {
   if (seq <= newest_seq_) return;

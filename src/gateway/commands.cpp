@@ -2,6 +2,7 @@
 
 #include <gatehouse/gateway/commands.hpp>
 #include <gatehouse/gateway/session.hpp>
+#include <gatehouse/telemetry/text.hpp>
 
 #include <array>
 
@@ -10,9 +11,9 @@ namespace gatehouse::gateway {
 namespace {
 
 void append_member(std::string& out, std::string_view key, std::string_view text) {
-  append_json_string(out, key);
+  telemetry::append_json_string(out, key);
   out += ':';
-  append_json_string(out, text);
+  telemetry::append_json_string(out, text);
 }
 
 std::string opened(opcode op) {
@@ -38,25 +39,6 @@ std::string quoted(std::uint64_t snowflake) {
 }
 
 }  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  out += '"';
-  for (const char character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (character == '"' || character == '\\') {
-      out += '\\';
-      out += character;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += hex[byte >> 4U];
-      out += hex[byte & 0x0fU];
-    } else {
-      out += character;
-    }
-  }
-  out += '"';
-}
 
 std::string heartbeat_text(std::optional<std::int64_t> seq) {
   return command_text(opcode::heartbeat, seq ? std::to_string(*seq) : "null");

@@ -121,16 +121,21 @@ void http_client::pass_turn() noexcept {
   next.wake.cancel();
 }
 
+std::size_t http_client::close_idle() {
+  const auto oldest_kept = runtime::clock::now() - options_.max_idle;
+  while (!idle_.empty() && idle_.front().since <= oldest_kept) idle_.pop_front();
+  return idle_.size();
+}
+
 /// The most recently used connection that is still good.
 std::optional<channel> http_client::take_idle() {
-  const auto now = runtime::clock::now();
+  close_idle();
   while (!idle_.empty()) {
     idle_connection candidate = std::move(idle_.back());
     idle_.pop_back();
     // Whatever can be read by now is an end, an error, or bytes that nobody asked for.
     std::array<char, 1> unexpected{};
-    if (now - candidate.since < options_.max_idle &&
-        candidate.connected.read(unexpected).status == io_status::want_read) {
+    if (candidate.connected.read(unexpected).status == io_status::want_read) {
       return std::move(candidate.connected);
     }
   }

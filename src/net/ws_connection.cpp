@@ -17,6 +17,8 @@ constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 /// Chunks that one connection may read in a row before the others of its thread get their turn.
 constexpr int reads_per_turn = 4;
 constexpr runtime::milliseconds pause_step{5};
+/// Read at once where a pause is wanted but has lasted its time: enough for a heartbeat ACK.
+constexpr std::size_t paused_read_bytes = 2'048;
 
 std::array<char, 4> make_mask(runtime::random_source& random) {
   std::array<char, 4> mask{};
@@ -95,7 +97,8 @@ ws_connection::step ws_connection::read_once(ws_reader& reader, read_buffer& buf
     end_.error = asio::error::operation_aborted;
     return step::stop;
   }
-  const auto room = buffer.writable();
+  auto room = buffer.writable();
+  if (!closing_ && reader.wants_pause()) room = room.first(paused_read_bytes);
   const io_result read = channel_.read(room);
   switch (read.status) {
     case io_status::done:

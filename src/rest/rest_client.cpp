@@ -53,14 +53,14 @@ gateway_bot_failure cancelled() {
 
 rest_client::rest_client(const config::rest_settings& rest, const config::discord_settings& discord,
                          const net::tls_context* tls, telemetry::logger log,
-                         runtime::random_source random)
+                         runtime::random_source random, net::http_client_options limits)
     : prefix_(path_prefix(parse_origin(rest.url), discord.api_version)),
       proxy_secret_(rest.authorization),
       bot_authorization_("Bot " + discord.token.reveal()),
       timeout_(rest.timeout),
       log_(std::move(log)),
       random_(std::move(random)),
-      http_(parse_origin(rest.url), tls) {}
+      http_(parse_origin(rest.url), tls, limits) {}
 
 net::http_request rest_client::make_request(std::string method, std::string_view route) const {
   net::http_request request;

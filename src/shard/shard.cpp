@@ -54,15 +54,25 @@ shard::shard(gateway::session_config config, std::string_view envelope, shard_se
     : services_(services),
       observer_(observer),
       shard_id_(config.shard_id),
+      total_shards_(config.total_shards),
+      intents_(config.intents),
       body_prefix_(make_body_prefix(config.shard_id, envelope)),
       session_(std::move(config), services.random),
       timer_(services.executor) {}
 
 shard::~shard() = default;
 
-void shard::start(std::optional<gateway::resume_point> from) {
-  if (from) begin_session(*from, from->seq);
-  step([&](auto& session, auto now, auto& out) { session.start(std::move(from), now, out); });
+void shard::start(std::optional<storage::stored_session> from) {
+  std::optional<gateway::resume_point> point;
+  if (from) {
+    const auto& stored = from->position;
+    point = gateway::resume_point{stored.session_id, stored.resume_url, stored.seq};
+    begin_session(*point, stored.seq,
+                  events::guild_cache{{from->guild_ids, from->loading_guild_ids}});
+    handed_out_ = stored;
+    stored_seq_ = stored.seq;
+  }
+  step([&](auto& session, auto now, auto& out) { session.start(std::move(point), now, out); });
 }
 
 void shard::allow_identify() {
@@ -100,6 +110,8 @@ shard_status shard::status() const {
   copy.dispatches = dispatches_;
   copy.stale_dispatches = stale_dispatches_;
   copy.connections = connections_opened_;
+  copy.gaps = gaps_;
+  if (log_) copy.guilds = log_->guilds().known();
   copy.outgoing = outbox_.size();
   return copy;
 }
@@ -138,16 +150,14 @@ void shard::perform_one(const gateway::action& wanted) {
       self.observer_.on_identify_abandoned(self.shard_id_);
     }
     void operator()(const gateway::session_started& a) const {
-      self.begin_session(a.session, 0);
+      self.begin_session(a.session, 0, {});
+      self.observer_.on_session_started(self.shard_id_);
       self.services_.log->info("shard {}: connected with a new session", self.shard_id_);
     }
     void operator()(const gateway::session_resumed&) const {
       self.services_.log->info("shard {}: connected, session resumed", self.shard_id_);
     }
-    void operator()(const gateway::session_lost& a) const {
-      self.services_.log->warn("shard {}: session lost after seq {}: {}", self.shard_id_,
-                               a.last_seq, a.reason);
-    }
+    void operator()(const gateway::session_lost& a) const { self.tell_gap(a); }
     void operator()(const gateway::session_refused& a) const {
       self.observer_.on_refused(self.shard_id_, a.code);
     }
@@ -163,8 +173,20 @@ void shard::write_note(const gateway::note& text) {
                      text.text);
 }
 
-void shard::begin_session(const gateway::resume_point& session, std::int64_t safe_seq) {
-  log_ = new events::session_log(shard_id_, session.session_id, safe_seq);
+void shard::begin_session(const gateway::resume_point& session, std::int64_t safe_seq,
+                          events::guild_cache guilds) {
+  log_ = new events::session_log(shard_id_, session.session_id, safe_seq, std::move(guilds));
+  stored_seq_ = 0;
+}
+
+/// What came after the session's last event is lost, and the handler has to know.
+void shard::tell_gap(const gateway::session_lost& lost) {
+  ++gaps_;
+  services_.log->warn("shard {}: session lost after seq {}: {}", shard_id_, lost.last_seq,
+                      lost.reason);
+  if (!log_) return;
+  services_.pipeline.handle_gap(log_, {lost.last_seq, lost.reason, body_prefix_},
+                                runtime::clock::now());
 }
 
 void shard::open(const std::string& url) {

@@ -38,12 +38,30 @@ handler_server::handler_server(asio::io_context& loop, const event_handler_optio
 
 void handler_server::stop() {
   listener_->close();
-  for (auto* const client : connections_) client->stream->reset();
+  for (auto* const client : connections_) {
+    // What was counted as accepted must be heard, or it would come again.
+    if (client->is_answering) {
+      client->ends_after_answer = true;
+    } else if (client->idle) {
+      end(*client);
+    } else {
+      client->stream->reset();
+    }
+  }
+}
+
+void handler_server::end(connection& client) {
+  client.has_ended = true;
+  client.stream->finish();
 }
 
 void handler_server::close_idle() {
   for (auto* const client : connections_) {
-    if (client->idle) client->stream->finish();
+    if (client->idle) {
+      end(*client);
+    } else {
+      client->ends_after_answer = client->is_nearly_idle;
+    }
   }
 }
 
@@ -68,8 +86,17 @@ asio::awaitable<void> handler_server::converse(connection& client) {
     std::size_t slow_size = 0;
     const auto step = answer_requests(client, slow, slow_size);
     if (!client.answers.empty()) {
+      // Its peer may have read the answer before this coroutine goes on.
+      client.is_nearly_idle = step == next_step::read && client.consumed == client.received.size();
+      client.is_answering = true;
       co_await client.stream->write(asio::buffer(client.answers), error);
+      client.is_answering = false;
+      client.is_nearly_idle = false;
       client.answers.clear();
+    }
+    if (client.ends_after_answer) {
+      end(client);
+      co_return;
     }
     if (error || step == next_step::close) co_return;
     if (step == next_step::slow_answer) {
@@ -85,7 +112,7 @@ asio::awaitable<void> handler_server::converse(connection& client) {
         asio::buffer(client.received.data() + kept, read_bytes), error);
     client.idle = false;
     client.received.resize(kept + (error ? 0 : size));
-    if (error) co_return;
+    if (error || client.has_ended) co_return;
   }
 }
 
@@ -154,7 +181,13 @@ asio::awaitable<bool> handler_server::answer_slowly(connection& client,
   append_answer(text, answer, keep_alive);
   if (answer.fate == answer_fate::cut) text.resize(text.size() / 2);
   if (answer.fate != answer_fate::reset) {
+    client.is_answering = true;
     co_await client.stream->write(asio::buffer(text), error);
+    client.is_answering = false;
+  }
+  if (client.ends_after_answer) {
+    end(client);
+    co_return false;
   }
   const bool resets = answer.fate == answer_fate::cut || answer.fate == answer_fate::reset;
   if (resets) client.stream->reset();

@@ -45,12 +45,17 @@ class handler_server {
   struct connection {
     std::unique_ptr<byte_stream> stream;
     std::string received;
-    std::size_t consumed = 0;  ///< bytes of received that are done with
-    std::string answers;       ///< not written yet
-    bool idle = false;         ///< waits for the first byte of a request
+    std::size_t consumed = 0;     ///< bytes of received that are done with
+    std::string answers;          ///< not written yet
+    bool idle = false;            ///< waits for the first byte of a request
+    bool is_answering = false;    ///< what counts as accepted is being said
+    bool is_nearly_idle = false;  ///< idle once that is done
+    bool ends_after_answer = false;
+    bool has_ended = false;  ///< nothing that still arrives counts
   };
   enum class next_step { read, slow_answer, close };
 
+  static void end(connection& client);
   asio::awaitable<void> serve(std::unique_ptr<byte_stream> stream);
   asio::awaitable<void> converse(connection& client);
   next_step answer_requests(connection& client, handler_answer& slow, std::size_t& slow_size);

@@ -14,11 +14,18 @@ struct run_command {
 struct check_command {
   std::string config_path;
 };
+/// `gatehouse dead-letters`: what handlers have refused.
+struct dead_letters_command {
+  enum class action { list, replay };
+  action what = action::list;
+  std::string config_path;
+  bool is_json = false;
+};
 /// The command line was answered already (help, version, an error): leave with this code.
 struct leave {
   int code;
 };
-using command = std::variant<run_command, check_command, leave>;
+using command = std::variant<run_command, check_command, dead_letters_command, leave>;
 
 /// Without `--config` the first of these that exists is used, else the first.
 inline constexpr const char* config_paths[] = {"./gatehouse.toml", "/etc/gatehouse/gatehouse.toml"};

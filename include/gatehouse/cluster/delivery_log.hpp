@@ -20,7 +20,8 @@ class delivery_log final : public delivery::reporter {
                int status) override;
   void dropped(std::string_view event_name, delivery::drop_reason reason,
                std::uint64_t count) override;
-  void left_queued(int shard_id, std::size_t events) override;
+  void spooled_lost(int shard_id, std::size_t events) override;
+  void left_queued(int shard_id, std::size_t events, std::size_t safe) override;
 
  private:
   int worker_id_;

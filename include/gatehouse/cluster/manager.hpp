@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/cluster/messages.hpp>
+#include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/cluster/placement.hpp>
 #include <gatehouse/cluster/status_board.hpp>
 #include <gatehouse/cluster/worker.hpp>
@@ -17,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,17 +35,19 @@ struct manager_services {
   std::shared_ptr<const config::settings> settings;
   rest::rest_client& rest;
   status_board& board;
+  metrics_board& metrics;
   telemetry::logger log;
   const net::tls_context& discord_tls;
   const net::tls_context& handler_tls;
+  storage::persistence& persistence;
   telemetry::logger worker_log;
   std::string user_agent;
   /// Told how far the shards are, in one line for `systemctl status`.
   std::function<void(const std::string&)> on_progress;
 };
 
-/// Fetches what `/gateway/bot` says, spreads the shards over workers, and keeps the identify gate
-/// for all of them. Lives on the main thread.
+/// Resumes what an earlier run has left, fetches what `/gateway/bot` says, spreads the shards over
+/// workers, and keeps the identify gate for all of them. Lives on the main thread.
 class manager {
  public:
   manager(boost::asio::io_context& context, manager_services services);
@@ -74,7 +78,18 @@ class manager {
   boost::asio::awaitable<std::optional<rest::gateway_bot>> fetch_gateway_bot();
   boost::asio::awaitable<void> wait_for_stop();
   boost::asio::awaitable<void> stop_workers();
+
+  // The start (manager_start.cpp).
+  void start_queues();
+  boost::asio::awaitable<void> start_from_stored();
+  boost::asio::awaitable<void> retire(std::vector<storage::stored_session> sessions,
+                                      const std::string& gateway_url);
+  void resume(const shard_plan& plan, std::vector<storage::stored_session> sessions,
+              const std::string& gateway_url);
   bool start_shards(const rest::gateway_bot& bot);
+  void start_shard(int shard_id, std::optional<storage::stored_session> from,
+                   const std::string& gateway_url);
+  [[nodiscard]] const std::string& gateway_url_or(const std::string& fetched) const;
   worker& worker_for(int worker_id);
   void end(run_result result);
 
@@ -83,6 +98,7 @@ class manager {
   void handle(const identify_was_sent& message);
   void handle(const identify_was_abandoned& message);
   void handle(const shard_state_changed& message);
+  void handle(const shard_retired& message);
   void handle(const shard_refused& message);
   void handle(shard_payload_result message);
   void handle(shard_info message);
@@ -100,10 +116,15 @@ class manager {
   manager_services services_;
   gateway::identify_gate gate_;
   boost::asio::steady_timer gate_timer_;
-  boost::asio::steady_timer stop_event_;     ///< cancelled when stopping
-  boost::asio::steady_timer stopped_event_;  ///< cancelled by each worker_stopped
+  boost::asio::steady_timer stop_event_;                   ///< cancelled when stopping
+  boost::asio::steady_timer stopped_event_;                ///< cancelled by each worker_stopped
+  boost::asio::steady_timer retired_event_;                ///< cancelled by each shard_retired
+  std::map<int, std::vector<storage::event_facts>> left_;  ///< queued events by worker, at start
   std::map<int, std::unique_ptr<worker>> workers_;
   std::map<int, int> worker_of_shard_;
+  std::set<int> retiring_;
+  int total_shards_ = 0;       ///< of the sessions that were resumed; 0: none were
+  bool knows_limits_ = false;  ///< `/gateway/bot` has answered: identifies may begin
   std::map<std::uint64_t, question*> questions_;
   std::uint64_t last_nonce_ = 0;
   std::size_t workers_running_ = 0;

@@ -3,6 +3,7 @@
 #include <gatehouse/gateway/session.hpp>
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/shard/shard_status.hpp>
+#include <gatehouse/storage/session_store.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -23,7 +24,20 @@ struct identify_shard {
   int shard_id;
   int total_shards;
   std::string gateway_url;
-  std::optional<gateway::resume_point> from;
+  std::optional<storage::stored_session> from;
+};
+/// A session of an earlier run that is not wanted any more, because the number of shards or the
+/// intents have changed: resume it, forward what it has missed, then end it. Answered with
+/// shard_retired.
+struct retire_shard {
+  std::string gateway_url;
+  storage::stored_session from;
+};
+/// Those that are still being retired are ended as they are.
+struct end_retirement {};
+/// Where new sessions begin, once `/gateway/bot` has said it.
+struct set_gateway_url {
+  std::string url;
 };
 /// The answer to request_identify.
 struct allow_identify {
@@ -44,8 +58,8 @@ struct stop_worker {
   std::uint16_t close_code;
   runtime::time_point deadline;
 };
-using worker_message =
-    std::variant<identify_shard, allow_identify, shard_payload, get_shard_info, stop_worker>;
+using worker_message = std::variant<identify_shard, retire_shard, end_retirement, set_gateway_url,
+                                    allow_identify, shard_payload, get_shard_info, stop_worker>;
 
 // ---- worker to manager ----
 
@@ -62,6 +76,10 @@ struct identify_was_abandoned {
 struct shard_state_changed {
   int shard_id;
   gateway::shard_state state;
+};
+/// The session is ended and the shard gone.
+struct shard_retired {
+  int shard_id;
 };
 /// Discord has closed this shard with a code that ends it for good.
 struct shard_refused {
@@ -87,10 +105,12 @@ struct worker_trouble {
 struct worker_stopped {
   int worker_id;
   std::uint64_t undelivered;  ///< events that stayed behind
+  std::uint64_t safe;         ///< of them, on disk
 };
 using manager_message =
     std::variant<request_identify, identify_was_sent, identify_was_abandoned, shard_state_changed,
-                 shard_refused, shard_payload_result, shard_info, worker_trouble, worker_stopped>;
+                 shard_retired, shard_refused, shard_payload_result, shard_info, worker_trouble,
+                 worker_stopped>;
 
 /// Delivers a message to the manager's thread; callable from any thread.
 using manager_mailbox = std::function<void(manager_message)>;

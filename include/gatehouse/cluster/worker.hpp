@@ -2,15 +2,19 @@
 
 #include <gatehouse/cluster/delivery_log.hpp>
 #include <gatehouse/cluster/messages.hpp>
+#include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/delivery/dispatcher.hpp>
 #include <gatehouse/events/event.hpp>
 #include <gatehouse/events/event_type.hpp>
 #include <gatehouse/events/pipeline.hpp>
+#include <gatehouse/interactions/callback_responder.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/shard/shard.hpp>
+#include <gatehouse/storage/persistence.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -18,8 +22,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace gatehouse::cluster {
 
@@ -28,6 +35,8 @@ struct worker_services {
   std::shared_ptr<const config::settings> settings;
   const net::tls_context& discord_tls;
   const net::tls_context& handler_tls;
+  storage::persistence& persistence;
+  metrics_board& metrics;
   telemetry::logger log;
   std::string user_agent;
   manager_mailbox to_manager;
@@ -39,7 +48,8 @@ struct worker_services {
 /// An exception that gets out of a handler is reported as worker_trouble and the thread goes on.
 class worker final : private shard::shard_observer {
  public:
-  worker(int id, worker_services services);
+  /// `left`: events of its shards that an earlier run has left in the spool, by shard and position.
+  worker(int id, worker_services services, const std::vector<storage::event_facts>& left);
   /// Ends the thread if it still runs, without waiting for anything under way.
   ~worker() override;
   worker(const worker&) = delete;
@@ -56,20 +66,42 @@ class worker final : private shard::shard_observer {
   void run_contained();
 
   void handle(identify_shard message);
+  void handle(retire_shard message);
+  void handle(end_retirement message);
+  void handle(const set_gateway_url& message);
   void handle(allow_identify message);
   void handle(const shard_payload& message);
   void handle(get_shard_info message);
   void handle(stop_worker message);
   payload_outcome send_payload(const shard_payload& message, std::string& error);
-  gateway::session_config make_session_config(const identify_shard& message) const;
+  gateway::session_config make_session_config(int shard_id, int total_shards,
+                                              const std::string& gateway_url) const;
+  void add_shard(gateway::session_config config, std::optional<storage::stored_session> from);
+  delivery::dispatcher::options delivery_options();
 
+  // Figures for others (worker_metrics.cpp).
+  void publish_metrics();
+  [[nodiscard]] std::vector<event_count> count_events() const;
+
+  // Sessions on disk, and their end (worker_sessions.cpp).
+  void plan_checkpoint();
+  void checkpoint();
+  void save(std::vector<storage::session_change> changes);
+  void on_saved(const std::vector<storage::session_change>& changes, bool is_saved);
+  void end_retired(int shard_id);
+  boost::asio::awaitable<void> remove_when_closed(int shard_id);
+
+  // worker_stop.cpp
   void check_stopped();
+  [[nodiscard]] bool has_connections() const;
+  void wait_a_moment();
 
   void on_request_identify(int shard_id) override;
   void on_identify_sent(int shard_id) override;
   void on_identify_abandoned(int shard_id) override;
   void on_state(int shard_id, gateway::shard_state state) override;
   void on_refused(int shard_id, std::uint16_t code) override;
+  void on_session_started(int shard_id) override;
 
   int id_;
   worker_services services_;
@@ -79,13 +111,20 @@ class worker final : private shard::shard_observer {
   events::event_type_registry types_;
   events::event_pool pool_;
   delivery_log delivery_log_;
+  interactions::callback_responder responder_;
   delivery::dispatcher dispatcher_;
   events::pipeline pipeline_;
   shard::shard_services shard_services_;
   std::map<int, std::unique_ptr<shard::shard>> shards_;
+  std::set<int> retiring_;
+  boost::asio::steady_timer metrics_timer_;
+  boost::asio::steady_timer checkpoint_timer_;
+  std::size_t saves_ = 0;                 ///< under way
+  std::uint64_t known_replacements_ = 0;  ///< of the store's file by an empty one
   boost::asio::steady_timer stop_timer_;
-  bool stopping_ = false;
-  bool delivery_stopped_ = false;
+  runtime::time_point stop_deadline_{};
+  enum class phase { running, delivering, saving, stopped };
+  phase now_in_ = phase::running;
   std::thread thread_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/delivery/interaction_responder.hpp>
 #include <gatehouse/delivery/reporter.hpp>
 #include <gatehouse/delivery/statistics.hpp>
 #include <gatehouse/events/event.hpp>
@@ -8,6 +9,7 @@
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/runtime/random.hpp>
+#include <gatehouse/storage/spool.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -23,13 +25,18 @@ class io_context;
 
 namespace gatehouse::delivery {
 
-/// Takes an event that its handler will never accept, before it is destroyed.
-using refused_sink =
-    std::function<void(const events::event& event, int status, std::string_view reason)>;
+/// An event that its handler will never accept, before it is destroyed.
+struct refused_event {
+  const events::event& event;
+  const std::string& url;  ///< as it may be logged
+  int status = 0;
+};
+using refused_sink = std::function<void(const refused_event&)>;
 
 /// Gets one worker's events to the HTTP handlers: at least once, in order within their lanes, each
-/// handler URL independent of the others. Everything happens on the thread that runs the
-/// io_context.
+/// handler URL independent of the others. What does not fit into memory, or waits too long, goes to
+/// the spool; interactions whose handler does not answer are answered in its place. Everything
+/// happens on the thread that runs the io_context.
 ///
 /// Order of life: construct, `accept` events, `begin_stop`; after `stopped` was called nothing of
 /// it is pending in the io_context any more. Without a stop it must not be destroyed before the
@@ -43,26 +50,40 @@ class dispatcher final : public events::event_sink {
     std::string user_agent;
     /// For https; may be null when no URL needs it, must outlive the dispatcher.
     const net::tls_context* tls = nullptr;
-    refused_sink on_refused;  ///< may be empty
+    refused_sink on_refused;                     ///< may be empty
+    storage::spool* spool = nullptr;             ///< null: memory only; must outlive it
+    interaction_responder* responder = nullptr;  ///< null: nobody answers; must outlive it
+    runtime::duration answer_deadline{};         ///< `interactions.deadline_ms`
   };
 
-  /// `types`, `events` and `io` must outlive it. Throws std::invalid_argument for a URL that does
-  /// not parse, or https without `tls`.
+  /// `types`, `pool`, `told` and `io` must outlive it. Throws std::invalid_argument for a URL that
+  /// does not parse, or https without `tls`.
   dispatcher(boost::asio::io_context& io, options chosen, events::event_type_registry& types,
-             runtime::random_source random, reporter& events);
+             events::event_pool& pool, runtime::random_source random, reporter& told);
   ~dispatcher() override;
   dispatcher(const dispatcher&) = delete;
   dispatcher& operator=(const dispatcher&) = delete;
 
+  /// An event that an earlier run has left in the spool. All of them before the first `accept`, by
+  /// shard and position; then `begin_restored`.
+  void restore(const storage::event_facts& found);
+  void begin_restored();
+
   void accept(events::event_ptr accepted) override;
   [[nodiscard]] bool congested() const noexcept override;
 
+  /// How long after its deadline `begin_stop` waits for the disk.
+  static constexpr runtime::milliseconds spool_grace{500};
   /// Sends nothing new. Requests under way may finish until `deadline`; then their connections are
-  /// closed and their events count as undelivered. `stopped` is called through the io_context.
+  /// closed, and what is undelivered goes to the spool. `stopped` is called through the io_context.
   void begin_stop(runtime::time_point deadline, std::function<void()> stopped);
 
-  /// Undelivered events by shard.
-  [[nodiscard]] std::map<int, std::size_t> undelivered() const;
+  struct undelivered_count {
+    std::size_t all = 0;
+    std::size_t safe = 0;  ///< of them, on disk
+  };
+  /// By shard.
+  [[nodiscard]] std::map<int, undelivered_count> undelivered() const;
   [[nodiscard]] statistics snapshot() const;
 
  private:

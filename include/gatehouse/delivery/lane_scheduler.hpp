@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -37,9 +38,22 @@ struct lane_key {
 
 /// The order of events within one shard across its lanes, as far as READY asks for it.
 struct shard_gate {
-  std::size_t open = 0;       ///< events in lanes or under way
+  static constexpr auto nowhere = std::numeric_limits<std::int64_t>::max();
+
+  std::size_t open = 0;       ///< events in lanes (spooled ones included) or under way
   bool barrier_open = false;  ///< the only open one is a READY
   gated_queue behind;
+  std::size_t spooled_in_lanes = 0;    ///< of the open ones
+  std::size_t spooled_behind = 0;      ///< after those in `behind`
+  std::int64_t behind_from = nowhere;  ///< position of the first spooled one behind
+};
+
+/// An event of which only the spool has the payload, as far as its place in the order goes.
+struct spooled_place {
+  int shard_id = 0;
+  std::uint64_t guild_id = 0;
+  std::int64_t position = 0;
+  bool is_barrier = false;
 };
 
 /// A first-in first-out queue whose order the handler sees.
@@ -52,6 +66,7 @@ struct lane {
   std::size_t under_way = 0;  ///< requests
   std::size_t slot = 0;       ///< where they are, with under_way > 0
   std::size_t singles = 0;    ///< this many of the first waiting events go alone
+  std::size_t spooled = 0;    ///< further ones, after the waiting ones, in the spool
   runtime::time_point held_until = not_held;
   boost::intrusive::list_member_hook<> turn_hook;  ///< in the queue of ready or bound lanes
   boost::intrusive::set_member_hook<> hold_hook;   ///< among the held ones
@@ -62,6 +77,9 @@ struct lane {
 /// A lane has one request under way at a time; with a pipeline depth above 1 it may have several,
 /// in order, all on one connection slot. Lanes take turns. A barrier (READY) waits until everything
 /// earlier of its shard is settled, and everything later of the shard waits for the barrier.
+///
+/// Of a lane the later part may be in the spool: it is counted here, and `lines_up` tells which new
+/// events must join it there, so that nothing overtakes it.
 ///
 /// Owns the events from `push` to `settle` or `discard`. In a steady state nothing is allocated.
 /// Not thread-safe; one per target.
@@ -93,6 +111,27 @@ class lane_scheduler {
   /// Takes out an event that is not under way.
   events::event_ptr discard(events::event& unwanted);
 
+  // What is in the spool. Positions ascend within a shard.
+  /// True if events of its lane or shard that come before it are in the spool.
+  [[nodiscard]] bool lines_up(const events::event& arrived) const;
+  /// Counts an event that is newer than all of its lane.
+  void add_spooled(const spooled_place& added);
+  /// Whether `evict` may take it: no READY that is newer waits for it in memory.
+  [[nodiscard]] bool can_evict(const events::event& newest) const;
+  /// Takes out an event that waits and is the newest of its lane in memory; it counts as spooled.
+  events::event_ptr evict(events::event& newest);
+  /// The oldest spooled one of its shard is in memory now.
+  void push_loaded(events::event_ptr loaded);
+  /// A spooled one will not come: dropped, or lost.
+  void remove_spooled(const spooled_place& removed);
+  /// None of this shard's spooled ones will come.
+  void forget_spooled(int shard_id);
+  [[nodiscard]] std::size_t spooled() const noexcept { return spooled_; }
+
+  /// Its lane stops before this event, which is not under way, until `release`.
+  void hold(events::event& waiting);
+  void release(events::event& held);
+
   /// Lets go on the lanes whose time has come.
   void release_held(runtime::time_point now);
   /// When `release_held` is due; `time_point::max()` with no lane held.
@@ -101,6 +140,8 @@ class lane_scheduler {
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
   [[nodiscard]] std::size_t under_way() const noexcept { return under_way_; }
   [[nodiscard]] bool empty() const noexcept { return waiting_ + under_way_ == 0; }
+  /// What is in memory, if anything, waits behind READYs for what is in the spool.
+  [[nodiscard]] bool is_starved() const noexcept { return under_way_ == 0 && waiting_ == gated_; }
   [[nodiscard]] std::size_t lanes() const noexcept { return lanes_.size(); }
 
   /// Calls `visit(const events::event&)` for every event, waiting or under way.
@@ -113,6 +154,11 @@ class lane_scheduler {
       if (!gate) continue;
       for (const auto& event : gate->behind) visit(event);
     }
+    for_each_under_way(visit);
+  }
+  /// Only for those under way.
+  template <class Visitor>
+  void for_each_under_way(Visitor&& visit) const {
     for (const auto& taken : requests_) {
       for (const auto& event : taken.events) visit(event);
     }
@@ -133,25 +179,38 @@ class lane_scheduler {
       boost::intrusive::compare<by_release>>;
 
   [[nodiscard]] lane_key key_of(const events::event& event) const noexcept;
+  [[nodiscard]] bool has_lane_for_spooled() const noexcept {
+    return ordering_ != config::ordering::none;
+  }
+  [[nodiscard]] lane_key key_of(const spooled_place& place) const noexcept;
   shard_gate& gate_of(int shard_id);
+  void put_behind(events::event& added, shard_gate& gate);
   void enqueue(events::event& added, shard_gate& gate);
-  lane& lane_for(const events::event& event, shard_gate& gate);
+  void append(events::event& added, shard_gate& gate);
+  lane& lane_for(const lane_key& key, shard_gate& gate);
+  [[nodiscard]] lane* front_lane_of(const events::event& event);
+  [[nodiscard]] static bool is_scheduled(const lane& waiting) noexcept {
+    return waiting.hold_hook.is_linked() || waiting.turn_hook.is_linked();
+  }
   void schedule(lane& ready);
   void unschedule(lane& waiting);
   void finish_turn(lane& served);
-  void recycle(lane& empty);
+  void recycle_if_empty(lane& served);
   lane* next_lane(std::size_t slot);
   void move_events(lane& from, request& to, std::size_t max_events);
   request& new_request(std::size_t slot);
   void recycle(request& done);
   void restore_events(request& failed, bool as_singles);
+  void take_out(events::event& waiting);
   void close_event(shard_gate& gate);
   void open_gate(shard_gate& gate);
 
   config::ordering ordering_;
   std::size_t pipeline_depth_;
   std::size_t waiting_ = 0;
+  std::size_t gated_ = 0;      ///< of them, those behind a READY
   std::size_t under_way_ = 0;  ///< events
+  std::size_t spooled_ = 0;
   boost::unordered_flat_map<lane_key, lane*> lanes_;
   std::vector<std::unique_ptr<shard_gate>> gates_;  ///< by shard id
   std::deque<lane> lane_store_;

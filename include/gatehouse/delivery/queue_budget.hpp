@@ -32,6 +32,8 @@ class queue_budget {
     explicit operator bool() const noexcept { return event != nullptr; }
   };
 
+  enum rank : std::uint8_t { shed_first, ordinary, last_resort };
+
   queue_budget(const config::queue_settings& settings, events::event_type_registry& types);
   ~queue_budget();
   queue_budget(const queue_budget&) = delete;
@@ -40,13 +42,22 @@ class queue_budget {
   /// A new event waits.
   void admit(events::event& added);
   /// It is in a request now; not to be dropped until `wait_again`.
-  void start_delivery(events::event& taken) noexcept;
-  void wait_again(events::event& returned) noexcept;
+  void start_delivery(events::event& taken);
+  void wait_again(events::event& returned);
   /// It is delivered, refused or dropped.
-  void forget(events::event& gone) noexcept;
+  void forget(events::event& gone);
 
-  /// The event to drop next, or null while the bound is kept or nothing may be dropped.
-  [[nodiscard]] events::event* victim() noexcept;
+  [[nodiscard]] rank rank_of(events::event_type type) const noexcept;
+
+  /// The event to drop next, or null while the bound, exceeded by at most `allowance` bytes, is
+  /// kept or nothing may be dropped.
+  [[nodiscard]] events::event* victim(std::uint64_t allowance = 0) noexcept;
+  /// The oldest droppable event that is not an interaction; null: none.
+  [[nodiscard]] events::event* oldest() noexcept;
+  /// The newest droppable event that waits for this target; null: none.
+  [[nodiscard]] events::event* newest(std::size_t target) noexcept;
+  /// When the oldest droppable event that waits for this target arrived; `time_point::max()`: none.
+  [[nodiscard]] runtime::time_point oldest_arrival(std::size_t target) const noexcept;
   /// An event that has waited too long.
   [[nodiscard]] overdue_event overdue(runtime::time_point now) noexcept;
 
@@ -66,17 +77,25 @@ class queue_budget {
       events::event,
       boost::intrusive::member_hook<events::event, events::event::hook, &events::event::age_hook>,
       boost::intrusive::constant_time_size<false>>;
-  enum rank : std::uint8_t { shed_first, ordinary, last_resort };
+  /// Each in the order of arrival. What was read back from the spool comes in that order too, but
+  /// later than events that are newer.
+  struct age_queues {
+    age_queue fresh;
+    age_queue loaded;
+  };
+  static constexpr std::size_t ranks = 3;
+  using target_queues = std::array<age_queues, ranks>;
 
-  [[nodiscard]] age_queue& queue_of(const events::event& event) noexcept;
+  [[nodiscard]] events::event* oldest_of(rank wanted) noexcept;
+  [[nodiscard]] age_queue& queue_of(const events::event& event);
   void set_rank(events::event_type type, rank value);
 
   std::uint64_t limit_;
   runtime::duration max_age_;  ///< zero: none
   std::uint64_t bytes_ = 0;
   bool congested_ = false;
-  std::vector<rank> ranks_;  ///< by event type; beyond its end: ordinary
-  std::array<age_queue, 3> waiting_;
+  std::vector<rank> ranks_;             ///< by event type; beyond its end: ordinary
+  std::vector<target_queues> waiting_;  ///< by target
 };
 
 }  // namespace gatehouse::delivery

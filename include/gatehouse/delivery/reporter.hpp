@@ -25,8 +25,10 @@ class reporter {
                        std::string_view event_name, int status) = 0;
   /// `count` events since the last time it was told of this name and reason.
   virtual void dropped(std::string_view event_name, drop_reason reason, std::uint64_t count) = 0;
-  /// At the end: undelivered events of a shard.
-  virtual void left_queued(int shard_id, std::size_t events) = 0;
+  /// Events on disk that cannot be read any more.
+  virtual void spooled_lost(int shard_id, std::size_t events) = 0;
+  /// At the end: undelivered events of a shard, `safe` of them on disk.
+  virtual void left_queued(int shard_id, std::size_t events, std::size_t safe) = 0;
 };
 
 }  // namespace gatehouse::delivery

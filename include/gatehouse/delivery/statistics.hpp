@@ -22,7 +22,7 @@ struct target_status {
   std::size_t queued = 0;                       ///< events not under way
   std::size_t in_flight = 0;                    ///< events under way
   std::uint64_t bytes = 0;                      ///< of both
-  runtime::duration oldest_age{};               ///< of both; zero with none
+  runtime::duration oldest_age{};               ///< of both, a waiting READY aside; zero with none
   std::size_t connections = 0;
   std::uint64_t delivered = 0;
   std::uint64_t retried = 0;  ///< events that went back to their queue
@@ -42,6 +42,8 @@ struct statistics {
   std::uint64_t bytes = 0;
   std::uint64_t limit_bytes = 0;
   bool congested = false;
+  std::size_t spooled = 0;             ///< events that only the spool has
+  std::uint64_t answered_finally = 0;  ///< interactions that need not be delivered any more
 };
 
 }  // namespace gatehouse::delivery

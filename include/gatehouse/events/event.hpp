@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -24,24 +25,42 @@ struct event_deleter;
 class event {
  public:
   session_log_ptr session;
-  std::int64_t seq = 0;
+  std::int64_t seq = 0;        ///< 0: made by gatehouse, with no place in the session's numbering
   std::uint64_t guild_id = 0;  ///< 0: none (direct messages, session events)
   event_type type{};
   bool is_barrier = false;  ///< READY: waits for its shard's earlier events, later ones wait for it
   runtime::time_point received{};
 
   // Bookkeeping of the delivery queue.
+  /// Whether its payload is in the spool too.
+  enum class copy : std::uint8_t { none, being_written, written };
+  /// What gatehouse does about an interaction in its handler's place.
+  enum class answer : std::uint8_t { none, under_way, given };
+
+  std::int64_t position = 0;   ///< order of arrival within its worker
   std::uint32_t attempts = 0;  ///< requests made for it so far
+  std::uint16_t target = 0;    ///< which handler URL, by `delivery::routing`
+  copy spooled = copy::none;
+  answer answered = answer::none;
+  std::uint8_t deferred = 0;  ///< callback type of the answer, once given; 0: none
+  bool is_loaded = false;     ///< was read back from the spool
+  bool is_held = false;       ///< not to be sent just now
+  bool is_unwanted = false;   ///< to be dropped instead of being sent again
+  bool is_lined_up = false;   ///< waits behind spooled ones, in no lane yet
   using hook =
       boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::safe_link>>;
   hook lane_hook;  ///< position in its lane, or in the request that carries it
   hook age_hook;   ///< position among those that may be dropped, oldest first
-  hook gate_hook;  ///< position among those that wait behind a READY
+  hook gate_hook;  ///< position among those that wait behind a READY, or behind spooled ones
+  using leaving_hook = boost::intrusive::list_member_hook<
+      boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+  leaving_hook spool_hook;  ///< position among those that are not in the spool, by arrival
+  leaving_hook watch_hook;  ///< position among the interactions that may have to be answered
 
   [[nodiscard]] int shard_id() const noexcept { return session->shard_id(); }
   /// The whole request body.
   [[nodiscard]] std::string_view body() const noexcept { return {bytes(), body_bytes_}; }
-  /// The dispatch as Discord sent it.
+  /// The dispatch as Discord sent it, but for a `t` that the pipeline has replaced.
   [[nodiscard]] std::string_view payload() const noexcept {
     return {bytes() + prefix_bytes_, body_bytes_ - prefix_bytes_ - 1};
   }
@@ -80,6 +99,8 @@ class event_pool {
 
   /// `prefix` is the body's start, `{"shardId":3,"message":`; the closing brace is added.
   event_ptr make(std::string_view prefix, std::string_view payload);
+  /// Likewise, of a payload in pieces.
+  event_ptr make(std::string_view prefix, std::span<const std::string_view> pieces);
 
  private:
   friend struct event_deleter;

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/events/edited_messages.hpp>
 #include <gatehouse/events/event.hpp>
 #include <gatehouse/events/event_type.hpp>
 #include <gatehouse/events/session_log.hpp>
 #include <gatehouse/runtime/clock.hpp>
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -14,41 +17,91 @@ namespace gatehouse::events {
 
 /// A dispatch as its shard hands it over. The views need to live during the call only.
 struct dispatch {
-  std::string_view type;
+  std::string_view type;  ///< within `payload`
   std::int64_t seq = 0;
   std::uint64_t guild_id = 0;
-  std::string_view payload;      ///< the whole payload
+  std::string_view payload;      ///< all of it, with gateway::parse_padding readable bytes behind
   std::string_view body_prefix;  ///< `{"shardId":3,"message":`
 };
 
-struct pipeline_counters {
-  std::vector<std::uint64_t> received;  ///< by event_type
-  std::vector<std::uint64_t> filtered;  ///< by event_type: not forwarded on purpose
+/// A session that could not be resumed: what came after `last_seq` is lost.
+struct session_gap {
+  std::int64_t last_seq = 0;
+  std::string_view reason;
+  std::string_view body_prefix;
 };
 
-/// What lies between a shard and the delivery: filter, then one copy of the payload into an event.
-/// One per worker; not thread-safe.
+struct pipeline_counters {
+  std::vector<std::uint64_t> received;  ///< by event_type, as Discord named it
+  std::vector<std::uint64_t> filtered;  ///< by the same: not forwarded on purpose
+};
+
+/// What lies between a shard and the delivery: keeps the session's guilds and the messages seen
+/// lately up to date, filters, then makes one copy of the payload into an event. One per worker;
+/// not thread-safe.
+///
+/// With `events.guild_create = "loaded_dd"`, of the GUILD_CREATEs only a real join goes out under
+/// that name. One that was announced by READY goes out as GUILD_LOADED_DD; a return from an outage
+/// is filtered, and so is one with `unavailable: true`, which is no guild yet: the full one that
+/// follows tells what it was. `events.only` and `events.drop` hold for the name that goes out,
+/// where GUILD_LOADED_DD, unless they name it, is treated as GUILD_CREATE is: whoever asked for
+/// that one does not lose the guilds of a start.
 class pipeline {
  public:
   pipeline(const config::event_settings& settings, event_type_registry& types, event_pool& pool,
            event_sink& sink);
+  ~pipeline();
+  pipeline(const pipeline&) = delete;
+  pipeline& operator=(const pipeline&) = delete;
 
   void handle(const session_log_ptr& session, const dispatch& received, runtime::time_point now);
+  /// Tells the handler, in the shard's order, by an event of gatehouse's own: GATEHOUSE_GAP. It is
+  /// left out only where `events.drop` names it.
+  void handle_gap(const session_log_ptr& lost, const session_gap& gap, runtime::time_point now);
   [[nodiscard]] bool congested() const noexcept { return sink_.congested(); }
   [[nodiscard]] const pipeline_counters& counters() const noexcept { return counters_; }
 
  private:
   enum class verdict : std::uint8_t { forward, drop };
+  /// What the pipeline itself wants to know of an event.
+  enum class interest : std::uint8_t {
+    none,
+    ready,
+    guild_create,
+    guild_delete,
+    message_create,
+    message_update,
+  };
+  struct rule {
+    verdict filter;
+    interest wanted = interest::none;
+  };
+  /// How an event goes out.
+  struct decision {
+    verdict filter;
+    event_type type;
+  };
 
-  void add_rule(const std::vector<std::string>& names, verdict rule);
-  verdict judge(event_type type) const noexcept;
+  void add_filter(const std::vector<std::string>& events, verdict filter);
+  void add_interests(runtime::milliseconds edited_message_ttl);
+  rule& rule_for(std::string_view name);
+  [[nodiscard]] rule rule_of(event_type type) const noexcept;
+  void inspect(session_log& session, const dispatch& received, interest wanted,
+               runtime::time_point now, decision& made);
+  void on_guild_create(session_log& session, const dispatch& received, decision& made);
+  event_ptr make_renamed(const dispatch& received, std::string_view name);
 
   event_type_registry& types_;
   event_pool& pool_;
   event_sink& sink_;
   event_type ready_;
+  event_type guild_loaded_;
+  event_type gap_;
+  config::guild_create_mode guild_create_;
   verdict default_;
-  std::vector<verdict> rules_;  ///< by event_type; what is beyond its end falls under `default_`
+  std::vector<rule> rules_;  ///< by event_type; what is beyond its end falls under `default_`
+  std::optional<edited_messages> edited_messages_;  ///< only if it is asked for
+  std::unique_ptr<payload_reader> reader_;
   pipeline_counters counters_;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gatehouse/events/guild_cache.hpp>
+
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
@@ -9,15 +11,17 @@
 
 namespace gatehouse::events {
 
-/// One Discord session as its events see it: the identity that makes up their event ids, and how
-/// far they are settled.
+/// One Discord session as its events see it: the identity that makes up their event ids, how far
+/// they are settled, and the guilds it knows.
 ///
 /// Events settle out of order (lanes are independent); the safe position is the highest seq below
 /// which nothing is open. Lives on one worker thread, kept alive by its events and its shard.
 class session_log : public boost::intrusive_ref_counter<session_log, boost::thread_unsafe_counter> {
  public:
-  /// `first_safe_seq`: 0 for a new session, the stored position for a resumed one.
-  session_log(int shard_id, std::string session_id, std::int64_t first_safe_seq);
+  /// `first_safe_seq`: 0 for a new session, the stored position for a resumed one; `guilds`: those
+  /// stored with it.
+  session_log(int shard_id, std::string session_id, std::int64_t first_safe_seq,
+              guild_cache guilds = {});
 
   [[nodiscard]] int shard_id() const noexcept { return shard_id_; }
   [[nodiscard]] const std::string& session_id() const noexcept { return session_id_; }
@@ -29,6 +33,10 @@ class session_log : public boost::intrusive_ref_counter<session_log, boost::thre
   /// Every event up to and including this one is settled.
   [[nodiscard]] std::int64_t safe_seq() const noexcept { return safe_seq_; }
   [[nodiscard]] std::size_t open_events() const noexcept { return open_count_; }
+
+  /// The guilds of this session.
+  [[nodiscard]] guild_cache& guilds() noexcept { return guilds_; }
+  [[nodiscard]] const guild_cache& guilds() const noexcept { return guilds_; }
 
  private:
   struct entry {
@@ -42,6 +50,7 @@ class session_log : public boost::intrusive_ref_counter<session_log, boost::thre
   std::int64_t newest_seq_;
   std::deque<entry> entries_;  ///< from the oldest open event on, by seq
   std::size_t open_count_ = 0;
+  guild_cache guilds_;
 };
 
 using session_log_ptr = boost::intrusive_ptr<session_log>;

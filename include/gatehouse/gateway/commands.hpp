@@ -32,7 +32,5 @@ struct session_config;
 
 /// A JSON object of a presence with the fields that Discord requires filled in.
 [[nodiscard]] std::string complete_presence(std::string_view presence);
-/// Appends `text` as a JSON string, quotes included.
-void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace gatehouse::gateway

@@ -67,6 +67,9 @@ class http_client {
   boost::asio::awaitable<boost::system::result<http_response>> send(http_request request,
                                                                     runtime::time_point deadline);
 
+  /// Closes what has been idle for longer than `max_idle`; returns how many are still kept. For an
+  /// owner that may not send anything for a while: before a request is sent it happens by itself.
+  std::size_t close_idle();
   [[nodiscard]] std::size_t idle_connections() const noexcept { return idle_.size(); }
 
  private:
@@ -92,7 +95,7 @@ class http_client {
   url origin_;
   const tls_context* tls_;
   options options_;
-  std::vector<idle_connection> idle_;  ///< the most recently used last
+  std::deque<idle_connection> idle_;  ///< the most recently used last
   std::size_t in_use_ = 0;
   std::deque<waiter*> waiting_;
 };

@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -37,9 +38,10 @@ class rest_client {
   using waiting_observer = std::function<void(const std::string&)>;
 
   /// `tls` must outlive the client; null is allowed for an http URL. Throws std::invalid_argument
-  /// if `rest.url` is no http or https URL.
+  /// if `rest.url` is no http or https URL. Beyond `limits.max_connections` requests wait.
   rest_client(const config::rest_settings& rest, const config::discord_settings& discord,
-              const net::tls_context* tls, telemetry::logger log, runtime::random_source random);
+              const net::tls_context* tls, telemetry::logger log, runtime::random_source random,
+              net::http_client_options limits = {});
 
   /// Asks until there is an answer, for ever if need be, waiting between the tries as `judge` says.
   /// Every attempt has `rest.timeout_ms`.
@@ -53,6 +55,9 @@ class rest_client {
   /// Errors are those of net::http_client; any status is an answer.
   boost::asio::awaitable<boost::system::result<net::http_response>> post(
       std::string_view route, std::string json_body, runtime::time_point deadline);
+
+  /// Closes connections that have been idle for long; returns how many are still kept.
+  std::size_t close_idle() { return http_.close_idle(); }
 
  private:
   [[nodiscard]] net::http_request make_request(std::string method, std::string_view route) const;

@@ -8,6 +8,7 @@
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/net/ws_connection.hpp>
 #include <gatehouse/shard/shard_status.hpp>
+#include <gatehouse/storage/session_store.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -32,6 +33,8 @@ struct shard_services {
   gateway::envelope_parser parser;
   gateway::payload_buffer payloads;
   net::read_buffer reads;
+  /// Sessions are stored, and heartbeats carry what is: see `take_checkpoint`.
+  bool has_store = false;
 };
 
 /// What a shard tells the rest of the daemon. Called on the worker's thread.
@@ -43,6 +46,8 @@ class shard_observer {
   virtual void on_identify_abandoned(int shard_id) = 0;
   virtual void on_state(int shard_id, gateway::shard_state state) = 0;
   virtual void on_refused(int shard_id, std::uint16_t code) = 0;
+  /// A new session: worth a checkpoint at once.
+  virtual void on_session_started(int shard_id) = 0;
 };
 
 /// One live shard: performs what `gateway::session` decides. It takes no decision about Discord's
@@ -59,8 +64,11 @@ class shard {
   shard(const shard&) = delete;
   shard& operator=(const shard&) = delete;
 
-  void start(std::optional<gateway::resume_point> from);
+  /// Resumes `from` where given, else asks for leave to identify.
+  void start(std::optional<storage::stored_session> from);
   void allow_identify();
+  /// For new sessions, and where the resume URL keeps failing.
+  void set_gateway_url(std::string url) { session_.set_gateway_url(std::move(url)); }
   void reconnect(gateway::reconnect_mode mode);
   /// Closes the WebSocket and stays offline. 4000 keeps the session resumable, 1000 ends it.
   void stop(std::uint16_t close_code);
@@ -68,6 +76,15 @@ class shard {
   enum class send_result { queued, not_connected, queue_full };
   /// Sends a checked command under the send limit.
   send_result send_command(std::string text, gateway::opcode op);
+
+  /// What has to be stored so that a restart can resume from the safe position; nothing if that is
+  /// what was handed out last.
+  [[nodiscard]] std::optional<storage::session_change> take_checkpoint();
+  /// How storing it went. Heartbeats carry the stored position: should Discord trim its replay by
+  /// them, it keeps what a restart would ask for.
+  void on_checkpoint(const storage::session_change& stored, bool is_saved);
+  /// What was stored is gone: the next checkpoint is complete.
+  void forget_checkpoint();
 
   [[nodiscard]] shard_status status() const;
   /// True while a connection is open or closing.
@@ -82,7 +99,9 @@ class shard {
   void perform_one(const gateway::action& wanted);
   void open(const std::string& url);
   void close(std::uint16_t code);
-  void begin_session(const gateway::resume_point& session, std::int64_t safe_seq);
+  void begin_session(const gateway::resume_point& session, std::int64_t safe_seq,
+                     events::guild_cache guilds);
+  void tell_gap(const gateway::session_lost& lost);
   void write_note(const gateway::note& text);
 
   boost::asio::awaitable<void> hold(std::shared_ptr<connection> mine);
@@ -97,12 +116,16 @@ class shard {
   shard_services& services_;
   shard_observer& observer_;
   int shard_id_;
+  int total_shards_;
+  std::uint64_t intents_;
   std::string body_prefix_;
   gateway::session session_;
   gateway::outbox outbox_;
   gateway::actions actions_;
   gateway::shard_state reported_state_ = gateway::shard_state::offline;
   events::session_log_ptr log_;
+  std::optional<storage::session_position> handed_out_;  ///< of the last checkpoint
+  std::int64_t stored_seq_ = 0;                          ///< of the current session
   std::shared_ptr<connection> current_;  ///< the one that counts; older ones may still be closing
   int connections_under_way_ = 0;
   boost::asio::steady_timer timer_;
@@ -110,6 +133,7 @@ class shard {
   std::uint64_t dispatches_ = 0;
   std::uint64_t stale_dispatches_ = 0;
   std::uint64_t connections_opened_ = 0;
+  std::uint64_t gaps_ = 0;
 };
 
 }  // namespace gatehouse::shard

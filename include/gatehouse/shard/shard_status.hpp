@@ -20,6 +20,8 @@ struct shard_status {
   std::uint64_t dispatches = 0;        ///< received since the start of the process
   std::uint64_t stale_dispatches = 0;  ///< of these: repeated by Discord, not forwarded
   std::uint64_t connections = 0;       ///< opened since the start
+  std::uint64_t gaps = 0;              ///< sessions lost
+  std::size_t guilds = 0;              ///< known, those that still load included
   std::size_t outgoing = 0;            ///< frames waiting for the send limit
 };
 

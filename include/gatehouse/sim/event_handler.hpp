@@ -103,7 +103,8 @@ class event_handler {
   void set_default_answer(const handler_answer& answer);
   void add_rule(const answer_rule& rule);
   void clear_rules();
-  /// Closes the listener and resets every connection; the port stays ours to reopen.
+  /// Closes the listener and every connection; the port stays ours to reopen. What counts as
+  /// accepted is still answered, other requests are cut off.
   void stop_listening();
   void start_listening();
   /// Closes connections that wait for a request, as a server's keep-alive timeout does.

@@ -36,6 +36,19 @@ TEST(command_line, runs_with_the_configuration_it_is_given) {
   EXPECT_EQ(std::get<run_command>(result.what).config_path, "/etc/bot.toml");
 }
 
+TEST(command_line, lists_and_replays_dead_letters) {
+  const auto list = parse({"dead-letters", "list", "--json", "-c", "a.toml"});
+  ASSERT_TRUE(std::holds_alternative<dead_letters_command>(list.what));
+  const auto& asked = std::get<dead_letters_command>(list.what);
+  EXPECT_EQ(asked.what, dead_letters_command::action::list);
+  EXPECT_EQ(asked.config_path, "a.toml");
+  EXPECT_TRUE(asked.is_json);
+  const auto replay = parse({"dead-letters", "replay"});
+  ASSERT_TRUE(std::holds_alternative<dead_letters_command>(replay.what));
+  EXPECT_EQ(std::get<dead_letters_command>(replay.what).what, dead_letters_command::action::replay);
+  EXPECT_FALSE(std::get<dead_letters_command>(replay.what).is_json);
+}
+
 TEST(command_line, falls_back_to_the_first_default_path) {
   const auto result = parse({"check"});
   ASSERT_TRUE(std::holds_alternative<check_command>(result.what));
@@ -54,7 +67,7 @@ TEST(command_line, answers_help_and_version_with_success) {
 
 TEST(command_line, refuses_what_it_does_not_know_as_a_configuration_error) {
   for (const auto& arguments : std::vector<std::vector<const char*>>{
-           {}, {"dance"}, {"run", "--shards", "3"}, {"run", "--config"}}) {
+           {}, {"dance"}, {"dead-letters"}, {"run", "--shards", "3"}, {"run", "--config"}}) {
     const auto result = parse(arguments);
     ASSERT_TRUE(std::holds_alternative<leave>(result.what));
     EXPECT_EQ(std::get<leave>(result.what).code, bad_configuration);

@@ -126,11 +126,7 @@ TEST(definition, says_what_a_reload_changes) {
 
 TEST(definition, says_which_features_do_not_exist_yet) {
   for (const auto& row : definitions()) {
-    const bool missing = row.key == "events.edited_message_ttl_ms" ||
-                         row.key == "events.guild_create" || row.key == "queue.spool_after_ms" ||
-                         row.key == "queue.spool_mb" || row.section() == "interactions" ||
-                         row.section() == "state" || row.section() == "resharding" ||
-                         row.section() == "controllers";
+    const bool missing = row.section() == "resharding" || row.section() == "controllers";
     EXPECT_EQ(row.in_effect, !missing) << row.key;
   }
 }

@@ -6,10 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <sstream>
-#include <unistd.h>
+#include <temporary_folder.hpp>
 
 namespace gatehouse::config {
 namespace {
@@ -17,23 +15,16 @@ namespace {
 constexpr auto advice = "run gatehouse-config-docs with the root of the source tree";
 
 std::string content(const std::string& path) {
-  std::ifstream file(std::string(SOURCE_ROOT) + "/" + path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  return test::read_file(std::string(SOURCE_ROOT) + "/" + path);
 }
 
 /// A directory with a credential, as systemd would make it.
 class shipped_file : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::filesystem::create_directories(directory_);
-    std::ofstream(directory_ + "/discord-token") << "T\n";
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
+  shipped_file() { EXPECT_NE(folder_.write("discord-token", "T\n"), ""); }
 
   [[nodiscard]] settings load(const std::string& text) const {
-    return testing::settings_of(text, {{"CREDENTIALS_DIRECTORY", directory_},
+    return testing::settings_of(text, {{"CREDENTIALS_DIRECTORY", folder_.path()},
                                        {"DISCORD_TOKEN", "D"},
                                        {"REST_AUTHORIZATION", "r"},
                                        {"HANDLER_AUTHORIZATION", "h"},
@@ -41,8 +32,7 @@ class shipped_file : public ::testing::Test {
                                        {"ADMIN_AUTHORIZATION", "a"}});
   }
 
-  const std::string directory_ =
-      ::testing::TempDir() + "gatehouse_credentials_" + std::to_string(::getpid());
+  const test::temporary_folder folder_;
 };
 
 /// The example with lines that begin with `prefix` made real.

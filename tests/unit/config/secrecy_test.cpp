@@ -5,10 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <fstream>
 #include <random>
-#include <unistd.h>
+#include <temporary_folder.hpp>
 
 namespace gatehouse::config {
 namespace {
@@ -104,14 +102,14 @@ TEST(secrecy, effective_output_hides_the_secrets_of_a_valid_file) {
 }
 
 TEST(secrecy, a_token_file_is_never_shown) {
-  const std::string path = ::testing::TempDir() + "gatehouse_secrecy_" + std::to_string(::getpid());
+  const test::temporary_folder folder;
+  const std::string path = folder.path() / "token";
   const std::string text = "[discord]\nintents = 'x'\ntoken_file = '" + path + "'\n";
   const std::vector<std::string> contents{marker, marker + " x", "x\n" + marker};
   for (const auto& content : contents) {
-    std::ofstream(path) << content;
+    EXPECT_EQ(folder.write("token", content), path);
     expect_silence(text);
   }
-  std::remove(path.c_str());
 }
 
 TEST(secrecy, every_secret_of_the_settings_is_marked_in_the_table) {

@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <unistd.h>
+#include <temporary_folder.hpp>
 
 namespace gatehouse::config {
 namespace {
@@ -123,8 +121,8 @@ TEST(syntax, a_directory_is_not_a_file) {
 }
 
 TEST(syntax, a_file_is_read_and_named_in_its_problems) {
-  const std::string path = ::testing::TempDir() + "gatehouse_syntax_" + std::to_string(::getpid());
-  std::ofstream(path) << testing::handler_start << "log.level = 1\n";
+  const test::temporary_folder folder;
+  const auto path = folder.write("g.toml", testing::handler_start + "log.level = 1\n");
   const auto result = load_file(path, testing::variables());
   EXPECT_EQ(testing::joined(result.problems),
             path + ":3:13: log.level: must be a string, not an integer\n");

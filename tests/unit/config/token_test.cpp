@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <fstream>
-#include <unistd.h>
+#include <temporary_folder.hpp>
 
 namespace gatehouse::config {
 namespace {
@@ -17,14 +15,13 @@ const std::string rest_of_file = "discord.intents = 1\nhandlers.urls = ['http://
 
 class token_file : public ::testing::Test {
  protected:
-  void TearDown() override { std::remove(path_.c_str()); }
-
-  void write(std::string_view content) const { std::ofstream(path_, std::ios::binary) << content; }
+  void write(std::string_view content) const { ASSERT_EQ(folder_.write("token", content), path_); }
   [[nodiscard]] std::string text() const {
     return rest_of_file + "discord.token_file = '" + path_ + "'\n";
   }
 
-  const std::string path_ = ::testing::TempDir() + "gatehouse_token_" + std::to_string(::getpid());
+  const test::temporary_folder folder_;
+  const std::string path_ = folder_.path() / "token";
 };
 
 secret token_of(std::string_view text, std::map<std::string, std::string> known = {}) {

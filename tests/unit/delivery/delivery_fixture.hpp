@@ -37,8 +37,12 @@ class recording_reporter final : public reporter {
   void dropped(std::string_view event_name, drop_reason, std::uint64_t count) override {
     lines.push_back("dropped: " + std::string{event_name} + " " + std::to_string(count));
   }
-  void left_queued(int shard_id, std::size_t events) override {
-    lines.push_back("left: " + std::to_string(shard_id) + " " + std::to_string(events));
+  void spooled_lost(int shard_id, std::size_t events) override {
+    lines.push_back("lost: " + std::to_string(shard_id) + " " + std::to_string(events));
+  }
+  void left_queued(int shard_id, std::size_t events, std::size_t safe) override {
+    lines.push_back("left: " + std::to_string(shard_id) + " " + std::to_string(events) + " safe " +
+                    std::to_string(safe));
   }
 
   [[nodiscard]] std::size_t count(std::string_view prefix) const {
@@ -58,14 +62,14 @@ class delivery_fixture : public ::testing::Test {
     chosen.queue.retry_initial = runtime::milliseconds{10};
     chosen.queue.retry_max = runtime::milliseconds{20};
     chosen.user_agent = "gatehouse/test";
-    chosen.on_refused = [this](const events::event& event, int status, std::string_view) {
-      refused.emplace_back(event_id(event), status);
+    chosen.on_refused = [this](const refused_event& each) {
+      refused.emplace_back(event_id(each.event), each.status);
     };
   }
 
   void start() {
     delivery = std::make_unique<dispatcher>(
-        io, chosen, maker.types, [] { return 0.5; }, told);
+        io, chosen, maker.types, maker.pool, [] { return 0.5; }, told);
   }
   static std::string event_id(const events::event& event) {
     return event.session->session_id() + ":" + std::to_string(event.seq);

@@ -33,22 +33,24 @@ class event_maker {
     const std::string payload =
         wanted.payload.empty() ? "{\"n\":" + std::to_string(seq) + "}" : wanted.payload;
     auto made =
-        pool_.make("{\"shardId\":" + std::to_string(wanted.shard_id) + ",\"message\":", payload);
+        pool.make("{\"shardId\":" + std::to_string(wanted.shard_id) + ",\"message\":", payload);
     made->session = session;
     made->seq = seq;
     made->guild_id = wanted.guild_id;
     made->type = types.intern(wanted.name);
     made->is_barrier = wanted.is_barrier;
     made->received = wanted.received;
+    made->position = ++position_;
     session->open(seq);
     return made;
   }
 
   events::event_type_registry types;
+  events::event_pool pool;
   std::map<int, events::session_log_ptr> sessions;
 
  private:
-  events::event_pool pool_;
+  std::int64_t position_ = 0;
   std::map<int, std::int64_t> seqs_;
 };
 

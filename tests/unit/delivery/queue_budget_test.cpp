@@ -135,6 +135,122 @@ TEST_F(budget_fixture, congestion_has_hysteresis) {
   EXPECT_FALSE(budget.congested(2 * block));
 }
 
+/// Several targets, fresh and loaded events, at given positions.
+struct positions_fixture : budget_fixture {
+  struct traits {
+    std::int64_t position = 0;
+    std::uint16_t target = 0;
+    bool is_loaded = false;
+    std::string_view name = "MESSAGE_CREATE";
+    bool is_barrier = false;
+  };
+  events::event& put(const traits& wanted) {
+    events.push_back(
+        maker.make({.name = wanted.name, .is_barrier = wanted.is_barrier, .received = start}));
+    events::event& event = *events.back();
+    event.position = wanted.position;
+    event.target = wanted.target;
+    event.is_loaded = wanted.is_loaded;
+    budget.admit(event);
+    return event;
+  }
+};
+
+TEST_F(positions_fixture, the_newest_is_asked_for_by_target) {
+  EXPECT_EQ(budget.newest(0), nullptr);
+  EXPECT_EQ(budget.newest(7), nullptr);
+  auto& first = put({.position = 1, .target = 1});
+  auto& second = put({.position = 2, .target = 0});
+  auto& third = put({.position = 3, .target = 1});
+  EXPECT_EQ(budget.newest(0), &second);
+  EXPECT_EQ(budget.newest(1), &third);
+  budget.forget(third);
+  EXPECT_EQ(budget.newest(1), &first);
+  EXPECT_EQ(budget.newest(2), nullptr);
+}
+
+TEST_F(positions_fixture, the_newest_may_be_of_any_kind_but_a_barrier) {
+  auto& message = put({.position = 1});
+  auto& typing = put({.position = 2, .name = "TYPING_START"});
+  auto& interaction = put({.position = 3, .name = "INTERACTION_CREATE"});
+  put({.position = 4, .name = "READY", .is_barrier = true});
+  EXPECT_EQ(budget.newest(0), &interaction);
+  budget.start_delivery(interaction);
+  EXPECT_EQ(budget.newest(0), &typing);
+  budget.forget(typing);
+  EXPECT_EQ(budget.newest(0), &message);
+}
+
+TEST_F(positions_fixture, the_oldest_is_no_interaction_and_sheds_come_first) {
+  EXPECT_EQ(budget.oldest(), nullptr);
+  put({.position = 1, .name = "INTERACTION_CREATE"});
+  EXPECT_EQ(budget.oldest(), nullptr);
+  auto& message = put({.position = 2, .target = 1});
+  EXPECT_EQ(budget.oldest(), &message);
+  auto& typing = put({.position = 3, .name = "TYPING_START"});
+  EXPECT_EQ(budget.oldest(), &typing);
+}
+
+TEST_F(positions_fixture, what_was_loaded_is_older_than_fresh_events_that_came_before_it) {
+  auto& fresh = put({.position = 10});
+  auto& loaded = put({.position = 1, .is_loaded = true});
+  auto& later = put({.position = 2, .target = 1, .is_loaded = true});
+  EXPECT_EQ(budget.oldest(), &loaded);
+  EXPECT_EQ(budget.newest(0), &fresh);
+  budget.forget(loaded);
+  EXPECT_EQ(budget.oldest(), &later);
+  budget.forget(fresh);
+  EXPECT_EQ(budget.newest(0), nullptr);
+  EXPECT_EQ(budget.newest(1), &later);
+}
+
+TEST_F(positions_fixture, loaded_events_of_several_shards_are_put_in_order) {
+  auto& late = put({.position = 9, .is_loaded = true});
+  auto& early = put({.position = 3, .is_loaded = true});
+  auto& middle = put({.position = 5, .is_loaded = true});
+  EXPECT_EQ(budget.newest(0), &late);
+  for (events::event* expected : {&early, &middle, &late}) {
+    EXPECT_EQ(budget.oldest(), expected);
+    budget.forget(*expected);
+  }
+  EXPECT_EQ(budget.bytes(), 0U);
+}
+
+TEST_F(positions_fixture, the_victim_is_the_oldest_of_all_targets) {
+  for (std::int64_t position = 3; position < 6; ++position) put({.position = position});
+  auto& oldest = put({.position = 1, .target = 2, .is_loaded = true});
+  auto& next = put({.position = 2, .target = 1});
+  put({.position = 6, .target = 1});
+  EXPECT_EQ(drop(), &oldest);
+  EXPECT_EQ(drop(), &next);
+  EXPECT_EQ(drop(), nullptr);
+}
+
+TEST_F(positions_fixture, the_bound_may_be_exceeded_by_an_allowance) {
+  for (std::int64_t position = 1; position <= 5; ++position) put({.position = position});
+  EXPECT_EQ(budget.victim(block), nullptr);
+  EXPECT_NE(budget.victim(block - 1), nullptr);
+  EXPECT_NE(budget.victim(), nullptr);
+}
+
+TEST_F(positions_fixture, what_returns_keeps_its_place_among_its_kind) {
+  auto& first = put({.position = 1, .is_loaded = true});
+  auto& second = put({.position = 2, .is_loaded = true});
+  budget.start_delivery(first);
+  budget.start_delivery(second);
+  EXPECT_EQ(budget.oldest(), nullptr);
+  budget.wait_again(second);
+  budget.wait_again(first);
+  EXPECT_EQ(budget.oldest(), &first);
+  EXPECT_EQ(budget.newest(0), &second);
+}
+
+TEST_F(positions_fixture, ranks_are_those_of_the_settings) {
+  EXPECT_EQ(budget.rank_of(maker.types.intern("TYPING_START")), queue_budget::shed_first);
+  EXPECT_EQ(budget.rank_of(maker.types.intern("MESSAGE_CREATE")), queue_budget::ordinary);
+  EXPECT_EQ(budget.rank_of(maker.types.intern("INTERACTION_CREATE")), queue_budget::last_resort);
+}
+
 TEST(drop_log, tells_the_first_at_once_and_then_sums_up) {
   drop_log log;
   constexpr events::event_type typing{1};

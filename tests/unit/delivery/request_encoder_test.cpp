@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <stdexcept>
 
 namespace gatehouse::delivery {
@@ -16,12 +17,16 @@ struct encoder_fixture : ::testing::Test {
     request_encoder encoder{*net::parse_url(url), options};
     for (int i = 0; i < events; ++i) scheduler.push(maker.make({.shard_id = 3, .guild_id = 7}));
     request* taken = scheduler.take(0, 10);
-    for (auto& event : taken->events) event.attempts = 2;
+    for (auto& event : taken->events) {
+      event.attempts = 2;
+      event.deferred = deferred;
+    }
     std::string text;
     for (const auto piece : encoder.encode(*taken, 1'700'000'000)) text += piece;
     return text;
   }
 
+  std::uint8_t deferred = 0;
   testing::event_maker maker;
   lane_scheduler scheduler{config::ordering::guild, 1, 1};
   request_encoder::options plain{.user_agent = "gatehouse/0.1.0",
@@ -102,6 +107,32 @@ TEST_F(encoder_fixture, refuses_text_that_would_break_the_header) {
   } catch (const std::invalid_argument& error) {
     EXPECT_EQ(std::string_view{error.what()}.find("hidden"), std::string_view::npos);
   }
+}
+
+TEST_F(encoder_fixture, marks_a_deferred_interaction) {
+  deferred = 5;
+  EXPECT_NE(encode(plain).find("\r\nX-Gatehouse-Attempt: 2\r\nX-Gatehouse-Deferred: 5\r\n"),
+            std::string::npos);
+}
+
+TEST_F(encoder_fixture, marks_nothing_else_as_deferred) {
+  EXPECT_EQ(encode(plain).find("X-Gatehouse-Deferred"), std::string::npos);
+}
+
+TEST_F(encoder_fixture, marks_a_deferred_element_of_a_batch) {
+  plain.is_batched = true;
+  deferred = 6;
+  const auto text = encode(plain, 2);
+  EXPECT_NE(text.find(R"("eventId":"session3:1","attempt":2,"deferred":6,"message":{"n":1}})"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("X-Gatehouse-Deferred"), std::string::npos);
+}
+
+TEST_F(encoder_fixture, a_gap_has_no_number) {
+  auto gap = maker.make({.shard_id = 3});
+  gap->seq = 0;
+  EXPECT_EQ(event_id(*gap), "session3:gap");
 }
 
 TEST_F(encoder_fixture, a_strange_session_id_breaks_neither_header_nor_json) {

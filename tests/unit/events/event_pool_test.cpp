@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <deque>
 #include <random>
 #include <string>
@@ -19,6 +20,14 @@ event_ptr make(event_pool& pool, std::string_view payload) {
 TEST(event_pool, the_body_surrounds_the_payload) {
   event_pool pool;
   const auto made = make(pool, R"({"op":0})");
+  EXPECT_EQ(made->body(), R"({"shardId":3,"message":{"op":0}})");
+  EXPECT_EQ(made->payload(), R"({"op":0})");
+}
+
+TEST(event_pool, a_payload_can_come_in_pieces) {
+  event_pool pool;
+  const std::array<std::string_view, 4> pieces{"{", R"("op")", "", ":0}"};
+  const auto made = pool.make(prefix, pieces);
   EXPECT_EQ(made->body(), R"({"shardId":3,"message":{"op":0}})");
   EXPECT_EQ(made->payload(), R"({"op":0})");
 }

@@ -30,6 +30,15 @@ TEST(session_log, a_resumed_session_begins_where_it_was_stored) {
   EXPECT_EQ(log->safe_seq(), 813);
 }
 
+TEST(session_log, holds_the_guilds_of_its_session) {
+  const auto fresh = make_log();
+  EXPECT_EQ(fresh->guilds().known(), 0U);
+  fresh->guilds().on_ready(1, {7});
+  EXPECT_EQ(fresh->guilds().loading(), 1U);
+  const session_log resumed{3, "session", 812, guild_cache{saved_guilds{{7, 8}, {9}}}};
+  EXPECT_EQ(resumed.guilds().known(), 3U);
+}
+
 TEST(session_log, the_safe_position_stops_below_the_oldest_open_event) {
   const auto log = make_log();
   for (std::int64_t seq = 1; seq <= 4; ++seq) log->open(seq);

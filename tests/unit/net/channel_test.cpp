@@ -11,10 +11,9 @@
 
 #include <array>
 #include <exception>
-#include <filesystem>
 #include <loopback.hpp>
 #include <string>
-#include <unistd.h>
+#include <temporary_folder.hpp>
 
 namespace gatehouse::net {
 namespace {
@@ -150,9 +149,8 @@ TEST_F(channel_test, dialling_an_unknown_name_fails) {
 }
 
 TEST_F(channel_test, unix_sockets) {
-  std::string pattern = testing::TempDir() + "gatehouse-XXXXXX";
-  const std::filesystem::path directory = ::mkdtemp(pattern.data());
-  const std::string path = directory / "s";
+  const test::temporary_folder folder;
+  const std::string path = folder.path() / "s";
   using local = asio::local::stream_protocol;
   local::acceptor acceptor{loop(), local::endpoint{path}};
   run([&]() -> awaitable<void> {
@@ -169,7 +167,6 @@ TEST_F(channel_test, unix_sockets) {
     const auto missing = co_await dial(nowhere, nullptr, late());
     EXPECT_EQ(missing.error(), boost::system::errc::no_such_file_or_directory);
   });
-  std::filesystem::remove_all(directory);
 }
 
 /// The handshake is never answered.

@@ -11,16 +11,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <loopback.hpp>
 #include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <unistd.h>
+#include <temporary_folder.hpp>
 
 namespace gatehouse::net {
 namespace {
@@ -39,13 +36,9 @@ runtime::time_point late() {
 class tls_test : public test::loopback {
  protected:
   tls_test() : acceptor_(loop(), tcp::endpoint{asio::ip::address_v4::loopback(), 0}) {
-    std::string pattern = testing::TempDir() + "gatehouse-tls-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-    ca_file_ = directory_ / "ca.pem";
-    std::ofstream{ca_file_} << authority_.pem();
+    ca_file_ = folder_.write("ca.pem", authority_.pem());
     present(authority_.issue("DNS:localhost,IP:127.0.0.1"));
   }
-  ~tls_test() override { std::filesystem::remove_all(directory_); }
 
   void present(const test::identity& identity) {
     server_context_ = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
@@ -80,7 +73,7 @@ class tls_test : public test::loopback {
   }
 
   test::authority authority_;
-  std::filesystem::path directory_;
+  test::temporary_folder folder_;
   std::string ca_file_;
   tcp::acceptor acceptor_;
   std::unique_ptr<asio::ssl::context> server_context_;
@@ -150,7 +143,7 @@ TEST_F(tls_test, a_peer_that_hangs_up_during_the_handshake) {
 }
 
 TEST_F(tls_test, an_unreadable_ca_file_is_named) {
-  const std::string path = directory_ / "missing.pem";
+  const std::string path = folder_.path() / "missing.pem";
   try {
     const tls_context tls{path};
     FAIL() << "no exception";

@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
+#include <temporary_folder.hpp>
 #include <unistd.h>
 
 namespace gatehouse::sim {
@@ -168,7 +169,8 @@ TEST(event_handler, serves_tls) {
 }
 
 TEST(event_handler, serves_a_unix_socket_and_removes_it) {
-  const std::string path = testing::TempDir() + concat("handler_", ::getpid(), ".sock");
+  const gatehouse::test::temporary_folder folder;
+  const std::string path = folder.path() / "handler.sock";
   {
     const event_handler handler({.unix_path = path});
     EXPECT_EQ(handler.url(), concat("http+unix://", path, ":/"));

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <sys/stat.h>
+#include <temporary_folder.hpp>
 #include <thread>
 #include <unistd.h>
 
@@ -22,22 +23,12 @@ using testing::Not;
 
 class logging_test : public testing::Test {
  protected:
-  logging_test() {
-    std::string pattern = testing::TempDir() + "gatehouse-log-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-    settings_.file = path("gatehouse.log");
-  }
-  ~logging_test() override { std::filesystem::remove_all(directory_); }
+  logging_test() { settings_.file = path("gatehouse.log"); }
 
-  [[nodiscard]] std::string path(const std::string& name) const { return directory_ / name; }
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_.path() / name; }
+  [[nodiscard]] std::string written() const { return test::read_file(settings_.file); }
 
-  static std::string contents(const std::string& file) {
-    std::ifstream stream{file};
-    return {std::istreambuf_iterator<char>{stream}, {}};
-  }
-  [[nodiscard]] std::string written() const { return contents(settings_.file); }
-
-  std::filesystem::path directory_;
+  test::temporary_folder folder_;
   config::log_settings settings_;
 };
 
@@ -108,7 +99,7 @@ TEST_F(logging_test, reopen_follows_a_rotation) {
     log.get("app")->info("to the new file");
   }
   EXPECT_THAT(written(), HasSubstr("to the new file"));
-  EXPECT_THAT(contents(path("rotated.log")), Not(HasSubstr("to the new file")));
+  EXPECT_THAT(test::read_file(path("rotated.log")), Not(HasSubstr("to the new file")));
 }
 
 TEST_F(logging_test, a_failing_reopen_keeps_the_old_file) {
@@ -120,7 +111,7 @@ TEST_F(logging_test, a_failing_reopen_keeps_the_old_file) {
     log.reopen();
     log.get("app")->info("still here");
   }
-  const std::string text = contents(path("moved/gatehouse.log"));
+  const std::string text = test::read_file(path("moved/gatehouse.log"));
   EXPECT_THAT(text, HasSubstr("error [log] cannot open log file " + settings_.file));
   EXPECT_THAT(text, HasSubstr("still here"));
 }

@@ -2,47 +2,25 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cstdlib>
-#include <cstring>
-#include <filesystem>
+#include <notify_socket.hpp>
 #include <string>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace gatehouse::telemetry {
 namespace {
 
-/// Plays systemd: the datagram socket that NOTIFY_SOCKET names.
 class systemd_test : public testing::Test {
  protected:
-  systemd_test() {
-    std::string pattern = testing::TempDir() + "gatehouse-notify-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-    socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const std::string path = directory_ / "socket";
-    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-    EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
-  }
+  systemd_test() { ::setenv("NOTIFY_SOCKET", socket_.path().c_str(), 1); }
   ~systemd_test() override {
     for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(name);
-    ::close(socket_);
-    std::filesystem::remove_all(directory_);
   }
 
-  /// The next datagram; empty if none has come. Sending is synchronous, so nothing is waited for.
-  [[nodiscard]] std::string received() const {
-    std::array<char, 512> bytes{};
-    const auto count = ::recv(socket_, bytes.data(), bytes.size(), 0);
-    return count < 0 ? std::string{} : std::string(bytes.data(), static_cast<std::size_t>(count));
-  }
+  std::string received() { return socket_.receive(); }
 
-  std::filesystem::path directory_;
-  int socket_ = -1;
+ private:
+  test::notify_socket socket_;
 };
 
 TEST_F(systemd_test, reports_the_life_of_the_service) {

@@ -1,8 +1,10 @@
-#include <gatehouse/net/url.hpp>
+#include <gatehouse/address/url.hpp>
 
 #include <gtest/gtest.h>
 
-namespace gatehouse::net {
+#include <stdexcept>
+
+namespace gatehouse::address {
 namespace {
 
 struct accepted {
@@ -41,9 +43,6 @@ INSTANTIATE_TEST_SUITE_P(
                              "[2001:db8::1]"},
                     accepted{"http+unix:///run/bot.sock:/events",
                              {url_scheme::http_unix, "/run/bot.sock", 0, "/events"},
-                             "localhost"},
-                    accepted{"http+unix:///run/bot.sock",
-                             {url_scheme::http_unix, "/run/bot.sock", 0, "/"},
                              "localhost"}));
 
 class bad_url : public testing::TestWithParam<std::string_view> {};
@@ -61,7 +60,8 @@ INSTANTIATE_TEST_SUITE_P(urls, bad_url,
                                          "http://host/\n", "http://host/\x7f", "http://[::1",
                                          "http://[::1]x", "http://[]",
                                          "http+unix://run/bot.sock:/x", "http+unix:///",
-                                         "http+unix:///run/bot.sock:events", "http+unix://"));
+                                         "http+unix:///run/bot.sock:events",
+                                         "http+unix:///run/bot.sock", "http+unix://"));
 
 TEST(url, the_text_for_logs_has_no_query) {
   EXPECT_EQ(parse_url("https://host:8443/a?token=secret")->to_string(), "https://host:8443/a");
@@ -69,13 +69,25 @@ TEST(url, the_text_for_logs_has_no_query) {
             "http+unix:///run/bot.sock:/e");
 }
 
+TEST(url, a_refusal_says_why_and_quotes_nothing) {
+  const auto refused = parse_url("https://secret@host");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().problem,
+            "must not contain a user name or password; use the authorization key");
+  EXPECT_EQ(parse_url("ftp://host").error().problem, "has an unknown scheme");
+}
+
+TEST(url, the_value_of_a_refused_one_is_a_bug) {
+  EXPECT_THROW(parse_url("http://h h").value(), std::invalid_argument);
+}
+
 TEST(url, tls_goes_by_the_scheme) {
   EXPECT_TRUE(parse_url("https://h")->is_tls());
   EXPECT_TRUE(parse_url("wss://h")->is_tls());
   EXPECT_FALSE(parse_url("http://h")->is_tls());
   EXPECT_FALSE(parse_url("ws://h")->is_tls());
-  EXPECT_FALSE(parse_url("http+unix:///s")->is_tls());
+  EXPECT_FALSE(parse_url("http+unix:///s:/")->is_tls());
 }
 
 }  // namespace
-}  // namespace gatehouse::net
+}  // namespace gatehouse::address

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <gatehouse/delivery/statistics.hpp>
+#include <gatehouse/interactions/statistics.hpp>
+#include <gatehouse/runtime/clock.hpp>
+#include <gatehouse/shard/shard_status.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace gatehouse::cluster {
+
+struct event_count {
+  std::string event_name;
+  std::uint64_t received = 0;
+  std::uint64_t filtered = 0;  ///< of them, not forwarded on purpose
+};
+
+/// What one worker has counted, at one moment.
+struct worker_metrics {
+  int worker_id = 0;
+  delivery::statistics delivery;
+  interactions::statistics interactions;
+  std::vector<shard::shard_status> shards;
+  std::vector<event_count> events;  ///< by name, in the order of their first appearance
+};
+
+/// The newest figures of every worker, readable from any thread at any time: a scrape waits for no
+/// worker, however busy it is. Workers publish once a `period`, by value.
+class metrics_board {
+ public:
+  static constexpr runtime::seconds period{1};
+
+  void publish(worker_metrics figures);
+  /// By worker id. What is returned never changes.
+  [[nodiscard]] std::vector<std::shared_ptr<const worker_metrics>> read() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<int, std::shared_ptr<const worker_metrics>> by_worker_;
+};
+
+}  // namespace gatehouse::cluster

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <gatehouse/config/settings.hpp>
+#include <gatehouse/net/url.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gatehouse::delivery {
+
+/// Which handler URL an event goes to: `urls[shardId mod count]` of the first route that names it,
+/// else of `handlers.urls`. Immutable; the same configuration gives the same numbers everywhere.
+class routing {
+ public:
+  /// Throws std::invalid_argument for a list without URLs and for a URL that is no handler's.
+  routing(const config::handler_settings& handlers, const std::vector<config::event_route>& routes);
+
+  /// Every URL once, in the order of their first mention; the index is its number.
+  [[nodiscard]] const std::vector<net::url>& urls() const noexcept { return urls_; }
+
+  /// Routes as numbers, for callers who keep them by event type. 0: `handlers.urls`.
+  [[nodiscard]] std::size_t route_of(std::string_view event_name) const noexcept;
+  [[nodiscard]] std::uint16_t target_of(std::size_t route, int shard_id) const noexcept {
+    const auto& numbers = groups_[route];
+    return numbers[static_cast<std::size_t>(shard_id) % numbers.size()];
+  }
+  /// The event names that have a route of their own.
+  [[nodiscard]] std::vector<std::string> routed_names() const;
+
+ private:
+  using group = std::vector<std::uint16_t>;  ///< numbers of URLs
+
+  group make_group(const std::vector<std::string>& urls);
+  std::uint16_t number_of(const std::string& text);
+
+  std::vector<net::url> urls_;
+  std::vector<group> groups_;
+  std::vector<std::pair<std::string, std::size_t>> routes_;  ///< by event name
+};
+
+}  // namespace gatehouse::delivery

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <gatehouse/config/settings.hpp>
+#include <gatehouse/storage/dead_letters.hpp>
+#include <gatehouse/storage/disk_thread.hpp>
+#include <gatehouse/storage/session_store.hpp>
+#include <gatehouse/storage/spool.hpp>
+#include <gatehouse/storage/state_folder.hpp>
+#include <gatehouse/telemetry/logging.hpp>
+
+#include <optional>
+
+namespace gatehouse::storage {
+
+/// Everything that is kept in `state.dir`.
+///
+/// A folder that cannot be used is said in the log and leaves all of it out: events and sessions
+/// are then in memory only. Throws std::runtime_error if another process holds the folder.
+class persistence {
+ public:
+  persistence(const config::settings& settings, const telemetry::logger& log);
+  ~persistence();
+  persistence(const persistence&) = delete;
+  persistence& operator=(const persistence&) = delete;
+
+  /// Null: no usable folder; for the spool also `queue.spool_mb = 0`.
+  [[nodiscard]] storage::spool* spool() noexcept { return spool_ ? &*spool_ : nullptr; }
+  [[nodiscard]] session_store* sessions() noexcept { return sessions_ ? &*sessions_ : nullptr; }
+  [[nodiscard]] dead_letter_file* dead_letters() noexcept {
+    return dead_letters_ ? &*dead_letters_ : nullptr;
+  }
+  [[nodiscard]] const storage::spool* spool() const noexcept { return spool_ ? &*spool_ : nullptr; }
+  [[nodiscard]] const session_store* sessions() const noexcept {
+    return sessions_ ? &*sessions_ : nullptr;
+  }
+  [[nodiscard]] const dead_letter_file* dead_letters() const noexcept {
+    return dead_letters_ ? &*dead_letters_ : nullptr;
+  }
+
+  /// Completes what was asked for and ends the threads. Nobody may ask for anything any more.
+  void close();
+
+ private:
+  state_folder folder_;
+  std::optional<disk_thread> disk_;
+  std::optional<session_store> sessions_;
+  std::optional<dead_letter_file> dead_letters_;
+  std::optional<storage::spool> spool_;
+};
+
+}  // namespace gatehouse::storage

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <gatehouse/storage/disk_thread.hpp>
+#include <gatehouse/telemetry/logging.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse::storage {
+
+/// One shard's session at its safe position.
+struct session_position {
+  int total_shards = 1;
+  std::uint64_t intents = 0;  ///< it was identified with; a resume cannot change them
+  std::string session_id;
+  std::string resume_url;
+  std::int64_t seq = 0;
+  bool operator==(const session_position&) const = default;
+};
+
+enum class guild_presence : std::uint8_t { loading, present, gone };
+struct guild_change {
+  std::uint64_t guild_id = 0;
+  guild_presence presence{};
+  bool operator==(const guild_change&) const = default;
+};
+/// What is new about a session's guilds since the last time.
+struct guild_changes {
+  bool is_complete = false;  ///< the list replaces what was stored
+  std::vector<guild_change> guilds;
+  bool operator==(const guild_changes&) const = default;
+};
+
+struct session_change {
+  int shard_id = 0;
+  std::optional<session_position> position;  ///< nothing: the session has ended
+  guild_changes guilds;
+};
+
+struct stored_session {
+  int shard_id = 0;
+  session_position position;
+  std::vector<std::uint64_t> guild_ids;
+  std::vector<std::uint64_t> loading_guild_ids;
+};
+
+/// The last answer to `GET /gateway/bot`, for a start without the REST API.
+struct stored_gateway {
+  std::string url;
+  int shards = 1;
+  int max_concurrency = 1;
+  bool operator==(const stored_gateway&) const = default;
+};
+
+/// What was in the file at start.
+struct stored_state {
+  std::vector<stored_session> sessions;  ///< by shard
+  std::optional<stored_gateway> gateway;
+};
+
+/// The sessions on disk: `sessions.db` (SQLite, WAL) in `state.dir`. Saves are transactions on the
+/// disk thread: after a crash the file holds the last one that was completed.
+///
+/// A damaged file, or one that a newer version has written, is set aside under another name, said
+/// in the log, and a new one begun.
+class session_store {
+ public:
+  session_store(const std::filesystem::path& folder, disk_thread& disk, telemetry::logger log);
+  /// Completes what was asked for.
+  ~session_store();
+  session_store(const session_store&) = delete;
+  session_store& operator=(const session_store&) = delete;
+
+  /// What was found when it was opened; moves it out.
+  [[nodiscard]] stored_state take_found();
+
+  /// From any thread. `done` is called on the disk thread: true once it is in the file. A failure
+  /// is logged, at most once a minute.
+  void save(std::vector<session_change> changes, std::function<void(bool is_saved)> done);
+  void save_gateway(stored_gateway answer);
+
+  [[nodiscard]] std::uint64_t failures() const noexcept;
+  /// How often an empty file took the place of the first one. When it rises, complete guild lists
+  /// are to be saved again: changes alone would leave the new file without the rest.
+  [[nodiscard]] std::uint64_t replacements() const noexcept;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace gatehouse::storage

@@ -1,0 +1,254 @@
+#include "metric_text.hpp"
+
+#include <gatehouse/admin/routes_metrics.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace gatehouse::admin {
+namespace {
+
+using kind = metric_text::kind;
+using workers = std::vector<std::shared_ptr<const cluster::worker_metrics>>;
+
+double seconds(runtime::duration span) {
+  return std::chrono::duration<double>(span).count();
+}
+
+std::string_view name_of(gateway::shard_state state) {
+  switch (state) {
+    case gateway::shard_state::connected:
+      return "connected";
+    case gateway::shard_state::connecting:
+      return "connecting";
+    case gateway::shard_state::disconnected:
+      return "disconnected";
+    case gateway::shard_state::unidentified:
+      return "unidentified";
+    case gateway::shard_state::identifying:
+      return "identifying";
+    case gateway::shard_state::resuming:
+      return "resuming";
+    case gateway::shard_state::offline:
+      break;
+  }
+  return "offline";
+}
+
+std::string_view name_of(delivery::drop_reason reason) {
+  switch (reason) {
+    case delivery::drop_reason::memory:
+      return "queue_full";
+    case delivery::drop_reason::too_old:
+      return "too_old";
+    case delivery::drop_reason::token_expired:
+      break;
+  }
+  return "token_expired";
+}
+
+void add_shard_states(metric_text& out, const workers& all) {
+  constexpr std::array states{
+      gateway::shard_state::connected,    gateway::shard_state::connecting,
+      gateway::shard_state::disconnected, gateway::shard_state::unidentified,
+      gateway::shard_state::identifying,  gateway::shard_state::resuming,
+      gateway::shard_state::offline};
+  out.family("gatehouse_shards", kind::gauge, "Shards by state.");
+  for (const auto state : states) {
+    std::uint64_t count = 0;
+    for (const auto& worker : all) {
+      count += static_cast<std::uint64_t>(
+          std::count_if(worker->shards.begin(), worker->shards.end(),
+                        [&](const auto& shard) { return shard.state == state; }));
+    }
+    out.sample({{"state", name_of(state)}}, count);
+  }
+}
+
+/// One family with a sample for each shard; `value` may leave shards out.
+template <class Value>
+void add_by_shard(metric_text& out, const workers& all, Value&& value) {
+  for (const auto& worker : all) {
+    for (const auto& shard : worker->shards) {
+      const std::string id = std::to_string(shard.shard_id);
+      value(shard, [&](auto figure) { out.sample({{"shard", id}}, figure); });
+    }
+  }
+}
+
+void add_shards(metric_text& out, const workers& all) {
+  add_shard_states(out, all);
+  out.family("gatehouse_shard_rtt_seconds", kind::gauge, "Round trip of the last heartbeat.");
+  add_by_shard(out, all, [](const auto& shard, auto&& put) {
+    if (shard.rtt) put(seconds(*shard.rtt));
+  });
+  out.family("gatehouse_shard_dispatches_total", kind::counter, "Dispatches received.");
+  add_by_shard(out, all, [](const auto& shard, auto&& put) { put(shard.dispatches); });
+  out.family("gatehouse_shard_connections_total", kind::counter, "Connections opened.");
+  add_by_shard(out, all, [](const auto& shard, auto&& put) { put(shard.connections); });
+  out.family("gatehouse_shard_gaps_total", kind::counter,
+             "Sessions that could not be resumed: events were lost.");
+  add_by_shard(out, all, [](const auto& shard, auto&& put) { put(shard.gaps); });
+  out.family("gatehouse_shard_guilds", kind::gauge, "Guilds known, those that load included.");
+  add_by_shard(out, all, [](const auto& shard, auto&& put) { put(std::uint64_t{shard.guilds}); });
+}
+
+void add_events(metric_text& out, const workers& all) {
+  std::map<std::string_view, std::pair<std::uint64_t, std::uint64_t>> by_name;
+  std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> dropped;
+  for (const auto& worker : all) {
+    for (const auto& event : worker->events) {
+      by_name[event.event_name].first += event.received;
+      by_name[event.event_name].second += event.filtered;
+    }
+    for (const auto& drop : worker->delivery.dropped) {
+      dropped[{drop.event_name, name_of(drop.reason)}] += drop.count;
+    }
+  }
+  out.family("gatehouse_events_received_total", kind::counter, "Events received from Discord.");
+  for (const auto& [name, counts] : by_name) out.sample({{"event", name}}, counts.first);
+  out.family("gatehouse_events_filtered_total", kind::counter,
+             "Events not forwarded on purpose (events.only, events.drop, unfurls, outages).");
+  for (const auto& [name, counts] : by_name) out.sample({{"event", name}}, counts.second);
+  out.family("gatehouse_events_dropped_total", kind::counter, "Events lost from the queue.");
+  for (const auto& [what, count] : dropped) {
+    out.sample({{"event", what.first}, {"reason", what.second}}, count);
+  }
+}
+
+/// One family with a sample for each worker and handler URL.
+template <class Value>
+void add_by_handler(metric_text& out, const workers& all, Value&& value) {
+  for (const auto& worker : all) {
+    const std::string id = std::to_string(worker->worker_id);
+    for (const auto& target : worker->delivery.targets) {
+      out.sample({{"worker", id}, {"url", target.url}}, value(target));
+    }
+  }
+}
+
+void add_handlers(metric_text& out, const workers& all) {
+  out.family("gatehouse_handler_up", kind::gauge, "1 while the handler accepts events.");
+  add_by_handler(out, all, [](const auto& target) {
+    return std::uint64_t{target.state == delivery::health_state::up ? 1U : 0U};
+  });
+  out.family("gatehouse_handler_queued_events", kind::gauge, "Events in memory that wait.");
+  add_by_handler(out, all, [](const auto& target) { return std::uint64_t{target.queued}; });
+  out.family("gatehouse_handler_events_in_flight", kind::gauge, "Events sent, not answered yet.");
+  add_by_handler(out, all, [](const auto& target) { return std::uint64_t{target.in_flight}; });
+  out.family("gatehouse_handler_oldest_event_seconds", kind::gauge,
+             "Age of the oldest undelivered event in memory.");
+  add_by_handler(out, all, [](const auto& target) { return seconds(target.oldest_age); });
+  out.family("gatehouse_handler_connections", kind::gauge, "Open connections.");
+  add_by_handler(out, all, [](const auto& target) { return std::uint64_t{target.connections}; });
+  out.family("gatehouse_handler_delivered_total", kind::counter, "Events accepted.");
+  add_by_handler(out, all, [](const auto& target) { return target.delivered; });
+  out.family("gatehouse_handler_retried_total", kind::counter, "Events that had to be repeated.");
+  add_by_handler(out, all, [](const auto& target) { return target.retried; });
+  out.family("gatehouse_handler_refused_total", kind::counter, "Events refused: dead letters.");
+  add_by_handler(out, all, [](const auto& target) { return target.refused; });
+}
+
+/// One family with a sample for each worker.
+template <class Value>
+void add_by_worker(metric_text& out, const workers& all, Value&& value) {
+  for (const auto& worker : all) {
+    out.sample({{"worker", std::to_string(worker->worker_id)}}, value(*worker));
+  }
+}
+
+void add_queues(metric_text& out, const workers& all) {
+  out.family("gatehouse_queue_bytes", kind::gauge, "Undelivered events in memory.");
+  add_by_worker(out, all, [](const auto& worker) { return worker.delivery.bytes; });
+  out.family("gatehouse_queue_limit_bytes", kind::gauge, "queue.memory_mb.");
+  add_by_worker(out, all, [](const auto& worker) { return worker.delivery.limit_bytes; });
+  out.family("gatehouse_queue_spooled_events", kind::gauge, "Events that are on disk only.");
+  add_by_worker(out, all,
+                [](const auto& worker) { return std::uint64_t{worker.delivery.spooled}; });
+}
+
+void add_interactions(metric_text& out, const workers& all) {
+  interactions::statistics sum;
+  for (const auto& worker : all) {
+    const auto& part = worker->interactions;
+    for (std::size_t i = 0; i < sum.answered.size(); ++i) sum.answered[i] += part.answered[i];
+    sum.already_acknowledged += part.already_acknowledged;
+    sum.unknown += part.unknown;
+    sum.failed += part.failed;
+  }
+  out.family("gatehouse_interactions_answered_total", kind::counter,
+             "Interactions answered in their handler's place, by callback type.");
+  for (const std::size_t type : {4U, 5U, 6U, 8U}) {
+    out.sample({{"callback_type", std::to_string(type)}}, sum.answered[type]);
+  }
+  out.family("gatehouse_interactions_unanswered_total", kind::counter,
+             "Interactions that were to be answered and were not.");
+  out.sample({{"reason", "already_acknowledged"}}, sum.already_acknowledged);
+  out.sample({{"reason", "too_late"}}, sum.unknown);
+  out.sample({{"reason", "failed"}}, sum.failed);
+}
+
+void add_spool(metric_text& out, const storage::spool& spool) {
+  const auto usage = spool.usage();
+  out.family("gatehouse_spool_bytes", kind::gauge, "Disk taken by undelivered events.");
+  out.sample(usage.bytes);
+  out.family("gatehouse_spool_limit_bytes", kind::gauge, "queue.spool_mb.");
+  out.sample(usage.limit_bytes);
+  out.family("gatehouse_spool_events", kind::gauge, "Events on disk, copies included.");
+  out.sample(usage.events);
+  out.family("gatehouse_spool_working", kind::gauge, "0 while the disk takes no events.");
+  out.sample(std::uint64_t{usage.is_working ? 1U : 0U});
+  out.family("gatehouse_spool_write_failures_total", kind::counter, "Failed writes.");
+  out.sample(usage.write_failures);
+  out.family("gatehouse_spool_lost_events_total", kind::counter,
+             "Events lost with a damaged file.");
+  out.sample(usage.lost_events);
+}
+
+void add_storage(metric_text& out, const storage::persistence& kept) {
+  out.family("gatehouse_state_usable", kind::gauge, "0: state.dir cannot be used.");
+  out.sample(std::uint64_t{kept.sessions() != nullptr ? 1U : 0U});
+  if (const auto* spool = kept.spool()) add_spool(out, *spool);
+  if (const auto* sessions = kept.sessions()) {
+    out.family("gatehouse_session_save_failures_total", kind::counter,
+               "Failed writes of session positions.");
+    out.sample(sessions->failures());
+  }
+  if (const auto* letters = kept.dead_letters()) {
+    out.family("gatehouse_dead_letters_written_total", kind::counter, "Refused events set aside.");
+    out.sample(letters->written());
+    out.family("gatehouse_dead_letters_lost_total", kind::counter,
+               "Refused events not written, or rotated away.");
+    out.sample(letters->lost());
+  }
+}
+
+std::string compose(const metrics_sources& sources) {
+  metric_text out;
+  out.family("gatehouse_info", kind::gauge, "1; the version is a label.");
+  out.sample({{"version", sources.version}}, std::uint64_t{1});
+  const auto all = sources.workers.read();
+  add_shards(out, all);
+  add_events(out, all);
+  add_handlers(out, all);
+  add_queues(out, all);
+  add_interactions(out, all);
+  add_storage(out, sources.persistence);
+  return out.take();
+}
+
+}  // namespace
+
+void add_metrics_route(std::vector<route>& rows, metrics_sources sources) {
+  rows.push_back(
+      {"GET", "/metrics", access::open, answer_with([sources = std::move(sources)](const request&) {
+         return response{.body = compose(sources),
+                         .content_type = "text/plain; version=0.0.4; charset=utf-8"};
+       })});
+}
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,67 @@
+#include "dead_letters_replay.hpp"
+
+#include "letter_sender.hpp"
+
+#include <gatehouse/storage/dead_letter_replay.hpp>
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+namespace gatehouse::app {
+namespace {
+
+std::int64_t unix_ms_now() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// As the daemon sets an event aside.
+storage::dead_letter refused_again(storage::dead_letter letter, const letter_answer& answer) {
+  letter.unix_ms = unix_ms_now();
+  letter.url = answer.url;
+  letter.status = answer.status;
+  letter.reason = answer.text;
+  ++letter.attempts;
+  return letter;
+}
+
+void replay_all(storage::dead_letter_replay& letters, letter_sender& sender,
+                replay_result& result) {
+  while (auto letter = letters.next()) {
+    const auto answer = sender.send(*letter);
+    switch (answer.what) {
+      case delivery::decision::delivered:
+        ++result.accepted;
+        break;
+      case delivery::decision::refused:
+        letters.add(refused_again(std::move(*letter), answer));
+        ++result.refused;
+        break;
+      case delivery::decision::retry:
+      case delivery::decision::misconfigured:
+        result.stopped = answer.url + ": " + answer.text;
+        return;
+    }
+    letters.done();
+  }
+}
+
+}  // namespace
+
+replay_result replay_dead_letters(const config::settings& settings) {
+  letter_sender sender{settings};
+  storage::dead_letter_replay letters{settings.state.dir};
+  replay_result result;
+  try {
+    replay_all(letters, sender, result);
+  } catch (const std::exception& failure) {
+    result.stopped = failure.what();
+  }
+  result.unreadable = letters.unreadable();
+  if (!result.stopped.empty()) result.remaining = letters.remaining();
+  return result;
+}
+
+}  // namespace gatehouse::app

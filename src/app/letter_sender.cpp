@@ -1,0 +1,133 @@
+#include "letter_sender.hpp"
+
+#include "version.hpp"
+
+#include <gatehouse/delivery/request.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <charconv>
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace gatehouse::app {
+namespace {
+
+namespace asio = boost::asio;
+
+std::int64_t unix_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// The event that has become the letter, as far as a request tells of it. Its id is taken apart as
+/// `delivery::event_id` puts it together.
+events::event_ptr event_of(const storage::dead_letter& letter, const std::string& envelope,
+                           events::event_pool& pool) {
+  const auto colon = letter.event_id.rfind(':');
+  std::int64_t seq = 0;  // and so it stays for one of gatehouse's own
+  if (colon != std::string::npos) {
+    std::from_chars(letter.event_id.data() + colon + 1,
+                    letter.event_id.data() + letter.event_id.size(), seq);
+  }
+  const std::string prefix =
+      "{\"shardId\":" + std::to_string(letter.shard_id) + ",\"" + envelope + "\":";
+  auto event = pool.make(prefix, letter.payload);
+  event->session = new events::session_log(letter.shard_id, letter.event_id.substr(0, colon), seq);
+  event->seq = seq;
+  event->attempts = letter.attempts + 1;
+  event->deferred = static_cast<std::uint8_t>(letter.deferred);
+  return event;
+}
+
+/// The request's head taken apart, but for the lines that `net::http_client` writes itself.
+void add_headers(net::http_request& request, std::string_view head) {
+  head.remove_prefix(head.find("\r\n") + 2);
+  while (true) {
+    const auto line = head.substr(0, head.find("\r\n"));
+    if (line.empty()) return;
+    const auto colon = line.find(": ");
+    const auto name = line.substr(0, colon);
+    if (name != "Host" && name != "Content-Length") {
+      request.headers.emplace_back(name, line.substr(colon + 2));
+    }
+    head.remove_prefix(line.size() + 2);
+  }
+}
+
+letter_answer judged(const boost::system::result<net::http_response>& result,
+                     const std::string& url) {
+  if (!result) return {delivery::decision::retry, 0, result.error().message(), url};
+  const int status = static_cast<int>(result->status);
+  const auto retry_after = result->header("Retry-After").value_or("");
+  const auto what = delivery::judge(status, retry_after, unix_now()).what;
+  std::string text = "the handler answered with HTTP status " + std::to_string(status);
+  if (what == delivery::decision::misconfigured) {
+    text.append("; ").append(delivery::misconfiguration_hint(status));
+  }
+  return {what, status, std::move(text), url};
+}
+
+}  // namespace
+
+letter_sender::handler::handler(const net::url& to,
+                                const delivery::request_encoder::options& chosen,
+                                const net::tls_context& tls)
+    : url(to), encoder(to, chosen), client(to, &tls) {}
+
+letter_sender::letter_sender(const config::settings& settings)
+    : settings_(settings.handlers),
+      routing_(settings.handlers, settings.events.routes),
+      tls_(settings.handlers.ca_file) {}
+
+letter_answer letter_sender::send(const storage::dead_letter& letter) {
+  handler& to = handler_of(letter);
+  auto request = request_for(letter, to);
+  return judged(exchange(to, std::move(request)), to.url.to_string());
+}
+
+letter_sender::handler& letter_sender::handler_of(const storage::dead_letter& letter) {
+  const auto number = routing_.target_of(routing_.route_of(letter.type), letter.shard_id);
+  const delivery::request_encoder::options options{
+      .user_agent = std::string{"gatehouse/"} + version,
+      .authorization = settings_.authorization,
+      .signing_secret = settings_.signing_secret,
+      .envelope = settings_.envelope,
+      .is_batched = settings_.batch_max_events > 1};
+  return handlers_.try_emplace(number, routing_.urls()[number], options, tls_).first->second;
+}
+
+net::http_request letter_sender::request_for(const storage::dead_letter& letter, handler& to) {
+  const auto event = event_of(letter, settings_.envelope, pool_);
+  delivery::request single;
+  single.events.push_back(*event);
+  single.event_count = 1;
+  const auto pieces = to.encoder.encode(single, to.encoder.is_signing() ? unix_now() : 0);
+  net::http_request request;
+  request.method = "POST";
+  request.target = to.url.target;
+  add_headers(request, pieces.front());
+  for (const auto piece : pieces.subspan(1)) request.body += piece;
+  single.events.clear();
+  return request;
+}
+
+boost::system::result<net::http_response> letter_sender::exchange(handler& with,
+                                                                  net::http_request request) {
+  std::optional<boost::system::result<net::http_response>> answer;
+  const auto deadline = runtime::clock::now() + settings_.timeout;
+  io_.restart();
+  asio::co_spawn(io_, with.client.send(std::move(request), deadline),
+                 [&](const std::exception_ptr& failure, auto result) {
+                   if (failure) std::rethrow_exception(failure);
+                   answer.emplace(std::move(result));
+                 });
+  io_.run();
+  return std::move(answer).value();
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,22 @@
+#include <gatehouse/cluster/metrics_board.hpp>
+
+#include <utility>
+
+namespace gatehouse::cluster {
+
+void metrics_board::publish(worker_metrics figures) {
+  const int worker_id = figures.worker_id;
+  auto newest = std::make_shared<const worker_metrics>(std::move(figures));
+  const std::lock_guard lock{mutex_};
+  by_worker_[worker_id].swap(newest);  // the one before it is destroyed without the lock
+}
+
+std::vector<std::shared_ptr<const worker_metrics>> metrics_board::read() const {
+  const std::lock_guard lock{mutex_};
+  std::vector<std::shared_ptr<const worker_metrics>> all;
+  all.reserve(by_worker_.size());
+  for (const auto& [worker_id, figures] : by_worker_) all.push_back(figures);
+  return all;
+}
+
+}  // namespace gatehouse::cluster

@@ -1,0 +1,37 @@
+#include <gatehouse/cluster/worker.hpp>
+
+#include <utility>
+
+/// The part of a worker that tells others how it is doing.
+namespace gatehouse::cluster {
+
+void worker::publish_metrics() {
+  worker_metrics figures;
+  figures.worker_id = id_;
+  figures.delivery = dispatcher_.snapshot();
+  figures.interactions = responder_.statistics();
+  figures.events = count_events();
+  figures.shards.reserve(shards_.size());
+  for (const auto& [id, held] : shards_) figures.shards.push_back(held->status());
+  services_.metrics.publish(std::move(figures));
+  if (now_in_ != phase::running) return;
+  metrics_timer_.expires_after(metrics_board::period);
+  metrics_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) publish_metrics();
+  });
+}
+
+std::vector<event_count> worker::count_events() const {
+  const auto& counters = pipeline_.counters();
+  std::vector<event_count> counts;
+  counts.reserve(counters.received.size());
+  for (std::size_t type = 0; type < counters.received.size(); ++type) {
+    if (counters.received[type] == 0) continue;
+    const auto filtered = type < counters.filtered.size() ? counters.filtered[type] : 0;
+    counts.push_back({std::string{types_.name(static_cast<events::event_type>(type))},
+                      counters.received[type], filtered});
+  }
+  return counts;
+}
+
+}  // namespace gatehouse::cluster

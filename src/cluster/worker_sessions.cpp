@@ -1,0 +1,96 @@
+#include <gatehouse/cluster/worker.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+/// The part of a worker that concerns its sessions beyond its own life.
+namespace gatehouse::cluster {
+
+namespace asio = boost::asio;
+
+void worker::plan_checkpoint() {
+  if (services_.persistence.sessions() == nullptr || now_in_ != phase::running) return;
+  checkpoint_timer_.expires_after(services_.settings->state.checkpoint);
+  checkpoint_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    checkpoint();
+    plan_checkpoint();
+  });
+}
+
+/// What has changed since the last one. While the disk is busy with that, it can wait.
+void worker::checkpoint() {
+  if (saves_ > 0 && now_in_ == phase::running) return;
+  std::vector<storage::session_change> changes;
+  for (const auto& [id, held] : shards_) {
+    if (auto change = held->take_checkpoint()) changes.push_back(std::move(*change));
+  }
+  save(std::move(changes));
+}
+
+void worker::save(std::vector<storage::session_change> changes) {
+  auto* store = services_.persistence.sessions();
+  if (store == nullptr || changes.empty()) return;
+  ++saves_;
+  // One copy for the disk, one to know afterwards what it was about.
+  auto kept = std::make_shared<const std::vector<storage::session_change>>(changes);
+  store->save(std::move(changes), [this, kept](bool is_saved) {
+    asio::post(context_, [this, kept, is_saved] { on_saved(*kept, is_saved); });
+  });
+}
+
+void worker::on_saved(const std::vector<storage::session_change>& changes, bool is_saved) {
+  --saves_;
+  for (const auto& change : changes) {
+    const auto found = shards_.find(change.shard_id);
+    if (found != shards_.end()) found->second->on_checkpoint(change, is_saved);
+  }
+  const auto replacements = services_.persistence.sessions()->replacements();
+  if (std::exchange(known_replacements_, replacements) != replacements) {
+    for (const auto& [id, held] : shards_) held->forget_checkpoint();
+  }
+  if (now_in_ == phase::saving) check_stopped();
+}
+
+void worker::handle(retire_shard message) {
+  const int shard_id = message.from.shard_id;
+  if (now_in_ != phase::running || shards_.contains(shard_id)) return;
+  retiring_.insert(shard_id);
+  add_shard(make_session_config(shard_id, message.from.position.total_shards, message.gateway_url),
+            std::move(message.from));
+}
+
+void worker::handle(end_retirement) {
+  const auto late = retiring_;
+  for (const int shard_id : late) end_retired(shard_id);
+}
+
+/// Ends a session that is not wanted any more, and forgets its shard once that may be destroyed.
+void worker::end_retired(int shard_id) {
+  if (retiring_.erase(shard_id) == 0) return;
+  shards_.at(shard_id)->stop(gateway::close_ending_session);
+  save({{shard_id, std::nullopt, {}}});
+  // Its shard cannot go here, for this is called from within it.
+  asio::co_spawn(context_, remove_when_closed(shard_id), [](const std::exception_ptr& failure) {
+    if (failure) std::rethrow_exception(failure);
+  });
+}
+
+asio::awaitable<void> worker::remove_when_closed(int shard_id) {
+  asio::steady_timer timer{context_};
+  bool is_closed = false;
+  while (!is_closed) {
+    timer.expires_after(runtime::milliseconds{10});
+    co_await timer.async_wait(asio::use_awaitable);
+    is_closed = !shards_.at(shard_id)->has_connections();
+  }
+  shards_.erase(shard_id);
+  services_.to_manager(shard_retired{shard_id});
+}
+
+}  // namespace gatehouse::cluster

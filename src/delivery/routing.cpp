@@ -1,0 +1,49 @@
+#include <gatehouse/delivery/routing.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace gatehouse::delivery {
+
+routing::routing(const config::handler_settings& handlers,
+                 const std::vector<config::event_route>& routes) {
+  groups_.push_back(make_group(handlers.urls));
+  for (const auto& route : routes) {
+    groups_.push_back(make_group(route.urls));
+    for (const auto& name : route.events) routes_.emplace_back(name, groups_.size() - 1);
+  }
+}
+
+routing::group routing::make_group(const std::vector<std::string>& urls) {
+  if (urls.empty()) throw std::invalid_argument("no handler URL");
+  group numbers;
+  for (const auto& text : urls) numbers.push_back(number_of(text));
+  return numbers;
+}
+
+std::uint16_t routing::number_of(const std::string& text) {
+  const auto parsed = net::parse_url(text);
+  const bool is_http =
+      parsed && parsed->scheme != net::url_scheme::ws && parsed->scheme != net::url_scheme::wss;
+  if (!is_http) throw std::invalid_argument("a handler URL is not http, https or http+unix");
+  const auto known = std::find(urls_.begin(), urls_.end(), *parsed);
+  const auto number = static_cast<std::uint16_t>(known - urls_.begin());
+  if (known == urls_.end()) urls_.push_back(*parsed);
+  return number;
+}
+
+std::size_t routing::route_of(std::string_view event_name) const noexcept {
+  // The first route that names an event has it.
+  const auto found = std::find_if(routes_.begin(), routes_.end(),
+                                  [&](const auto& entry) { return entry.first == event_name; });
+  return found == routes_.end() ? 0 : found->second;
+}
+
+std::vector<std::string> routing::routed_names() const {
+  std::vector<std::string> names;
+  names.reserve(routes_.size());
+  for (const auto& [name, route] : routes_) names.push_back(name);
+  return names;
+}
+
+}  // namespace gatehouse::delivery

@@ -1,0 +1,47 @@
+#include "guild_payload.hpp"
+
+namespace gatehouse::events {
+namespace {
+
+bool read_guild_id(ondemand::object guild, std::uint64_t& id) {
+  return read_object(guild, [&](ondemand::raw_json_string key, ondemand::value value) {
+    if (key != "id") return reading::go_on;
+    return read_id(value, id) ? reading::stop : reading::malformed;
+  });
+}
+
+reading read_guilds(ondemand::value value, std::vector<std::uint64_t>& ids) {
+  ondemand::array guilds;
+  if (value.get_array().get(guilds)) return reading::malformed;
+  for (auto element : guilds) {
+    ondemand::object guild;
+    std::uint64_t id = 0;
+    if (element.get_object().get(guild) || !read_guild_id(guild, id)) return reading::malformed;
+    if (id != 0) ids.push_back(id);
+  }
+  return reading::stop;
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> read_ready_guilds(payload_reader& reader, std::string_view payload) {
+  std::vector<std::uint64_t> ids;
+  static_cast<void>(
+      reader.read_data(payload, [&](ondemand::raw_json_string key, ondemand::value value) {
+        return key == "guilds" ? read_guilds(value, ids) : reading::go_on;
+      }));
+  return ids;
+}
+
+bool read_unavailable(payload_reader& reader, std::string_view payload) {
+  bool is_unavailable = false;
+  static_cast<void>(
+      reader.read_data(payload, [&](ondemand::raw_json_string key, ondemand::value value) {
+        if (key != "unavailable") return reading::go_on;
+        if (value.get_bool().get(is_unavailable)) is_unavailable = false;
+        return reading::stop;
+      }));
+  return is_unavailable;
+}
+
+}  // namespace gatehouse::events

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "sqlite.hpp"
+
+#include <gatehouse/telemetry/logging.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+namespace gatehouse::storage {
+
+/// What a file of this version looks like.
+struct database_layout {
+  std::int64_t version;
+  const char* settings;  ///< run at each opening, before anything is created
+  const char* tables;    ///< run for a new file; a comment in SQL stays in it, for its reader
+};
+
+/// Opens the file or creates it. Throws sqlite::error, also for a file that a newer version of
+/// gatehouse has written.
+sqlite::database open_database(const std::filesystem::path& file, const database_layout& layout);
+
+/// Calls `open`, which opens the file and throws sqlite::error. If that says that the file is
+/// damaged or newer, the file is set aside and `open` called once more, for a new one.
+/// Throws what remains.
+void open_or_begin_anew(const std::filesystem::path& file, const telemetry::logger& log,
+                        const std::function<void()>& open);
+
+/// Renames a file that nobody has open, with its log, to `<file>.<reason>-<UTC>`, and says so.
+/// Throws sqlite::error.
+void set_aside(const std::filesystem::path& file, std::string_view reason, std::string_view detail,
+               const telemetry::logger& log);
+
+}  // namespace gatehouse::storage

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <gatehouse/runtime/clock.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace gatehouse::storage {
+
+/// Decides which of many failures are told: the first at once, then at most one line in `interval`
+/// that stands for all since the one before, and the end of those that were told. Pure.
+class failure_log {
+ public:
+  static constexpr runtime::seconds interval{60};
+
+  /// How many failures are to be told now, this one included.
+  std::optional<std::uint64_t> failed(runtime::time_point now) noexcept;
+  /// True: that it works again is to be told.
+  bool succeeded() noexcept;
+
+ private:
+  std::uint64_t untold_ = 0;
+  std::optional<runtime::time_point> told_;
+  bool is_told_failing_ = false;
+};
+
+}  // namespace gatehouse::storage

@@ -1,0 +1,37 @@
+#include <gatehouse/storage/persistence.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <stdexcept>
+
+namespace gatehouse::storage {
+
+persistence::persistence(const config::settings& settings, const telemetry::logger& log)
+    : folder_(settings.state.dir) {
+  switch (folder_.status()) {
+    case state_folder::state::occupied:
+      throw std::runtime_error("state.dir: " + folder_.reason());
+    case state_folder::state::unusable:
+      log->error("state.dir: {}; events and sessions are kept in memory only", folder_.reason());
+      return;
+    case state_folder::state::open:
+      break;
+  }
+  disk_.emplace("state");
+  sessions_.emplace(folder_.path(), *disk_, log);
+  dead_letters_.emplace(folder_.path(), *disk_, log);
+  if (settings.queue.spool_bytes > 0) {
+    spool_.emplace(spool_options{folder_.path(), settings.queue.spool_bytes}, log);
+  }
+}
+
+persistence::~persistence() = default;
+
+void persistence::close() {
+  spool_.reset();
+  dead_letters_.reset();
+  sessions_.reset();
+  disk_.reset();
+}
+
+}  // namespace gatehouse::storage

@@ -1,0 +1,149 @@
+#include "spool_worker.hpp"
+
+#include <gatehouse/storage/disk_thread.hpp>
+#include <gatehouse/storage/spool.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+namespace gatehouse::storage {
+namespace {
+
+/// Of payloads in one transaction: what waits longer than that for its commit gains nothing by it.
+constexpr std::size_t group_bytes = std::size_t{4} << 20U;
+constexpr std::size_t group_operations = 4'096;
+/// When a removal that failed is tried again, if nothing else is asked for.
+constexpr runtime::seconds retry_interval{1};
+
+/// What an operation brings into memory or to the disk.
+std::size_t weight_of(const spool_operation& operation) {
+  if (const auto* store = std::get_if<store_operation>(&operation)) return store->batch.bytes();
+  if (const auto* load = std::get_if<load_operation>(&operation)) return load->wanted.max_bytes;
+  return 0;
+}
+
+}  // namespace
+
+struct spool::impl {
+  impl(const spool_options& options, telemetry::logger log)
+      : limit_bytes(options.limit_bytes), worker(options, std::move(log), counters) {}
+
+  void ask(spool_operation operation);
+  std::vector<spool_operation> take_group();
+  /// On the thread: until nothing waits.
+  void work();
+  void retry_later();
+
+  std::uint64_t limit_bytes;
+  spool_counters counters;
+  spool_worker worker;            ///< of the thread
+  bool is_retry_waiting = false;  ///< of the thread
+  std::vector<event_facts> found;
+
+  std::mutex mutex;  ///< of what follows
+  std::deque<spool_operation> waiting;
+  bool is_work_posted = false;
+
+  disk_thread thread{"spool"};  ///< last: ends before what it uses
+};
+
+void spool::impl::ask(spool_operation operation) {
+  {
+    const std::lock_guard lock{mutex};
+    waiting.push_back(std::move(operation));
+    if (std::exchange(is_work_posted, true)) return;
+  }
+  thread.post([this] { work(); });
+}
+
+std::vector<spool_operation> spool::impl::take_group() {
+  std::vector<spool_operation> group;
+  std::size_t bytes = 0;
+  const std::lock_guard lock{mutex};
+  while (!waiting.empty() && group.size() < group_operations) {
+    bytes += weight_of(waiting.front());
+    if (!group.empty() && bytes > group_bytes) break;
+    group.push_back(std::move(waiting.front()));
+    waiting.pop_front();
+  }
+  if (group.empty()) is_work_posted = false;
+  return group;
+}
+
+void spool::impl::work() {
+  for (auto group = take_group(); !group.empty(); group = take_group()) worker.carry_out(group);
+  worker.rest();
+  retry_later();
+}
+
+void spool::impl::retry_later() {
+  if (!worker.has_unwritten() || std::exchange(is_retry_waiting, true)) return;
+  thread.post_after(retry_interval, [this] {
+    is_retry_waiting = false;
+    std::vector<spool_operation> nothing_new;
+    worker.carry_out(nothing_new);
+    worker.rest();
+    retry_later();
+  });
+}
+
+spool::spool(const spool_options& options, telemetry::logger log)
+    : impl_(std::make_unique<impl>(options, std::move(log))) {
+  impl_->thread.run([this] { impl_->found = impl_->worker.open(); });
+}
+
+spool::~spool() {
+  impl_->thread.run([this] {
+    impl_->work();
+    if (!impl_->worker.has_unwritten()) return;
+    std::vector<spool_operation> nothing_new;
+    impl_->worker.carry_out(nothing_new);
+  });
+}
+
+const std::vector<event_facts>& spool::found() const noexcept {
+  return impl_->found;
+}
+
+void spool::forget_found() noexcept {
+  std::vector<event_facts>{}.swap(impl_->found);
+}
+
+void spool::assign_routes(
+    const std::function<int(int shard_id, const std::string& type)>& route_of) {
+  impl_->thread.run([&] { impl_->worker.assign_routes(impl_->found, route_of); });
+}
+
+void spool::store(event_batch batch, std::function<void(store_result)> done) {
+  impl_->ask(store_operation{std::move(batch), std::move(done), {}, {}});
+}
+
+void spool::remove(std::vector<event_key> keys) {
+  if (!keys.empty()) impl_->ask(remove_operation{std::move(keys)});
+}
+
+void spool::mark_deferred(event_key key, int callback_type) {
+  impl_->ask(defer_operation{key, callback_type});
+}
+
+void spool::load(load_request wanted, std::function<void(load_result)> done) {
+  impl_->ask(load_operation{wanted, std::move(done), {}});
+}
+
+void spool::purge(purge_request wanted, std::function<void(std::vector<event_facts>)> done) {
+  impl_->ask(purge_operation{std::move(wanted), std::move(done), {}});
+}
+
+spool_usage spool::usage() const noexcept {
+  const spool_counters& now = impl_->counters;
+  return {.bytes = now.bytes,
+          .limit_bytes = impl_->limit_bytes,
+          .events = now.events,
+          .is_working = now.is_working,
+          .write_failures = now.write_failures,
+          .lost_events = now.lost_events};
+}
+
+}  // namespace gatehouse::storage

@@ -1,0 +1,149 @@
+#include <gatehouse/admin/routes_metrics.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <log_capture.hpp>
+#include <loopback.hpp>
+#include <regex>
+#include <set>
+#include <string>
+#include <temporary_folder.hpp>
+#include <vector>
+
+namespace gatehouse::admin {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+config::settings settings_in(const test::temporary_folder& folder) {
+  config::settings settings;
+  settings.state.dir = (folder.path() / "state").string();
+  return settings;
+}
+
+class routes_metrics_test : public test::loopback {
+ protected:
+  routes_metrics_test() { add_metrics_route(rows_, {board_, persistence_, "1.2.3"}); }
+
+  std::string scrape() {
+    response result;
+    run([&]() -> test::awaitable<void> {
+      const request asked;
+      result = co_await rows_.front().answer(asked);
+    });
+    EXPECT_EQ(result.status, 200U);
+    EXPECT_EQ(result.content_type, "text/plain; version=0.0.4; charset=utf-8");
+    return result.body;
+  }
+
+  static cluster::worker_metrics some_figures(int worker_id) {
+    cluster::worker_metrics figures;
+    figures.worker_id = worker_id;
+    delivery::target_status target;
+    target.url = "http://bot/";
+    target.delivered = 42;
+    figures.delivery.targets.push_back(target);
+    figures.delivery.dropped.push_back({"TYPING_START", delivery::drop_reason::memory, 3});
+    figures.events.push_back({"MESSAGE_CREATE", 10, 4});
+    figures.interactions.answered[5] = 2;
+    shard::shard_status shard;
+    shard.shard_id = worker_id;
+    shard.state = gateway::shard_state::connected;
+    shard.rtt = runtime::milliseconds{250};
+    shard.gaps = 1;
+    figures.shards.push_back(shard);
+    return figures;
+  }
+
+  test::temporary_folder folder_;
+  test::log_capture log_;
+  storage::persistence persistence_{settings_in(folder_), log_.log()};
+  cluster::metrics_board board_;
+  std::vector<route> rows_;
+};
+
+TEST_F(routes_metrics_test, is_open) {
+  EXPECT_EQ(rows_.front().pattern, "/metrics");
+  EXPECT_EQ(rows_.front().needs, access::open);
+}
+
+TEST_F(routes_metrics_test, shows_what_the_workers_have_counted) {
+  board_.publish(some_figures(0));
+  board_.publish(some_figures(1));
+  const auto text = scrape();
+  EXPECT_THAT(text, HasSubstr("gatehouse_info{version=\"1.2.3\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_shards{state=\"connected\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_shard_rtt_seconds{shard=\"1\"} 0.25\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_shard_gaps_total{shard=\"0\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_events_received_total{event=\"MESSAGE_CREATE\"} 20\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_events_filtered_total{event=\"MESSAGE_CREATE\"} 8\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_events_dropped_total{event=\"TYPING_START\","
+                              "reason=\"queue_full\"} 6\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_handler_delivered_total{worker=\"1\","
+                              "url=\"http://bot/\"} 42\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_interactions_answered_total{callback_type=\"5\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_spool_working 1\n"));
+}
+
+TEST_F(routes_metrics_test, shows_the_newest_figures_of_a_worker) {
+  board_.publish(some_figures(0));
+  auto newer = some_figures(0);
+  newer.delivery.targets.front().delivered = 50;
+  board_.publish(newer);
+  const auto text = scrape();
+  EXPECT_THAT(text, HasSubstr("} 50\n"));
+  EXPECT_THAT(text, Not(HasSubstr("} 42\n")));
+}
+
+/// Dashboards and alerts are built on these names.
+TEST_F(routes_metrics_test, keeps_its_names) {
+  board_.publish(some_figures(0));
+  const auto text = scrape();
+  std::set<std::string> names;
+  const std::regex head{"# TYPE ([a-z_]+) (counter|gauge)\n"};
+  for (std::sregex_iterator found{text.begin(), text.end(), head}, end; found != end; ++found) {
+    EXPECT_TRUE(names.insert((*found)[1]).second) << (*found)[1] << " twice";
+    EXPECT_EQ((*found)[1].str().ends_with("_total"), (*found)[2] == "counter") << (*found)[1];
+  }
+  const std::set<std::string> expected{
+      "gatehouse_dead_letters_lost_total",
+      "gatehouse_dead_letters_written_total",
+      "gatehouse_events_dropped_total",
+      "gatehouse_events_filtered_total",
+      "gatehouse_events_received_total",
+      "gatehouse_handler_connections",
+      "gatehouse_handler_delivered_total",
+      "gatehouse_handler_events_in_flight",
+      "gatehouse_handler_oldest_event_seconds",
+      "gatehouse_handler_queued_events",
+      "gatehouse_handler_refused_total",
+      "gatehouse_handler_retried_total",
+      "gatehouse_handler_up",
+      "gatehouse_info",
+      "gatehouse_interactions_answered_total",
+      "gatehouse_interactions_unanswered_total",
+      "gatehouse_queue_bytes",
+      "gatehouse_queue_limit_bytes",
+      "gatehouse_queue_spooled_events",
+      "gatehouse_session_save_failures_total",
+      "gatehouse_shard_connections_total",
+      "gatehouse_shard_dispatches_total",
+      "gatehouse_shard_gaps_total",
+      "gatehouse_shard_guilds",
+      "gatehouse_shard_rtt_seconds",
+      "gatehouse_shards",
+      "gatehouse_spool_bytes",
+      "gatehouse_spool_events",
+      "gatehouse_spool_limit_bytes",
+      "gatehouse_spool_lost_events_total",
+      "gatehouse_spool_working",
+      "gatehouse_spool_write_failures_total",
+      "gatehouse_state_usable",
+  };
+  EXPECT_EQ(names, expected);
+}
+
+}  // namespace
+}  // namespace gatehouse::admin

@@ -93,8 +93,9 @@ TEST_P(failing_handler, gets_every_event_again_in_order) {
   daemon_process daemon{
       config_text{discord, {handler.url()}}.add("handlers", "timeout_ms = 500").str()};
   ASSERT_TRUE(wait_for_start(daemon, shards)) << daemon.log();
+  discord.flood(20'000);
+  ASSERT_TRUE(handler.wait_until([](const auto& got) { return got.events > 2'000; }, 60s));
   handler.add_rule({.answer = GetParam().answer, .times = GetParam().times});
-  discord.flood(3'000);
   ASSERT_TRUE(wait_for_everything(discord)) << daemon.log();
   expect_flawless(handler);
   EXPECT_GE(handler.statistics().refused_requests, GetParam().times);
@@ -158,7 +159,10 @@ TEST(queue_bound, sheds_and_counts_instead_of_growing) {
   sim::simulator discord{quick_discord(1)};
   sim::event_handler handler;
   handler.stop_listening();
-  daemon_process daemon{config_text{discord, {handler.url()}}.add("queue", "memory_mb = 1").str()};
+  daemon_process daemon{config_text{discord, {handler.url()}}
+                            .add("queue", "memory_mb = 1")
+                            .add("queue", "spool_mb = 0")
+                            .str()};
   ASSERT_TRUE(wait_for_start(daemon, 1)) << daemon.log();
   discord.flood(20'000);
   ASSERT_TRUE(

@@ -256,8 +256,8 @@ TEST(configuration, names_keys_without_effect_once_at_start) {
   sim::simulator discord{quick_discord(1)};
   sim::event_handler handler;
   daemon_process daemon{
-      config_text{discord, {handler.url()}}.add("interactions", "defer = true").str()};
-  ASSERT_TRUE(daemon.wait_for_log("interactions.defer is set, but without effect")) << daemon.log();
+      config_text{discord, {handler.url()}}.add("resharding", "enabled = true").str()};
+  ASSERT_TRUE(daemon.wait_for_log("resharding.enabled is set, but without effect")) << daemon.log();
 }
 
 }  // namespace

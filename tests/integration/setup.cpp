@@ -17,6 +17,7 @@ config_text::config_text(const sim::simulator& discord,
   add("rest", "url = \"" + discord.rest_url() + '"');
   add("gateway", "spawn_shard_delay_ms = 60");
   add("handlers", "urls = [" + urls + "]");
+  add("interactions", "defer = false");  // or some need not be delivered
   add("admin", "listen = \"127.0.0.1:0\"");
   add("log", "level = \"debug\"");
 }

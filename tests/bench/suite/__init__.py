@@ -3,6 +3,7 @@
 command_line  options, and the rounds over the chosen cases
 group         what a case and a group of cases are; a new kind of measurement is a new group
 throughput    events per CPU-second, against wrk
+drain         a queue that is emptied after an outage
 memory        resident memory per shard
 micro         gatehouse-bench, the Google Benchmark program
 programs      starting, pinning and observing processes

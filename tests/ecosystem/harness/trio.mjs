@@ -38,6 +38,8 @@ export class Trio {
       gateway: { spawn_shard_delay_ms: 20 },
       handlers: { urls: [trio.bot.url], authorization: handlerAuthorization, envelope },
       events: { edited_message_ttl_ms: 0, ...filter },
+      // A bot that was away would find its autocompletes answered, and not get them.
+      interactions: { defer: false },
       admin: { listen, authorization: gatewayAuthorization },
     });
     return trio;

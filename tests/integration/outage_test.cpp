@@ -1,0 +1,112 @@
+#include "succession.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <string>
+
+/// Handlers that are away for long, and more events than memory has room for.
+namespace gatehouse::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t shards = 4;
+
+std::uint64_t resident_bytes(pid_t pid) {
+  std::ifstream file{"/proc/" + std::to_string(pid) + "/statm"};
+  std::uint64_t all = 0;
+  std::uint64_t resident = 0;
+  file >> all >> resident;
+  return resident * 4'096;
+}
+
+TEST(outage, of_ten_seconds_loses_nothing) {
+  sim::simulator discord{quick_discord(shards)};
+  sim::event_handler handler{{.registry = discord.registry()}};
+  succession run{discord, handler};
+  ASSERT_TRUE(wait_for_start(run.start(), shards)) << run.daemon().log();
+  discord.set_rate(1'600);
+  ASSERT_TRUE(wait_for_events(handler, 2'000));
+  handler.stop_listening();
+  ASSERT_TRUE(wait_until_sent(discord, 18'000));
+  handler.start_listening();
+  ASSERT_TRUE(wait_until_sent(discord, 20'000));
+  discord.set_rate(0);
+  EXPECT_TRUE(wait_for_everything(discord)) << run.daemon().log();
+  expect_flawless(handler);
+  EXPECT_EQ(handler.statistics().events, discord.statistics().events);
+}
+
+TEST(outage, of_one_url_leaves_the_other_alone) {
+  sim::simulator discord{quick_discord(shards)};
+  sim::event_handler alive{{.registry = discord.registry()}};
+  sim::event_handler dead{{.registry = discord.registry()}};
+  succession run{discord, alive};
+  run.config()
+      .add("handlers", "urls = [\"" + alive.url() + "\", \"" + dead.url() + "\"]")
+      .add("queue", "memory_mb = 1");
+  ASSERT_TRUE(wait_for_start(run.start(), shards)) << run.daemon().log();
+  ASSERT_TRUE(wait_for_everything(discord)) << run.daemon().log();
+  dead.stop_listening();
+  discord.flood(20'000);
+  // All of the shards 0 and 2 arrives while the others' events wait.
+  const auto of_alive = [&] {
+    std::uint64_t sent = 0;
+    for (const auto& session : discord.statistics().sessions) {
+      if (session.shard_id % 2 == 0) sent += session.events;
+    }
+    return sent;
+  };
+  ASSERT_TRUE(
+      discord.wait_for([](const sim::statistics& now) { return now.flood_remaining == 0; }, 120s));
+  EXPECT_TRUE(wait_for_events(alive, of_alive())) << run.daemon().log();
+  expect_flawless(alive);
+  dead.start_listening();
+  EXPECT_TRUE(wait_for_everything(discord)) << run.daemon().log();
+  expect_flawless(dead);
+}
+
+/// 200,000 events of 2 kB where memory has room for 4,000.
+TEST(outage, is_bounded_in_memory) {
+  constexpr std::uint64_t events = 200'000;
+  constexpr std::uint64_t allowance = 60'000'000;
+  sim::simulator discord{quick_discord(shards)};
+  sim::event_handler handler{{.registry = discord.registry()}};
+  succession run{discord, handler};
+  run.config()
+      .add("queue", "memory_mb = 8")
+      .add("discord", "compression = \"none\"")  // such a filler would compress to nothing
+      .add("gateway", "shards_per_worker = 100")
+      .add("events", "edited_message_ttl_ms = 0");
+  ASSERT_TRUE(wait_for_start(run.start(), shards)) << run.daemon().log();
+  ASSERT_TRUE(wait_for_everything(discord));
+  const auto idle = resident_bytes(run.daemon().pid());
+  handler.stop_listening();
+
+  const auto guilds = discord.guild_ids();
+  const std::string filler(1'900, 'x');
+  const auto before = discord.statistics().events;
+  std::uint64_t peak = 0;
+  for (std::uint64_t i = 0; i < events; ++i) {
+    const auto guild = guilds[i % guilds.size()];
+    discord.emit_to_guild(
+        guild, "MESSAGE_CREATE",
+        "{\"guild_id\":\"" + std::to_string(guild) + "\",\"content\":\"" + filler + "\"}");
+    if (i % 1'000 == 0) peak = std::max(peak, resident_bytes(run.daemon().pid()));
+  }
+  ASSERT_TRUE(wait_until_sent(discord, before + events));
+  peak = std::max(peak, resident_bytes(run.daemon().pid()));
+  handler.start_listening();
+  EXPECT_TRUE(wait_for_everything(discord)) << run.daemon().log();
+  peak = std::max(peak, resident_bytes(run.daemon().pid()));
+  expect_flawless(handler);
+  EXPECT_LT(peak, idle + allowance);
+  RecordProperty("idle_bytes", std::to_string(idle));
+  RecordProperty("peak_bytes", std::to_string(peak));
+}
+
+}  // namespace
+}  // namespace gatehouse::test

@@ -34,6 +34,7 @@ class Subject:
             "[gateway]\nshards_per_worker = 1000\n"  # one worker: its cost is what is measured
             f'[handlers]\nurls = ["{addresses["handler_url"]}"]\n{further}'
             f'[state]\ndir = "{folder / "state"}"\n'
+            "[interactions]\ndefer = false\n"  # or what is answered need not be delivered
             '[admin]\nlisten = "127.0.0.1:0"\n'
         )
 

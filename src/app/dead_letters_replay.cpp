@@ -2,24 +2,18 @@
 
 #include "letter_sender.hpp"
 
+#include <gatehouse/runtime/wall_clock.hpp>
 #include <gatehouse/storage/dead_letter_replay.hpp>
 
-#include <chrono>
 #include <exception>
 #include <utility>
 
 namespace gatehouse::app {
 namespace {
 
-std::int64_t unix_ms_now() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 /// As the daemon sets an event aside.
 storage::dead_letter refused_again(storage::dead_letter letter, const letter_answer& answer) {
-  letter.unix_ms = unix_ms_now();
+  letter.unix_ms = runtime::unix_ms_now();
   letter.url = answer.url;
   letter.status = answer.status;
   letter.reason = answer.text;

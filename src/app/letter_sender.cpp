@@ -3,11 +3,11 @@
 #include "version.hpp"
 
 #include <gatehouse/delivery/request.hpp>
+#include <gatehouse/runtime/wall_clock.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 
 #include <charconv>
-#include <chrono>
 #include <exception>
 #include <optional>
 #include <string_view>
@@ -17,12 +17,6 @@ namespace gatehouse::app {
 namespace {
 
 namespace asio = boost::asio;
-
-std::int64_t unix_now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 /// The event that has become the letter, as far as a request tells of it. Its id is taken apart as
 /// `delivery::event_id` puts it together.
@@ -34,9 +28,7 @@ events::event_ptr event_of(const storage::dead_letter& letter, const std::string
     std::from_chars(letter.event_id.data() + colon + 1,
                     letter.event_id.data() + letter.event_id.size(), seq);
   }
-  const std::string prefix =
-      "{\"shardId\":" + std::to_string(letter.shard_id) + ",\"" + envelope + "\":";
-  auto event = pool.make(prefix, letter.payload);
+  auto event = pool.make(events::body_prefix(letter.shard_id, envelope), letter.payload);
   event->session = new events::session_log(letter.shard_id, letter.event_id.substr(0, colon), seq);
   event->seq = seq;
   event->attempts = letter.attempts + 1;
@@ -64,7 +56,7 @@ letter_answer judged(const boost::system::result<net::http_response>& result,
   if (!result) return {delivery::decision::retry, 0, result.error().message(), url};
   const int status = static_cast<int>(result->status);
   const auto retry_after = result->header("Retry-After").value_or("");
-  const auto what = delivery::judge(status, retry_after, unix_now()).what;
+  const auto what = delivery::judge(status, retry_after, runtime::unix_seconds_now()).what;
   std::string text = "the handler answered with HTTP status " + std::to_string(status);
   if (what == delivery::decision::misconfigured) {
     text.append("; ").append(delivery::misconfiguration_hint(status));
@@ -106,7 +98,8 @@ net::http_request letter_sender::request_for(const storage::dead_letter& letter,
   delivery::request single;
   single.events.push_back(*event);
   single.event_count = 1;
-  const auto pieces = to.encoder.encode(single, to.encoder.is_signing() ? unix_now() : 0);
+  const auto pieces =
+      to.encoder.encode(single, to.encoder.is_signing() ? runtime::unix_seconds_now() : 0);
   net::http_request request;
   request.method = "POST";
   request.target = to.url.target;

@@ -43,8 +43,9 @@ void manager::handle(const identify_was_abandoned& message) {
 
 /// Gives leave to whoever's turn it is and sets the alarm for the next.
 void manager::pump_gate() {
-  if (stopping_ || !knows_limits_) return;
   const auto now = runtime::clock::now();
+  // Before `/gateway/bot` has answered nobody may identify.
+  if (stopping_ || !gate_.remaining(now)) return;
   for (const auto& key : gate_.grants(now)) {
     worker_for(worker_of_shard_.at(key.shard_id)).post(allow_identify{key.shard_id});
   }

@@ -144,7 +144,6 @@ bool manager::start_shards(const rest::gateway_bot& bot) {
   const auto& settings = services_.settings->gateway;
   gate_.update_limit(bot.identifies_total, bot.identifies_remaining, bot.reset_after,
                      bot.max_concurrency, runtime::clock::now());
-  knows_limits_ = true;
   if (auto* store = services_.persistence.sessions()) {
     store->save_gateway({bot.url, bot.shards, bot.max_concurrency});
   }

@@ -1,11 +1,11 @@
 #include <gatehouse/cluster/worker.hpp>
 #include <gatehouse/delivery/request_encoder.hpp>
 #include <gatehouse/gateway/command_check.hpp>
+#include <gatehouse/runtime/wall_clock.hpp>
 
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <pthread.h>
 #include <utility>
 
@@ -43,11 +43,8 @@ std::string connection_query(const config::discord_settings& discord) {
 }
 
 storage::dead_letter make_dead_letter(const delivery::refused_event& refused, std::string type) {
-  using std::chrono::system_clock;
   storage::dead_letter letter;
-  letter.unix_ms =
-      std::chrono::duration_cast<runtime::milliseconds>(system_clock::now().time_since_epoch())
-          .count();
+  letter.unix_ms = runtime::unix_ms_now();
   letter.url = refused.url;
   letter.status = refused.status;
   letter.reason = "the handler answered with HTTP status " + std::to_string(refused.status);

@@ -72,7 +72,7 @@ void dispatcher::impl::accept(events::event_ptr accepted) {
   event.position = ++last_position_;
   event.target = routes_.target_of(route_of(event.type), event.shard_id());
   target& to = target_of(event);
-  if (budget_.rank_of(event.type) == queue_budget::shed_first && spooled_.is_nearly_full()) {
+  if (budget_.rank_of(event.type) == storage::event_rank::shed_first && spooled_.is_nearly_full()) {
     event.session->settle(event.seq);
     count_drop(event.type, drop_reason::memory, now);
     return;

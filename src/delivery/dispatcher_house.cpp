@@ -1,5 +1,6 @@
 #include "dispatcher_impl.hpp"
-#include "wall_clock.hpp"
+
+#include <gatehouse/runtime/wall_clock.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -49,7 +50,7 @@ void dispatcher::impl::on_housekeeping(runtime::time_point now) {
   if (now >= next_sweep_) {
     next_sweep_ = now + sweep_period;
     while (const auto overdue = budget_.overdue(now)) drop(*overdue.event, overdue.reason, now);
-    spooled_.purge_overdue(unix_ms_of(now));
+    spooled_.purge_overdue(runtime::unix_ms_of(now));
     drops_.summarize(now, [this](events::event_type type, drop_reason reason, std::uint64_t count) {
       told_.dropped(types_.name(type), reason, count);
     });

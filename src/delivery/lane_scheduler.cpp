@@ -51,9 +51,7 @@ void lane_scheduler::push(events::event_ptr added) {
   events::event& event = *added.release();
   ++waiting_;
   shard_gate& gate = gate_of(event.shard_id());
-  const bool must_wait =
-      gate.barrier_open || !gate.behind.empty() || (event.is_barrier && gate.open > 0);
-  if (must_wait) {
+  if (gate.holds_back(event.is_barrier)) {
     put_behind(event, gate);
   } else {
     enqueue(event, gate);

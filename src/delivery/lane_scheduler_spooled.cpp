@@ -23,9 +23,7 @@ bool lane_scheduler::lines_up(const events::event& arrived) const {
 void lane_scheduler::add_spooled(const spooled_place& added) {
   ++spooled_;
   shard_gate& gate = gate_of(added.shard_id);
-  const bool must_wait = gate.barrier_open || !gate.behind.empty() || gate.spooled_behind > 0 ||
-                         (added.is_barrier && gate.open > 0);
-  if (must_wait) {
+  if (gate.spooled_behind > 0 || gate.holds_back(added.is_barrier)) {
     ++gate.spooled_behind;
     gate.behind_from = std::min(gate.behind_from, added.position);
     return;
@@ -70,7 +68,7 @@ void lane_scheduler::push_loaded(events::event_ptr loaded) {
   --gate.spooled_behind;
   // The others behind are newer. What is in memory stays in front of them, wherever it goes.
   gate.behind_from = gate.spooled_behind > 0 ? event.position + 1 : shard_gate::nowhere;
-  if (gate.barrier_open || !gate.behind.empty() || (event.is_barrier && gate.open > 0)) {
+  if (gate.holds_back(event.is_barrier)) {
     put_behind(event, gate);
   } else {
     enqueue(event, gate);

@@ -1,6 +1,6 @@
 #include "overflow.hpp"
 
-#include "wall_clock.hpp"
+#include <gatehouse/runtime/wall_clock.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -42,7 +42,7 @@ overflow::spool_queue& overflow::queue_for(int shard_id, std::size_t target) {
     known = &queues_.emplace_back();
     known->shard_id = shard_id;
     known->to = &owner_.target_at(target);
-    known->prefix = "{\"shardId\":" + std::to_string(shard_id) + ",\"" + with_.envelope + "\":";
+    known->prefix = events::body_prefix(shard_id, with_.envelope);
   }
   return *known;
 }
@@ -176,9 +176,9 @@ storage::event_facts overflow::facts_of(const events::event& event) const {
   facts.seq = event.seq;
   facts.session_id = event.session->session_id();
   facts.type = with_.types.name(event.type);
-  facts.rank = static_cast<storage::event_rank>(with_.budget.rank_of(event.type));
+  facts.rank = with_.budget.rank_of(event.type);
   facts.is_barrier = event.is_barrier;
-  facts.received_unix_ms = unix_ms_of(event.received);
+  facts.received_unix_ms = runtime::unix_ms_of(event.received);
   facts.attempts = event.attempts;
   facts.deferred = event.deferred;
   return facts;

@@ -1,5 +1,6 @@
 #include "overflow.hpp"
-#include "wall_clock.hpp"
+
+#include <gatehouse/runtime/wall_clock.hpp>
 
 #include <algorithm>
 
@@ -96,7 +97,7 @@ void overflow::take_in(spool_queue& queue, const storage::event_facts& facts,
   made->guild_id = facts.guild_id;
   made->type = with_.types.intern(facts.type);
   made->is_barrier = facts.is_barrier;
-  made->received = time_of(facts.received_unix_ms);
+  made->received = runtime::time_of(facts.received_unix_ms);
   made->position = position;
   made->attempts = facts.attempts;
   made->target = queue.to->index();

@@ -1,5 +1,6 @@
 #include "overflow.hpp"
-#include "wall_clock.hpp"
+
+#include <gatehouse/runtime/wall_clock.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -50,7 +51,7 @@ bool overflow::evict_newest(target& from) {
 /// Disk and memory are nearly full: what is dropped first goes, else the oldest.
 void overflow::make_room() {
   if (purges_ > 0) return;
-  purge(storage::event_rank::shed_first, unix_ms_of(runtime::clock::now()), drop_reason::memory);
+  purge(storage::event_rank::shed_first, runtime::unix_ms_now(), drop_reason::memory);
 }
 
 /// Likewise, with nothing on disk that is to be dropped first.
@@ -63,7 +64,7 @@ void overflow::drop_oldest() {
     owner_.on_no_room(*oldest);
   }
   if (freed == 0 && rows_ > 0) {
-    purge(storage::event_rank::ordinary, unix_ms_of(runtime::clock::now()), drop_reason::memory);
+    purge(storage::event_rank::ordinary, runtime::unix_ms_now(), drop_reason::memory);
   }
 }
 

@@ -7,8 +7,8 @@ namespace gatehouse::delivery {
 queue_budget::queue_budget(const config::queue_settings& settings,
                            events::event_type_registry& types)
     : limit_(settings.memory_bytes), max_age_(settings.max_age) {
-  for (const auto& name : settings.shed) set_rank(types.intern(name), shed_first);
-  set_rank(types.intern("INTERACTION_CREATE"), last_resort);
+  for (const auto& name : settings.shed) set_rank(types.intern(name), rank::shed_first);
+  set_rank(types.intern("INTERACTION_CREATE"), rank::last_resort);
 }
 
 queue_budget::~queue_budget() {
@@ -22,18 +22,18 @@ queue_budget::~queue_budget() {
 
 void queue_budget::set_rank(events::event_type type, rank value) {
   const auto index = static_cast<std::size_t>(type);
-  if (index >= ranks_.size()) ranks_.resize(index + 1, ordinary);
+  if (index >= ranks_.size()) ranks_.resize(index + 1, rank::ordinary);
   ranks_[index] = value;
 }
 
 queue_budget::rank queue_budget::rank_of(events::event_type type) const noexcept {
   const auto index = static_cast<std::size_t>(type);
-  return index < ranks_.size() ? ranks_[index] : ordinary;
+  return index < ranks_.size() ? ranks_[index] : rank::ordinary;
 }
 
 queue_budget::age_queue& queue_budget::queue_of(const events::event& event) {
   if (event.target >= waiting_.size()) waiting_.resize(event.target + std::size_t{1});
-  auto& queues = waiting_[event.target][rank_of(event.type)];
+  auto& queues = waiting_[event.target][static_cast<std::size_t>(rank_of(event.type))];
   return event.is_loaded ? queues.loaded : queues.fresh;
 }
 
@@ -77,23 +77,23 @@ events::event* queue_budget::oldest_of(rank wanted) noexcept {
     if (oldest == nullptr || first.position < oldest->position) oldest = &first;
   };
   for (auto& by_rank : waiting_) {
-    consider(by_rank[wanted].fresh);
-    consider(by_rank[wanted].loaded);
+    consider(by_rank[static_cast<std::size_t>(wanted)].fresh);
+    consider(by_rank[static_cast<std::size_t>(wanted)].loaded);
   }
   return oldest;
 }
 
 events::event* queue_budget::victim(std::uint64_t allowance) noexcept {
   if (bytes_ <= limit_ + allowance) return nullptr;
-  for (const rank each : {shed_first, ordinary, last_resort}) {
+  for (const rank each : {rank::shed_first, rank::ordinary, rank::last_resort}) {
     if (events::event* oldest = oldest_of(each)) return oldest;
   }
   return nullptr;
 }
 
 events::event* queue_budget::oldest() noexcept {
-  events::event* shed = oldest_of(shed_first);
-  return shed != nullptr ? shed : oldest_of(ordinary);
+  events::event* shed = oldest_of(rank::shed_first);
+  return shed != nullptr ? shed : oldest_of(rank::ordinary);
 }
 
 events::event* queue_budget::newest(std::size_t target) noexcept {
@@ -122,14 +122,14 @@ runtime::time_point queue_budget::oldest_arrival(std::size_t target) const noexc
 
 queue_budget::overdue_event queue_budget::overdue(runtime::time_point now) noexcept {
   if (max_age_ > runtime::duration::zero()) {
-    for (const rank each : {shed_first, ordinary, last_resort}) {
+    for (const rank each : {rank::shed_first, rank::ordinary, rank::last_resort}) {
       events::event* oldest = oldest_of(each);
       if (oldest != nullptr && now - oldest->received > max_age_) {
         return {oldest, drop_reason::too_old};
       }
     }
   }
-  events::event* interaction = oldest_of(last_resort);
+  events::event* interaction = oldest_of(rank::last_resort);
   if (interaction != nullptr && now - interaction->received > interaction_lifetime) {
     return {interaction, drop_reason::token_expired};
   }

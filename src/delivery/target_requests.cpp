@@ -1,5 +1,7 @@
 #include "target.hpp"
 
+#include <gatehouse/runtime/wall_clock.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -7,12 +9,6 @@
 namespace gatehouse::delivery {
 
 namespace {
-
-std::int64_t unix_now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string status_text(int status) {
   return "HTTP status " + std::to_string(status);
@@ -22,12 +18,13 @@ std::string status_text(int status) {
 
 std::span<std::string_view> target::encode(request& to_send) {
   for (auto& event : to_send.events) ++event.attempts;
-  return encoder_.encode(to_send, encoder_.is_signing() ? unix_now() : 0);
+  return encoder_.encode(to_send, encoder_.is_signing() ? runtime::unix_seconds_now() : 0);
 }
 
 void target::answered(handler_connection& connection, request& done, const answer& got) {
   const auto now = runtime::clock::now();
-  const auto verdict = judge(got.status, got.retry_after, got.retry_after.empty() ? 0 : unix_now());
+  const auto verdict =
+      judge(got.status, got.retry_after, got.retry_after.empty() ? 0 : runtime::unix_seconds_now());
   switch (verdict.what) {
     case decision::delivered:
       deliver(connection, done, now);

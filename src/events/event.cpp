@@ -5,6 +5,10 @@
 
 namespace gatehouse::events {
 
+std::string body_prefix(int shard_id, std::string_view envelope) {
+  return "{\"shardId\":" + std::to_string(shard_id) + ",\"" + std::string{envelope} + "\":";
+}
+
 event_pool::~event_pool() {
   for (auto& blocks : free_) {
     for (void* block : blocks) ::operator delete(block);

@@ -50,12 +50,12 @@ bool read_timestamp(ondemand::value value, std::uint32_t& out) {
     return true;
   }
   std::string_view text;
-  return read_raw_string(value, text) && hash_timestamp(text, out);
+  return gateway::read_raw_string(value, text) && hash_timestamp(text, out);
 }
 
 bool read_text(ondemand::value value, std::uint32_t& out) {
   std::string_view text;
-  if (!read_raw_string(value, text)) return false;
+  if (!gateway::read_raw_string(value, text)) return false;
   out = hash_text(text);
   return true;
 }
@@ -81,7 +81,7 @@ bool read_components(ondemand::value value, std::uint32_t& out) {
   ondemand::array components;
   std::string_view text;
   if (value.get_array().get(components) || components.raw_json().get(text)) return false;
-  out = hash_text(trimmed(text));
+  out = hash_text(gateway::trimmed(text));
   return true;
 }
 
@@ -98,7 +98,7 @@ bool read_attachments(ondemand::value value, std::uint32_t& out) {
     const auto visit = [&](ondemand::raw_json_string key, ondemand::value field) {
       const std::size_t place = key == "id" ? 0 : key == "filename" ? 1 : key == "size" ? 2 : 3;
       if (place < facts.size()) {
-        facts.at(place) = std::hash<std::string_view>{}(trimmed(field.raw_json_token()));
+        facts.at(place) = std::hash<std::string_view>{}(gateway::trimmed(field.raw_json_token()));
       }
       return reading::go_on;
     };

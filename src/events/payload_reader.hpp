@@ -1,18 +1,15 @@
 #pragma once
 
-#include <simdjson.h>
+#include <gatehouse/gateway/raw_json.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace gatehouse::events {
 
 namespace ondemand = simdjson::ondemand;
 
-/// A token's text reaches up to the next token, so it may end in white space.
-[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
-/// The text of a string between its quotes, escapes as they came.
-[[nodiscard]] bool read_raw_string(ondemand::value value, std::string_view& out);
 /// A snowflake in a string; 0: none.
 [[nodiscard]] bool read_id(ondemand::value value, std::uint64_t& out);
 
@@ -33,8 +30,7 @@ bool read_object(ondemand::object object, Visitor&& visit) {
   return true;
 }
 
-/// Reads the few dispatches that the pipeline has to understand. Keeps its buffers from payload to
-/// payload, except after a large one.
+/// Reads the few dispatches that the pipeline has to understand.
 class payload_reader {
  public:
   /// Walks the keys of `d`. `payload` is a whole dispatch followed by gateway::parse_padding
@@ -43,19 +39,19 @@ class payload_reader {
   bool read_data(std::string_view payload, Visitor&& visit) {
     ondemand::document document;
     bool is_read = false;
-    if (begin(payload, document)) {
+    if (parser_.begin(payload, document)) {
       ondemand::object data;
       is_read = !document["d"].get_object().get(data) && read_object(data, visit);
     }
-    finish();
+    parser_.finish();
     return is_read;
   }
 
  private:
-  bool begin(std::string_view payload, ondemand::document& document);
-  void finish();
+  /// Messages are smaller; only the guilds of a start are not, and they come once.
+  static constexpr std::size_t kept_capacity = std::size_t{256} << 10;
 
-  ondemand::parser parser_;
+  gateway::padded_parser parser_{kept_capacity};
 };
 
 }  // namespace gatehouse::events

@@ -1,11 +1,7 @@
 #include <gatehouse/gateway/envelope.hpp>
 #include <gatehouse/gateway/opcode.hpp>
+#include <gatehouse/gateway/raw_json.hpp>
 #include <gatehouse/gateway/snowflake.hpp>
-
-#include <simdjson.h>
-
-#include <algorithm>
-#include <bit>
 
 // simdjson's On-Demand front end walks the index that its vectorised first stage makes: every byte
 // is looked at once, in stage one; a value nobody asked for is only skipped over.
@@ -16,22 +12,8 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-static_assert(parse_padding >= simdjson::SIMDJSON_PADDING);
-
-constexpr std::size_t smallest_capacity = std::size_t{16} << 10;
-/// Above this the buffers (about three times the payload) are given back after use.
+/// Large payloads are no rarity at a start.
 constexpr std::size_t kept_capacity = std::size_t{1} << 20;
-
-/// Grows in steps, but not beyond what is needed for one large payload.
-std::size_t capacity_for(std::size_t size) noexcept {
-  return size > kept_capacity ? size : std::max(std::bit_ceil(size), smallest_capacity);
-}
-
-/// A token's text reaches up to the next token, so it may end in white space.
-std::string_view trimmed(std::string_view text) noexcept {
-  const std::size_t last = text.find_last_not_of(" \t\r\n");
-  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
-}
 
 /// Where an event carries its guild id, as far as `t` is known by then.
 struct id_wanted {
@@ -126,10 +108,7 @@ class reader {
 
   envelope_error read_type(ondemand::value value) {
     if (is_null(value)) return envelope_error::none;
-    const std::string_view token = trimmed(value.raw_json_token());
-    ondemand::raw_json_string ignored;
-    if (value.get_raw_json_string().get(ignored)) return envelope_error::wrong_type;
-    out_.type = token.substr(1, token.size() - 2);
+    if (!read_raw_string(value, out_.type)) return envelope_error::wrong_type;
     type_seen_ = true;
     return envelope_error::none;
   }
@@ -206,7 +185,7 @@ envelope_error read_document(ondemand::document& document, envelope& out) {
 }  // namespace
 
 struct envelope_parser::impl {
-  ondemand::parser parser;
+  padded_parser parser{kept_capacity};
 };
 
 envelope_parser::envelope_parser() : impl_(std::make_unique<impl>()) {}
@@ -214,17 +193,12 @@ envelope_parser::~envelope_parser() = default;
 
 envelope_error envelope_parser::parse(std::string_view text, envelope& out) {
   out = {};
-  ondemand::parser& parser = impl_->parser;
-  if (parser.capacity() < text.size() && parser.allocate(capacity_for(text.size()))) {
-    return envelope_error::not_json;
-  }
   envelope_error result = envelope_error::not_json;
   {
     ondemand::document document;
-    const auto error = parser.iterate(text, text.size() + parse_padding).get(document);
-    if (!error) result = read_document(document, out);
+    if (impl_->parser.begin(text, document)) result = read_document(document, out);
   }
-  if (parser.capacity() > kept_capacity) parser = ondemand::parser{};
+  impl_->parser.finish();
   return result;
 }
 

@@ -46,14 +46,10 @@ std::optional<storage::session_change> shard::take_checkpoint() {
 }
 
 void shard::on_checkpoint(const storage::session_change& stored, bool is_saved) {
+  if (!is_saved) return forget_checkpoint();
   const bool is_current =
       stored.position && log_ && stored.position->session_id == log_->session_id();
-  if (is_saved) {
-    if (is_current) stored_seq_ = stored.position->seq;
-    return;
-  }
-  if (is_current) log_->guilds().forget_saved();
-  handed_out_ = storage::session_position{};
+  if (is_current) stored_seq_ = stored.position->seq;
 }
 
 void shard::forget_checkpoint() {

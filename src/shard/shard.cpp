@@ -19,10 +19,6 @@ namespace asio = boost::asio;
 /// TCP, TLS and upgrade together.
 constexpr runtime::seconds connect_timeout{15};
 
-std::string make_body_prefix(int shard_id, std::string_view envelope) {
-  return "{\"shardId\":" + std::to_string(shard_id) + ",\"" + std::string{envelope} + "\":";
-}
-
 std::string_view describe(gateway::envelope_error error) {
   switch (error) {
     case gateway::envelope_error::none:
@@ -56,7 +52,7 @@ shard::shard(gateway::session_config config, std::string_view envelope, shard_se
       shard_id_(config.shard_id),
       total_shards_(config.total_shards),
       intents_(config.intents),
-      body_prefix_(make_body_prefix(config.shard_id, envelope)),
+      body_prefix_(events::body_prefix(config.shard_id, envelope)),
       session_(std::move(config), services.random),
       timer_(services.executor) {}
 

@@ -2,6 +2,8 @@
 
 #include "utc.hpp"
 
+#include <gatehouse/runtime/wall_clock.hpp>
+
 #include <spdlog/logger.h>
 
 #include <optional>
@@ -50,7 +52,8 @@ sqlite::database open_database(const std::filesystem::path& file, const database
 
 void set_aside(const std::filesystem::path& file, std::string_view reason, std::string_view detail,
                const telemetry::logger& log) {
-  const std::string base = "." + std::string{reason} + "-" + utc_for_file_name(utc_now_ms());
+  const std::string base =
+      "." + std::string{reason} + "-" + utc_for_file_name(runtime::unix_ms_now());
   std::string suffix = base;
   for (int i = 2; std::filesystem::exists(with_suffix(file, suffix)); ++i) {
     suffix = base + "-" + std::to_string(i);

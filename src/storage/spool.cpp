@@ -82,8 +82,7 @@ void spool::impl::retry_later() {
   if (!worker.has_unwritten() || std::exchange(is_retry_waiting, true)) return;
   thread.post_after(retry_interval, [this] {
     is_retry_waiting = false;
-    std::vector<spool_operation> nothing_new;
-    worker.carry_out(nothing_new);
+    worker.carry_out_unwritten();
     worker.rest();
     retry_later();
   });
@@ -97,9 +96,7 @@ spool::spool(const spool_options& options, telemetry::logger log)
 spool::~spool() {
   impl_->thread.run([this] {
     impl_->work();
-    if (!impl_->worker.has_unwritten()) return;
-    std::vector<spool_operation> nothing_new;
-    impl_->worker.carry_out(nothing_new);
+    if (impl_->worker.has_unwritten()) impl_->worker.carry_out_unwritten();
   });
 }
 

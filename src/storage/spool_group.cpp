@@ -73,6 +73,11 @@ void spool_worker::carry_out(std::vector<spool_operation>& group) {
   for (auto& operation : group) std::visit(answer{}, operation);
 }
 
+void spool_worker::carry_out_unwritten() {
+  std::vector<spool_operation> nothing_new;
+  carry_out(nothing_new);
+}
+
 bool spool_worker::attempt(std::vector<spool_operation>& group) {
   for (const extent part : all_extents) {
     if (!file_) return false;
@@ -80,11 +85,7 @@ bool spool_worker::attempt(std::vector<spool_operation>& group) {
       perform(group, part);
       return true;
     } catch (const sqlite::error& problem) {
-      if (problem.is_damage()) {
-        replace_damaged(problem);
-        return false;
-      }
-      note_failure(problem);
+      if (replaced_for(problem)) return false;
       give_up(group, part);
     }
   }

@@ -86,6 +86,15 @@ void spool_worker::set_unknown_aside() {
   open_file([] {});
 }
 
+bool spool_worker::replaced_for(const sqlite::error& problem) {
+  if (!problem.is_damage()) {
+    note_failure(problem);
+    return false;
+  }
+  replace_damaged(problem);
+  return true;
+}
+
 void spool_worker::replace_damaged(const sqlite::error& damage) {
   file_.reset();
   problem_ = damage.what();
@@ -124,12 +133,7 @@ void spool_worker::assign_routes(
     // Not before: without success they are still to be loaded by their old routes.
     for (std::size_t i = 0; i < found.size(); ++i) found[i].route = routes[i];
   } catch (const sqlite::error& problem) {
-    if (problem.is_damage()) {
-      replace_damaged(problem);
-      found.clear();
-    } else {
-      note_failure(problem);
-    }
+    if (replaced_for(problem)) found.clear();
   }
 }
 
@@ -140,11 +144,7 @@ void spool_worker::rest() {
     file_->shrink();
     counters_.bytes = file_->used_bytes();
   } catch (const sqlite::error& problem) {
-    if (problem.is_damage()) {
-      replace_damaged(problem);
-    } else {
-      note_failure(problem);
-    }
+    replaced_for(problem);
   }
 }
 

@@ -36,8 +36,9 @@ class spool_worker {
   /// In one transaction, then answers.
   void carry_out(std::vector<spool_operation>& group);
 
-  /// Removals that still have to be written: `carry_out` an empty group later.
+  /// Removals that still have to be written: `carry_out_unwritten` later.
   [[nodiscard]] bool has_unwritten() const noexcept { return !unwritten_.empty(); }
+  void carry_out_unwritten();
   /// When nothing is waiting: an empty file gives its room back.
   void rest();
 
@@ -58,6 +59,8 @@ class spool_worker {
   void open_file(const std::function<void()>& read);
   void set_unknown_aside();
   void replace_damaged(const sqlite::error& damage);
+  /// Deals with an error. True: the file was damaged, and was replaced for that.
+  bool replaced_for(const sqlite::error& problem);
   void note_events(std::uint64_t now_there);
 
   /// False: there is no file, or it was replaced.

@@ -41,10 +41,6 @@ std::optional<int> take(std::string_view& text, std::size_t digits, char end) {
 
 }  // namespace
 
-std::int64_t utc_now_ms() {
-  return floor<milliseconds>(std::chrono::system_clock::now()).time_since_epoch().count();
-}
-
 std::string utc_text(std::int64_t unix_ms) {
   const fields at{unix_ms};
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", at.year(), at.month(), at.day(),

@@ -7,9 +7,6 @@
 
 namespace gatehouse::storage {
 
-/// Milliseconds since 1970, by the clock of the machine.
-std::int64_t utc_now_ms();
-
 /// ISO 8601 with milliseconds: `2026-08-06T12:00:00.123Z`; and back. Nothing for other forms.
 std::string utc_text(std::int64_t unix_ms);
 std::optional<std::int64_t> parse_utc(std::string_view text);

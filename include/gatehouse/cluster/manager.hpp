@@ -123,8 +123,7 @@ class manager {
   std::map<int, std::unique_ptr<worker>> workers_;
   std::map<int, int> worker_of_shard_;
   std::set<int> retiring_;
-  int total_shards_ = 0;       ///< of the sessions that were resumed; 0: none were
-  bool knows_limits_ = false;  ///< `/gateway/bot` has answered: identifies may begin
+  int total_shards_ = 0;  ///< of the sessions that were resumed; 0: none were
   std::map<std::uint64_t, question*> questions_;
   std::uint64_t last_nonce_ = 0;
   std::size_t workers_running_ = 0;

@@ -46,6 +46,11 @@ struct shard_gate {
   std::size_t spooled_in_lanes = 0;    ///< of the open ones
   std::size_t spooled_behind = 0;      ///< after those in `behind`
   std::int64_t behind_from = nowhere;  ///< position of the first spooled one behind
+
+  /// Whether one that arrives has to wait behind, apart from spooled ones there.
+  [[nodiscard]] bool holds_back(bool is_barrier) const noexcept {
+    return barrier_open || !behind.empty() || (is_barrier && open > 0);
+  }
 };
 
 /// An event of which only the spool has the payload, as far as its place in the order goes.

@@ -5,6 +5,7 @@
 #include <gatehouse/events/event.hpp>
 #include <gatehouse/events/event_type.hpp>
 #include <gatehouse/runtime/clock.hpp>
+#include <gatehouse/storage/event_batch.hpp>
 
 #include <boost/intrusive/list.hpp>
 
@@ -32,7 +33,7 @@ class queue_budget {
     explicit operator bool() const noexcept { return event != nullptr; }
   };
 
-  enum rank : std::uint8_t { shed_first, ordinary, last_resort };
+  using rank = storage::event_rank;
 
   queue_budget(const config::queue_settings& settings, events::event_type_registry& types);
   ~queue_budget();

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -82,6 +83,10 @@ class event {
   std::size_t prefix_bytes_ = 0;
   std::size_t body_bytes_ = 0;
 };
+
+/// What a request body begins with, up to the payload: `{"shardId":3,"message":`. `envelope` is the
+/// name of the payload's key (`handlers.envelope`).
+std::string body_prefix(int shard_id, std::string_view envelope);
 
 struct event_deleter {
   void operator()(event* dead) const noexcept;

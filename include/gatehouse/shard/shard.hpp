@@ -83,7 +83,7 @@ class shard {
   /// How storing it went. Heartbeats carry the stored position: should Discord trim its replay by
   /// them, it keeps what a restart would ask for.
   void on_checkpoint(const storage::session_change& stored, bool is_saved);
-  /// What was stored is gone: the next checkpoint is complete.
+  /// What was stored is gone, or was never stored: the next checkpoint is complete.
   void forget_checkpoint();
 
   [[nodiscard]] shard_status status() const;

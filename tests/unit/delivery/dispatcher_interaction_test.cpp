@@ -53,6 +53,14 @@ class dispatcher_interaction : public spool_delivery_fixture {
                      .received = runtime::clock::now() + runtime::milliseconds{500}},
                     20);
   }
+  /// One interaction that its handler has, and keeps, is being answered.
+  bool reach_asked_under_way() {
+    chosen.answer_deadline = runtime::milliseconds{20};
+    handler.on_request = [](const auto&) { return silence(); };
+    start();
+    send_unhurried_interaction();
+    return reach_requests(1) && reach_asked();
+  }
   bool reach_asked(std::size_t count = 1) {
     return reach([&] { return responder.asked.size() >= count; });
   }
@@ -147,12 +155,7 @@ TEST_F(dispatcher_interaction, is_not_sent_while_it_is_answered_and_marked_after
 }
 
 TEST_F(dispatcher_interaction, one_taken_back_while_it_is_answered_waits_for_the_answer) {
-  chosen.answer_deadline = runtime::milliseconds{20};
-  handler.on_request = [](const auto&) { return silence(); };
-  start();
-  send_unhurried_interaction();
-  ASSERT_TRUE(reach_requests(1));
-  ASSERT_TRUE(reach_asked());
+  ASSERT_TRUE(reach_asked_under_way());
   accept_all();
   handler.say(0, status(500).bytes);
   ASSERT_TRUE(reach([&] { return first_target().retried == 1; }));
@@ -197,12 +200,7 @@ TEST_F(dispatcher_interaction, a_final_answer_while_under_way_prevents_a_repetit
 }
 
 TEST_F(dispatcher_interaction, one_delivered_after_its_final_answer_counts_as_delivered) {
-  chosen.answer_deadline = runtime::milliseconds{20};
-  handler.on_request = [](const auto&) { return silence(); };
-  start();
-  send_unhurried_interaction();
-  ASSERT_TRUE(reach_requests(1));
-  ASSERT_TRUE(reach_asked());
+  ASSERT_TRUE(reach_asked_under_way());
   responder.answers[0]({.deferred = 0, .is_final = true});
   handler.say(0, status(204).bytes);
   ASSERT_TRUE(reach_all_settled());
@@ -231,12 +229,7 @@ TEST_F(dispatcher_interaction, one_that_nobody_understands_is_an_event_like_othe
 }
 
 TEST_F(dispatcher_interaction, an_answer_that_comes_too_late_does_no_harm) {
-  chosen.answer_deadline = runtime::milliseconds{20};
-  handler.on_request = [](const auto&) { return silence(); };
-  start();
-  send_unhurried_interaction();
-  ASSERT_TRUE(reach_requests(1));
-  ASSERT_TRUE(reach_asked());
+  ASSERT_TRUE(reach_asked_under_way());
   handler.say(0, status(204).bytes);
   ASSERT_TRUE(reach_all_settled());
   responder.answers[0]({.deferred = 5});

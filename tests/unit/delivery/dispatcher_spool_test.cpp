@@ -1,5 +1,7 @@
 #include "spool_delivery_fixture.hpp"
 
+#include <gatehouse/runtime/wall_clock.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,10 +23,6 @@ using ::testing::IsEmpty;
 
 class dispatcher_spool : public spool_delivery_fixture {
  protected:
-  static std::int64_t unix_ms_now() {
-    using namespace std::chrono;
-    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-  }
   /// As an earlier run leaves it.
   static storage::event_facts left_event(int shard_id, std::int64_t position,
                                          std::uint64_t guild_id = 7) {
@@ -34,7 +32,7 @@ class dispatcher_spool : public spool_delivery_fixture {
     facts.seq = position;
     facts.session_id = "before" + std::to_string(shard_id);
     facts.type = "MESSAGE_CREATE";
-    facts.received_unix_ms = unix_ms_now();
+    facts.received_unix_ms = runtime::unix_ms_now();
     return facts;
   }
   void leave(const std::vector<storage::event_facts>& events) {

@@ -246,9 +246,10 @@ TEST_F(positions_fixture, what_returns_keeps_its_place_among_its_kind) {
 }
 
 TEST_F(positions_fixture, ranks_are_those_of_the_settings) {
-  EXPECT_EQ(budget.rank_of(maker.types.intern("TYPING_START")), queue_budget::shed_first);
-  EXPECT_EQ(budget.rank_of(maker.types.intern("MESSAGE_CREATE")), queue_budget::ordinary);
-  EXPECT_EQ(budget.rank_of(maker.types.intern("INTERACTION_CREATE")), queue_budget::last_resort);
+  EXPECT_EQ(budget.rank_of(maker.types.intern("TYPING_START")), queue_budget::rank::shed_first);
+  EXPECT_EQ(budget.rank_of(maker.types.intern("MESSAGE_CREATE")), queue_budget::rank::ordinary);
+  EXPECT_EQ(budget.rank_of(maker.types.intern("INTERACTION_CREATE")),
+            queue_budget::rank::last_resort);
 }
 
 TEST(drop_log, tells_the_first_at_once_and_then_sums_up) {

@@ -1,5 +1,6 @@
 #include "file_size_limit.hpp"
 #include "log_capture.hpp"
+#include "small_letter.hpp"
 #include "temporary_folder.hpp"
 
 #include <gatehouse/storage/dead_letter_replay.hpp>
@@ -14,42 +15,23 @@
 namespace gatehouse::storage {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-dead_letter letter(int shard_id) {
-  return {.unix_ms = 1,
-          .url = "http://handler/",
-          .status = 400,
-          .reason = "no",
-          .event_id = "s:1",
-          .shard_id = shard_id,
-          .type = "T",
-          .attempts = 1,
-          .deferred = 0,
-          .payload = R"({"d":"{}"})"};
-}
-
-class dead_letter_replay_test : public testing::Test {
+class dead_letter_replay_test : public ::testing::Test {
  protected:
   /// As many letters as files: 1 in the oldest.
   void fill() {
     for (int i = 0; i < dead_letter_file::kept_files; ++i) {
       const std::string suffix = i == 0 ? "" : '.' + std::to_string(i);
       write("dead-letters.ndjson" + suffix,
-            to_line(letter(dead_letter_file::kept_files - i)) + '\n');
+            to_line(testing::small_letter(dead_letter_file::kept_files - i)) + '\n');
     }
   }
   void write(const std::string& name, const std::string& text) {
     static_cast<void>(folder_.write(name, text));
   }
-  [[nodiscard]] std::vector<int> listed() const {
-    std::vector<int> all;
-    for (const auto& found : read_dead_letters(folder_.path()).letters) {
-      all.push_back(found.shard_id);
-    }
-    return all;
-  }
+  [[nodiscard]] std::vector<int> listed() const { return testing::listed_shards(folder_.path()); }
   static std::vector<int> finish(dead_letter_replay& replay) {
     std::vector<int> all;
     while (const auto found = replay.next()) {
@@ -74,7 +56,7 @@ TEST_F(dead_letter_replay_test, goes_through_all_files_oldest_first_and_leaves_n
   dead_letter_replay replay{folder_.path()};
   const auto first = replay.next();
   ASSERT_TRUE(first);
-  EXPECT_EQ(*first, letter(1));
+  EXPECT_EQ(*first, testing::small_letter(1));
   replay.done();
   EXPECT_EQ(replay.remaining(), 2U);
   EXPECT_THAT(finish(replay), ElementsAre(2, 3));
@@ -91,7 +73,7 @@ TEST_F(dead_letter_replay_test, what_an_interrupted_one_has_left_comes_first_in_
     ASSERT_TRUE(interrupted.next());
   }
   EXPECT_THAT(listed(), ElementsAre(2, 3));
-  write("dead-letters.ndjson", to_line(letter(4)) + '\n');
+  write("dead-letters.ndjson", to_line(testing::small_letter(4)) + '\n');
   EXPECT_THAT(listed(), ElementsAre(2, 3, 4));
   dead_letter_replay replay{folder_.path()};
   EXPECT_THAT(finish(replay), ElementsAre(2, 3, 4));
@@ -102,7 +84,7 @@ TEST_F(dead_letter_replay_test, an_added_letter_is_for_the_next) {
   fill();
   {
     dead_letter_replay replay{folder_.path()};
-    replay.add(letter(9));
+    replay.add(testing::small_letter(9));
     EXPECT_THAT(finish(replay), ElementsAre(1, 2, 3));
   }
   EXPECT_THAT(listed(), ElementsAre(9));
@@ -112,10 +94,10 @@ TEST_F(dead_letter_replay_test, the_daemon_goes_on_in_a_file_of_its_own) {
   const test::log_capture log;
   disk_thread disk{"disk"};
   dead_letter_file file{folder_.path(), disk, log.log()};
-  file.append(letter(1));
+  file.append(testing::small_letter(1));
   disk.run([] {});
   dead_letter_replay replay{folder_.path()};
-  file.append(letter(2));
+  file.append(testing::small_letter(2));
   disk.run([] {});
   EXPECT_THAT(finish(replay), ElementsAre(1));
   EXPECT_THAT(listed(), ElementsAre(2));
@@ -130,7 +112,7 @@ TEST_F(dead_letter_replay_test, loses_nothing_that_is_written_meanwhile) {
   std::promise<void> written;
   std::thread writer{[&] {
     for (int i = 1; i <= letters; ++i) {
-      file.append(letter(i));
+      file.append(testing::small_letter(i));
       disk.run([] {});
     }
     written.set_value();
@@ -148,7 +130,8 @@ TEST_F(dead_letter_replay_test, loses_nothing_that_is_written_meanwhile) {
 }
 
 TEST_F(dead_letter_replay_test, lines_that_are_no_letters_are_moved_away) {
-  write("dead-letters.ndjson", to_line(letter(1)) + "\nnot one\n" + to_line(letter(2)) + "\n{\"t");
+  write("dead-letters.ndjson", to_line(testing::small_letter(1)) + "\nnot one\n" +
+                                   to_line(testing::small_letter(2)) + "\n{\"t");
   dead_letter_replay replay{folder_.path()};
   EXPECT_THAT(finish(replay), ElementsAre(1, 2));
   EXPECT_EQ(replay.unreadable(), 2U);

@@ -1,5 +1,6 @@
 #include "file_size_limit.hpp"
 #include "log_capture.hpp"
+#include "small_letter.hpp"
 #include "temporary_folder.hpp"
 
 #include <gatehouse/storage/dead_letters.hpp>
@@ -13,41 +14,23 @@
 namespace gatehouse::storage {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
-class dead_letters_test : public testing::Test {
+class dead_letters_test : public ::testing::Test {
  protected:
   void open(std::uint64_t max_bytes = dead_letter_file::max_file_bytes) {
     file_.emplace(folder_.path(), disk_, log_.log(), max_bytes);
   }
-  void append(int shard_id) { file_->append(letter(shard_id)); }
+  void append(int shard_id) { file_->append(testing::small_letter(shard_id)); }
   void settle() {
     disk_.run([] {});
-  }
-  static dead_letter letter(int shard_id) {
-    return {.unix_ms = 1,
-            .url = "http://handler/",
-            .status = 400,
-            .reason = "no",
-            .event_id = "s:1",
-            .shard_id = shard_id,
-            .type = "T",
-            .attempts = 1,
-            .deferred = 0,
-            .payload = "{}"};
   }
   [[nodiscard]] std::string name(const std::string& suffix = "") const {
     return (folder_.path() / ("dead-letters.ndjson" + suffix)).string();
   }
-  [[nodiscard]] std::vector<int> shards() const {
-    std::vector<int> all;
-    for (const auto& found : read_dead_letters(folder_.path()).letters) {
-      all.push_back(found.shard_id);
-    }
-    return all;
-  }
+  [[nodiscard]] std::vector<int> shards() const { return testing::listed_shards(folder_.path()); }
 
   test::temporary_folder folder_;
   test::log_capture log_;
@@ -55,17 +38,7 @@ class dead_letters_test : public testing::Test {
   std::optional<dead_letter_file> file_;
 };
 
-const std::size_t line_bytes = 1 + to_line({.unix_ms = 1,
-                                            .url = "http://handler/",
-                                            .status = 400,
-                                            .reason = "no",
-                                            .event_id = "s:1",
-                                            .shard_id = 1,
-                                            .type = "T",
-                                            .attempts = 1,
-                                            .deferred = 0,
-                                            .payload = "{}"})
-                                       .size();
+const std::size_t line_bytes = 1 + to_line(testing::small_letter(1)).size();
 
 TEST_F(dead_letters_test, are_listed_oldest_first) {
   open();
@@ -73,7 +46,7 @@ TEST_F(dead_letters_test, are_listed_oldest_first) {
   for (int i = 1; i <= 5; ++i) append(i);
   file_.reset();
   EXPECT_THAT(shards(), ElementsAre(1, 2, 3, 4, 5));
-  EXPECT_EQ(read_dead_letters(folder_.path()).letters.at(0), letter(1));
+  EXPECT_EQ(read_dead_letters(folder_.path()).letters.at(0), testing::small_letter(1));
   open();
   append(6);
   settle();
@@ -137,8 +110,9 @@ TEST_F(dead_letters_test, beyond_a_thousand_waiting_they_are_counted_only) {
 }
 
 TEST_F(dead_letters_test, lines_that_are_none_are_counted_and_passed_over) {
-  static_cast<void>(folder_.write("dead-letters.ndjson", to_line(letter(1)) + "\nnot one\n{}\n" +
-                                                             to_line(letter(2)).substr(0, 30)));
+  static_cast<void>(
+      folder_.write("dead-letters.ndjson", to_line(testing::small_letter(1)) + "\nnot one\n{}\n" +
+                                               to_line(testing::small_letter(2)).substr(0, 30)));
   open();
   append(3);  // on a line of its own, though the last one has no end
   settle();
@@ -165,12 +139,12 @@ TEST_F(dead_letters_test, a_full_disk_leaves_whole_lines_and_is_told_once) {
   settle();
   EXPECT_THAT(shards(), ElementsAre(1, 4));
   EXPECT_EQ(file_->written(), 2U);
-  EXPECT_THAT(log_.lines(), testing::Contains(HasSubstr("written again")));
+  EXPECT_THAT(log_.lines(), ::testing::Contains(HasSubstr("written again")));
 }
 
 TEST_F(dead_letters_test, without_a_folder_they_are_counted) {
   dead_letter_file nowhere{folder_.path() / "missing", disk_, log_.log()};
-  nowhere.append(letter(1));
+  nowhere.append(testing::small_letter(1));
   settle();
   EXPECT_EQ(nowhere.lost(), 1U);
   EXPECT_THAT(log_.lines(), ElementsAre(HasSubstr("No such file or directory")));

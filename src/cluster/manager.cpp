@@ -144,7 +144,7 @@ asio::awaitable<std::optional<shard_payload_result>> manager::send_payload(
   question asked{context_};
   asked.missing = 1;
   const auto nonce = ask(asked);
-  worker_for(placed->second).post(shard_payload{shard_id, nonce, std::move(text)});
+  worker_for(placed->second).post(shard_payload{{shard_id, serving_}, nonce, std::move(text)});
   co_await wait_for_answers(asked, deadline);
   questions_.erase(nonce);
   co_return std::move(asked.payload_result);

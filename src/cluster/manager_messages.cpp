@@ -12,8 +12,6 @@
 namespace gatehouse::cluster {
 namespace {
 
-constexpr int generation = 0;
-
 /// Codes that another start would meet again: token, API version and intents of the whole bot, or a
 /// shard count that Discord does not take. Sharding required (4011) may be cured by a new start.
 bool is_refusal_for_good(std::uint16_t code) {
@@ -27,17 +25,17 @@ void manager::receive(manager_message message) {
 }
 
 void manager::handle(const request_identify& message) {
-  gate_.request({message.shard_id, generation}, runtime::clock::now());
+  gate_.request(message.shard, runtime::clock::now());
   pump_gate();
 }
 
 void manager::handle(const identify_was_sent& message) {
-  gate_.sent({message.shard_id, generation}, runtime::clock::now());
+  gate_.sent(message.shard, runtime::clock::now());
   pump_gate();
 }
 
 void manager::handle(const identify_was_abandoned& message) {
-  gate_.abandon({message.shard_id, generation}, runtime::clock::now());
+  gate_.abandon(message.shard, runtime::clock::now());
   pump_gate();
 }
 
@@ -47,7 +45,7 @@ void manager::pump_gate() {
   // Before `/gateway/bot` has answered nobody may identify.
   if (stopping_ || !gate_.remaining(now)) return;
   for (const auto& key : gate_.grants(now)) {
-    worker_for(worker_of_shard_.at(key.shard_id)).post(allow_identify{key.shard_id});
+    worker_for(worker_of_shard_.at(key.shard_id)).post(allow_identify{key});
   }
   report_exhausted();
   const auto next = gate_.next_wakeup(now);
@@ -74,7 +72,7 @@ void manager::report_exhausted() {
 }
 
 void manager::handle(const shard_state_changed& message) {
-  services_.board.set_state(message.shard_id, message.state);
+  services_.board.set_state(message.shard.shard_id, message.state);
   report_progress();
 }
 
@@ -90,7 +88,7 @@ void manager::report_progress() {
 }
 
 void manager::handle(const shard_refused& message) {
-  services_.log->critical("Discord refuses shard {} with {} ({}): stopping", message.shard_id,
+  services_.log->critical("Discord refuses shard {} with {} ({}): stopping", message.shard.shard_id,
                           message.code, gateway::meaning_of_close(message.code).name);
   end(is_refusal_for_good(message.code) ? run_result::refused : run_result::failed);
 }

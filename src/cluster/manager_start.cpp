@@ -123,7 +123,7 @@ asio::awaitable<void> manager::retire(std::vector<storage::stored_session> sessi
 }
 
 void manager::handle(const shard_retired& message) {
-  retiring_.erase(message.shard_id);
+  retiring_.erase(message.shard.shard_id);
   retired_event_.cancel();
 }
 
@@ -136,7 +136,8 @@ void manager::start_shard(int shard_id, std::optional<storage::stored_session> f
                           const std::string& gateway_url) {
   const int worker_id = worker_of(services_.settings->gateway, shard_id);
   worker_of_shard_[shard_id] = worker_id;
-  worker_for(worker_id).post(identify_shard{shard_id, total_shards_, gateway_url, std::move(from)});
+  worker_for(worker_id).post(
+      identify_shard{{shard_id, serving_}, total_shards_, gateway_url, std::move(from)});
 }
 
 /// All shards that were not resumed.

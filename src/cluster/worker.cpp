@@ -170,21 +170,22 @@ gateway::session_config worker::make_session_config(int shard_id, int total_shar
   return config;
 }
 
-void worker::add_shard(gateway::session_config config,
+void worker::add_shard(gateway::shard_key key, gateway::session_config config,
                        std::optional<storage::stored_session> from) {
-  const int shard_id = config.shard_id;
   shard_observer& observer = *this;  // the base is private: only here it converts
-  auto added = std::make_unique<shard::shard>(
-      std::move(config), services_.settings->handlers.envelope, shard_services_, observer);
+  auto added = std::make_unique<shard::shard>(std::move(config), key.generation,
+                                              services_.settings->handlers.envelope,
+                                              shard_services_, observer);
   shard::shard& started = *added;
-  shards_.emplace(shard_id, std::move(added));
+  shards_.emplace(key, std::move(added));
   started.start(std::move(from));
 }
 
 void worker::handle(identify_shard message) {
-  if (now_in_ != phase::running || shards_.contains(message.shard_id)) return;
-  add_shard(make_session_config(message.shard_id, message.total_shards, message.gateway_url),
-            std::move(message.from));
+  if (now_in_ != phase::running || shards_.contains(message.shard)) return;
+  auto config =
+      make_session_config(message.shard.shard_id, message.total_shards, message.gateway_url);
+  add_shard(message.shard, std::move(config), std::move(message.from));
 }
 
 void worker::handle(const set_gateway_url& message) {
@@ -192,7 +193,7 @@ void worker::handle(const set_gateway_url& message) {
 }
 
 void worker::handle(allow_identify message) {
-  if (const auto found = shards_.find(message.shard_id); found != shards_.end()) {
+  if (const auto found = shards_.find(message.shard); found != shards_.end()) {
     found->second->allow_identify();
   }
 }
@@ -204,7 +205,7 @@ void worker::handle(const shard_payload& message) {
 }
 
 payload_outcome worker::send_payload(const shard_payload& message, std::string& error) {
-  const auto found = shards_.find(message.shard_id);
+  const auto found = shards_.find(message.shard);
   if (found == shards_.end()) return payload_outcome::unknown_shard;
   auto checked = gateway::validate_command(message.text);
   if (!checked.op) {
@@ -229,38 +230,38 @@ void worker::handle(get_shard_info message) {
   services_.to_manager(std::move(info));
 }
 
-void worker::on_request_identify(int shard_id) {
-  if (retiring_.contains(shard_id)) return end_retired(shard_id);  // Discord has ended it already
-  services_.to_manager(request_identify{shard_id});
+void worker::on_request_identify(gateway::shard_key shard) {
+  if (retiring_.contains(shard)) return end_retired(shard);  // Discord has ended it already
+  services_.to_manager(request_identify{shard});
 }
 
-void worker::on_identify_sent(int shard_id) {
-  services_.to_manager(identify_was_sent{shard_id});
+void worker::on_identify_sent(gateway::shard_key shard) {
+  services_.to_manager(identify_was_sent{shard});
 }
 
-void worker::on_identify_abandoned(int shard_id) {
-  services_.to_manager(identify_was_abandoned{shard_id});
+void worker::on_identify_abandoned(gateway::shard_key shard) {
+  services_.to_manager(identify_was_abandoned{shard});
 }
 
-void worker::on_state(int shard_id, gateway::shard_state state) {
-  if (retiring_.contains(shard_id)) {
-    if (state == gateway::shard_state::connected) end_retired(shard_id);
+void worker::on_state(gateway::shard_key shard, gateway::shard_state state) {
+  if (retiring_.contains(shard)) {
+    if (state == gateway::shard_state::connected) end_retired(shard);
     return;
   }
-  services_.to_manager(shard_state_changed{shard_id, state});
+  services_.to_manager(shard_state_changed{shard, state});
 }
 
-void worker::on_session_started(int shard_id) {
+void worker::on_session_started(gateway::shard_key shard) {
   // A crash before the next checkpoint would cost an identify.
-  auto change = shards_.at(shard_id)->take_checkpoint();
+  auto change = shards_.at(shard)->take_checkpoint();
   std::vector<storage::session_change> changes;
   if (change) changes.push_back(std::move(*change));
   save(std::move(changes));
 }
 
-void worker::on_refused(int shard_id, std::uint16_t code) {
-  if (retiring_.contains(shard_id)) return end_retired(shard_id);
-  services_.to_manager(shard_refused{shard_id, code});
+void worker::on_refused(gateway::shard_key shard, std::uint16_t code) {
+  if (retiring_.contains(shard)) return end_retired(shard);
+  services_.to_manager(shard_refused{shard, code});
 }
 
 }  // namespace gatehouse::cluster

@@ -27,7 +27,8 @@ void worker::plan_checkpoint() {
 void worker::checkpoint() {
   if (saves_ > 0 && now_in_ == phase::running) return;
   std::vector<storage::session_change> changes;
-  for (const auto& [id, held] : shards_) {
+  for (const auto& [key, held] : shards_) {
+    if (key.generation != serving_) continue;
     if (auto change = held->take_checkpoint()) changes.push_back(std::move(*change));
   }
   save(std::move(changes));
@@ -47,7 +48,7 @@ void worker::save(std::vector<storage::session_change> changes) {
 void worker::on_saved(const std::vector<storage::session_change>& changes, bool is_saved) {
   --saves_;
   for (const auto& change : changes) {
-    const auto found = shards_.find(change.shard_id);
+    const auto found = shards_.find({change.shard_id, serving_});
     if (found != shards_.end()) found->second->on_checkpoint(change, is_saved);
   }
   const auto replacements = services_.persistence.sessions()->replacements();
@@ -58,39 +59,40 @@ void worker::on_saved(const std::vector<storage::session_change>& changes, bool 
 }
 
 void worker::handle(retire_shard message) {
-  const int shard_id = message.from.shard_id;
-  if (now_in_ != phase::running || shards_.contains(shard_id)) return;
-  retiring_.insert(shard_id);
-  add_shard(make_session_config(shard_id, message.from.position.total_shards, message.gateway_url),
-            std::move(message.from));
+  const gateway::shard_key key{message.from.shard_id, serving_};
+  if (now_in_ != phase::running || shards_.contains(key)) return;
+  retiring_.insert(key);
+  auto config =
+      make_session_config(key.shard_id, message.from.position.total_shards, message.gateway_url);
+  add_shard(key, std::move(config), std::move(message.from));
 }
 
 void worker::handle(end_retirement) {
   const auto late = retiring_;
-  for (const int shard_id : late) end_retired(shard_id);
+  for (const auto& shard : late) end_retired(shard);
 }
 
 /// Ends a session that is not wanted any more, and forgets its shard once that may be destroyed.
-void worker::end_retired(int shard_id) {
-  if (retiring_.erase(shard_id) == 0) return;
-  shards_.at(shard_id)->stop(gateway::close_ending_session);
-  save({{shard_id, std::nullopt, {}}});
+void worker::end_retired(gateway::shard_key shard) {
+  if (retiring_.erase(shard) == 0) return;
+  shards_.at(shard)->stop(gateway::close_ending_session);
+  save({{shard.shard_id, std::nullopt, {}}});
   // Its shard cannot go here, for this is called from within it.
-  asio::co_spawn(context_, remove_when_closed(shard_id), [](const std::exception_ptr& failure) {
+  asio::co_spawn(context_, remove_when_closed(shard), [](const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);
   });
 }
 
-asio::awaitable<void> worker::remove_when_closed(int shard_id) {
+asio::awaitable<void> worker::remove_when_closed(gateway::shard_key shard) {
   asio::steady_timer timer{context_};
   bool is_closed = false;
   while (!is_closed) {
     timer.expires_after(runtime::milliseconds{10});
     co_await timer.async_wait(asio::use_awaitable);
-    is_closed = !shards_.at(shard_id)->has_connections();
+    is_closed = !shards_.at(shard)->has_connections();
   }
-  shards_.erase(shard_id);
-  services_.to_manager(shard_retired{shard_id});
+  shards_.erase(shard);
+  services_.to_manager(shard_retired{shard});
 }
 
 }  // namespace gatehouse::cluster

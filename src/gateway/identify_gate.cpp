@@ -18,18 +18,18 @@ std::size_t identify_gate::bucket_of(int shard_id) const noexcept {
   return static_cast<std::size_t>(shard_id % max_concurrency_);
 }
 
-bool identify_gate::forget_request(identify_key key) {
+bool identify_gate::forget_request(shard_key key) {
   return std::erase_if(waiting_, [key](const waiter& entry) {
            return entry.shard_id == key.shard_id && entry.generation == key.generation;
          }) > 0;
 }
 
-void identify_gate::request(identify_key key, runtime::time_point now) {
+void identify_gate::request(shard_key key, runtime::time_point now) {
   abandon(key, now);
   waiting_.insert({key.generation, round_, key.shard_id});
 }
 
-void identify_gate::abandon(identify_key key, runtime::time_point now) {
+void identify_gate::abandon(shard_key key, runtime::time_point now) {
   forget_old(now);
   if (forget_request(key)) return;
   const auto unused =
@@ -37,7 +37,7 @@ void identify_gate::abandon(identify_key key, runtime::time_point now) {
   if (unused > 0 && limit_) limit_->remaining = std::min(limit_->total, limit_->remaining + 1);
 }
 
-void identify_gate::sent(identify_key key, runtime::time_point now) {
+void identify_gate::sent(shard_key key, runtime::time_point now) {
   // Counts even if the grant has expired: what Discord saw is what matters.
   std::erase_if(granted_, [key](const grant& entry) { return entry.key == key; });
   recent_.push_back({key.shard_id, now});
@@ -75,10 +75,10 @@ bool identify_gate::take_one(runtime::time_point now) {
   return true;
 }
 
-std::vector<identify_key> identify_gate::grants(runtime::time_point now) {
+std::vector<shard_key> identify_gate::grants(runtime::time_point now) {
   forget_old(now);
   begin_new_period(now);
-  std::vector<identify_key> result;
+  std::vector<shard_key> result;
   if (waiting_.empty()) return result;
   auto free = free_times();
   for (auto entry = waiting_.begin(); entry != waiting_.end();) {
@@ -89,7 +89,7 @@ std::vector<identify_key> identify_gate::grants(runtime::time_point now) {
     }
     if (!take_one(now)) break;
     bucket = runtime::time_point::max();
-    const identify_key key{entry->shard_id, entry->generation};
+    const shard_key key{entry->shard_id, entry->generation};
     granted_.push_back({key, now});
     result.push_back(key);
     entry = waiting_.erase(entry);

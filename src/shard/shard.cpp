@@ -45,11 +45,12 @@ std::string describe(const net::ws_end& end) {
 
 }  // namespace
 
-shard::shard(gateway::session_config config, std::string_view envelope, shard_services& services,
-             shard_observer& observer)
+shard::shard(gateway::session_config config, int generation, std::string_view envelope,
+             shard_services& services, shard_observer& observer)
     : services_(services),
       observer_(observer),
       shard_id_(config.shard_id),
+      generation_(generation),
       total_shards_(config.total_shards),
       intents_(config.intents),
       body_prefix_(events::body_prefix(config.shard_id, envelope)),
@@ -96,6 +97,8 @@ shard::send_result shard::send_command(std::string text, gateway::opcode op) {
 shard_status shard::status() const {
   shard_status copy;
   copy.shard_id = shard_id_;
+  copy.generation = generation_;
+  copy.total_shards = total_shards_;
   copy.state = session_.state();
   copy.rtt = session_.rtt();
   if (const auto& held = session_.resumable()) {
@@ -123,7 +126,7 @@ void shard::perform() {
   arm();
   if (session_.state() != reported_state_) {
     reported_state_ = session_.state();
-    observer_.on_state(shard_id_, reported_state_);
+    observer_.on_state(key(), reported_state_);
   }
 }
 
@@ -137,17 +140,17 @@ void shard::perform_one(const gateway::action& wanted) {
     }
     void operator()(const gateway::close_connection& a) const { self.close(a.code); }
     void operator()(const gateway::request_identify&) const {
-      self.observer_.on_request_identify(self.shard_id_);
+      self.observer_.on_request_identify(self.key());
     }
     void operator()(const gateway::identify_sent&) const {
-      self.observer_.on_identify_sent(self.shard_id_);
+      self.observer_.on_identify_sent(self.key());
     }
     void operator()(const gateway::identify_abandoned&) const {
-      self.observer_.on_identify_abandoned(self.shard_id_);
+      self.observer_.on_identify_abandoned(self.key());
     }
     void operator()(const gateway::session_started& a) const {
       self.begin_session(a.session, 0, {});
-      self.observer_.on_session_started(self.shard_id_);
+      self.observer_.on_session_started(self.key());
       self.services_.log->info("shard {}: connected with a new session", self.shard_id_);
     }
     void operator()(const gateway::session_resumed&) const {
@@ -155,7 +158,7 @@ void shard::perform_one(const gateway::action& wanted) {
     }
     void operator()(const gateway::session_lost& a) const { self.tell_gap(a); }
     void operator()(const gateway::session_refused& a) const {
-      self.observer_.on_refused(self.shard_id_, a.code);
+      self.observer_.on_refused(self.key(), a.code);
     }
     void operator()(const gateway::note& a) const { self.write_note(a); }
   };

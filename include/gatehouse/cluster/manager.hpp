@@ -124,6 +124,7 @@ class manager {
   std::map<int, int> worker_of_shard_;
   std::set<int> retiring_;
   int total_shards_ = 0;  ///< of the sessions that were resumed; 0: none were
+  int serving_ = 0;       ///< the generation that serves
   std::map<std::uint64_t, question*> questions_;
   std::uint64_t last_nonce_ = 0;
   std::size_t workers_running_ = 0;

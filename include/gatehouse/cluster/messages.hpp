@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/gateway/session.hpp>
+#include <gatehouse/gateway/shard_key.hpp>
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/shard/shard_status.hpp>
 #include <gatehouse/storage/session_store.hpp>
@@ -21,7 +22,7 @@ namespace gatehouse::cluster {
 
 /// Bring this shard up: resume `from` where given, else identify.
 struct identify_shard {
-  int shard_id;
+  gateway::shard_key shard;
   int total_shards;
   std::string gateway_url;
   std::optional<storage::stored_session> from;
@@ -41,11 +42,11 @@ struct set_gateway_url {
 };
 /// The answer to request_identify.
 struct allow_identify {
-  int shard_id;
+  gateway::shard_key shard;
 };
 /// Send this command to Discord; answered with shard_payload_result.
 struct shard_payload {
-  int shard_id;
+  gateway::shard_key shard;
   std::uint64_t nonce;
   std::string text;
 };
@@ -65,25 +66,25 @@ using worker_message = std::variant<identify_shard, retire_shard, end_retirement
 
 /// This shard wants to identify; answered with allow_identify when its turn has come.
 struct request_identify {
-  int shard_id;
+  gateway::shard_key shard;
 };
 struct identify_was_sent {
-  int shard_id;
+  gateway::shard_key shard;
 };
 struct identify_was_abandoned {
-  int shard_id;
+  gateway::shard_key shard;
 };
 struct shard_state_changed {
-  int shard_id;
+  gateway::shard_key shard;
   gateway::shard_state state;
 };
 /// The session is ended and the shard gone.
 struct shard_retired {
-  int shard_id;
+  gateway::shard_key shard;
 };
 /// Discord has closed this shard with a code that ends it for good.
 struct shard_refused {
-  int shard_id;
+  gateway::shard_key shard;
   std::uint16_t code;
 };
 enum class payload_outcome { queued, unknown_shard, not_connected, queue_full, invalid };

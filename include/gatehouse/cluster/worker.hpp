@@ -76,7 +76,8 @@ class worker final : private shard::shard_observer {
   payload_outcome send_payload(const shard_payload& message, std::string& error);
   gateway::session_config make_session_config(int shard_id, int total_shards,
                                               const std::string& gateway_url) const;
-  void add_shard(gateway::session_config config, std::optional<storage::stored_session> from);
+  void add_shard(gateway::shard_key key, gateway::session_config config,
+                 std::optional<storage::stored_session> from);
   delivery::dispatcher::options delivery_options();
 
   // Figures for others (worker_metrics.cpp).
@@ -88,20 +89,20 @@ class worker final : private shard::shard_observer {
   void checkpoint();
   void save(std::vector<storage::session_change> changes);
   void on_saved(const std::vector<storage::session_change>& changes, bool is_saved);
-  void end_retired(int shard_id);
-  boost::asio::awaitable<void> remove_when_closed(int shard_id);
+  void end_retired(gateway::shard_key shard);
+  boost::asio::awaitable<void> remove_when_closed(gateway::shard_key shard);
 
   // worker_stop.cpp
   void check_stopped();
   [[nodiscard]] bool has_connections() const;
   void wait_a_moment();
 
-  void on_request_identify(int shard_id) override;
-  void on_identify_sent(int shard_id) override;
-  void on_identify_abandoned(int shard_id) override;
-  void on_state(int shard_id, gateway::shard_state state) override;
-  void on_refused(int shard_id, std::uint16_t code) override;
-  void on_session_started(int shard_id) override;
+  void on_request_identify(gateway::shard_key shard) override;
+  void on_identify_sent(gateway::shard_key shard) override;
+  void on_identify_abandoned(gateway::shard_key shard) override;
+  void on_state(gateway::shard_key shard, gateway::shard_state state) override;
+  void on_refused(gateway::shard_key shard, std::uint16_t code) override;
+  void on_session_started(gateway::shard_key shard) override;
 
   int id_;
   worker_services services_;
@@ -115,8 +116,9 @@ class worker final : private shard::shard_observer {
   delivery::dispatcher dispatcher_;
   events::pipeline pipeline_;
   shard::shard_services shard_services_;
-  std::map<int, std::unique_ptr<shard::shard>> shards_;
-  std::set<int> retiring_;
+  std::map<gateway::shard_key, std::unique_ptr<shard::shard>> shards_;
+  std::set<gateway::shard_key> retiring_;
+  int serving_ = 0;  ///< the generation that is stored
   boost::asio::steady_timer metrics_timer_;
   boost::asio::steady_timer checkpoint_timer_;
   std::size_t saves_ = 0;                 ///< under way

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <gatehouse/gateway/shard_key.hpp>
 #include <gatehouse/runtime/clock.hpp>
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,13 +10,6 @@
 #include <vector>
 
 namespace gatehouse::gateway {
-
-/// Who asks for leave. Two generations of shards exist while resharding.
-struct identify_key {
-  int shard_id = 0;
-  int generation = 0;
-  auto operator<=>(const identify_key&) const = default;
-};
 
 /// Who may identify when: the pure core of the gate that all workers and generations share.
 ///
@@ -38,14 +31,14 @@ class identify_gate {
   explicit identify_gate(runtime::duration spacing, int max_concurrency = 1);
 
   /// Replaces an earlier request of the same key.
-  void request(identify_key key, runtime::time_point now);
+  void request(shard_key key, runtime::time_point now);
   /// The request, or the grant, will not be used.
-  void abandon(identify_key key, runtime::time_point now);
+  void abandon(shard_key key, runtime::time_point now);
   /// Identify was sent.
-  void sent(identify_key key, runtime::time_point now);
+  void sent(shard_key key, runtime::time_point now);
 
   /// Whoever may identify now. Each is told once.
-  [[nodiscard]] std::vector<identify_key> grants(runtime::time_point now);
+  [[nodiscard]] std::vector<shard_key> grants(runtime::time_point now);
   /// When `grants` is next worth calling; nothing while nobody waits.
   [[nodiscard]] std::optional<runtime::time_point> next_wakeup(runtime::time_point now);
 
@@ -70,7 +63,7 @@ class identify_gate {
     auto operator<=>(const waiter&) const = default;
   };
   struct grant {
-    identify_key key;
+    shard_key key;
     runtime::time_point at;
   };
   struct identify {
@@ -89,7 +82,7 @@ class identify_gate {
   void forget_old(runtime::time_point now);
   void begin_new_period(runtime::time_point now);
   bool take_one(runtime::time_point now);
-  bool forget_request(identify_key key);
+  bool forget_request(shard_key key);
 
   runtime::duration spacing_;
   int max_concurrency_;

@@ -5,6 +5,7 @@
 #include <gatehouse/gateway/inflater.hpp>
 #include <gatehouse/gateway/outbox.hpp>
 #include <gatehouse/gateway/session.hpp>
+#include <gatehouse/gateway/shard_key.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/net/ws_connection.hpp>
 #include <gatehouse/shard/shard_status.hpp>
@@ -41,13 +42,13 @@ struct shard_services {
 class shard_observer {
  public:
   virtual ~shard_observer() = default;
-  virtual void on_request_identify(int shard_id) = 0;
-  virtual void on_identify_sent(int shard_id) = 0;
-  virtual void on_identify_abandoned(int shard_id) = 0;
-  virtual void on_state(int shard_id, gateway::shard_state state) = 0;
-  virtual void on_refused(int shard_id, std::uint16_t code) = 0;
+  virtual void on_request_identify(gateway::shard_key shard) = 0;
+  virtual void on_identify_sent(gateway::shard_key shard) = 0;
+  virtual void on_identify_abandoned(gateway::shard_key shard) = 0;
+  virtual void on_state(gateway::shard_key shard, gateway::shard_state state) = 0;
+  virtual void on_refused(gateway::shard_key shard, std::uint16_t code) = 0;
   /// A new session: worth a checkpoint at once.
-  virtual void on_session_started(int shard_id) = 0;
+  virtual void on_session_started(gateway::shard_key shard) = 0;
 };
 
 /// One live shard: performs what `gateway::session` decides. It takes no decision about Discord's
@@ -58,11 +59,13 @@ class shard_observer {
 class shard {
  public:
   /// `envelope` is the name of the payload's key in the request body (`handlers.envelope`).
-  shard(gateway::session_config config, std::string_view envelope, shard_services& services,
-        shard_observer& observer);
+  shard(gateway::session_config config, int generation, std::string_view envelope,
+        shard_services& services, shard_observer& observer);
   ~shard();
   shard(const shard&) = delete;
   shard& operator=(const shard&) = delete;
+
+  [[nodiscard]] gateway::shard_key key() const noexcept { return {shard_id_, generation_}; }
 
   /// Resumes `from` where given, else asks for leave to identify.
   void start(std::optional<storage::stored_session> from);
@@ -116,6 +119,7 @@ class shard {
   shard_services& services_;
   shard_observer& observer_;
   int shard_id_;
+  int generation_;
   int total_shards_;
   std::uint64_t intents_;
   std::string body_prefix_;

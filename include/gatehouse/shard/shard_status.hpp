@@ -12,6 +12,8 @@ namespace gatehouse::shard {
 /// A copy of what a shard looks like at one moment, for other threads.
 struct shard_status {
   int shard_id = 0;
+  int generation = 0;
+  int total_shards = 1;
   gateway::shard_state state = gateway::shard_state::offline;
   std::optional<runtime::milliseconds> rtt;
   std::string session_id;              ///< empty: none held

@@ -8,7 +8,7 @@
 
 namespace gatehouse::gateway {
 
-std::ostream& operator<<(std::ostream& out, const identify_key& key) {
+std::ostream& operator<<(std::ostream& out, const shard_key& key) {
   return out << "shard " << key.shard_id << " of generation " << key.generation;
 }
 
@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using key = identify_key;
+using key = shard_key;
 
 constexpr runtime::duration spacing = 5300ms;
 

@@ -90,7 +90,7 @@ void manager::judge_reshard(reshard_answer& answer, const rest::gateway_bot& bot
   } else if (answer.duration > settings.timeout) {
     answer.reason =
         "it would take about " + std::to_string(answer.duration.count() / 1'000) +
-        " s, longer than resharding.timeout_ms allows: the identifies alone need that long";
+        " s, longer than resharding.timeout_ms allows";
   }
 }
 
@@ -191,6 +191,7 @@ void manager::perform(reshard::stop_forwarding) {
 }
 
 void manager::perform(reshard::go_on_forwarding) {
+  services_.log->info("reshard: not yet: the old shards go on");
   post_to_all(cluster::go_on_forwarding{});
 }
 

@@ -1,5 +1,4 @@
 #include "guild_payload.hpp"
-#include "payload_reader.hpp"
 
 #include <gatehouse/events/pipeline.hpp>
 #include <gatehouse/telemetry/text.hpp>
@@ -35,8 +34,7 @@ pipeline::pipeline(const config::event_settings& settings, event_type_registry& 
       guild_loaded_(types.intern(guild_loaded)),
       gap_(types.intern(gap_event)),
       guild_create_(settings.guild_create),
-      default_(settings.only.empty() ? verdict::forward : verdict::drop),
-      reader_(std::make_unique<payload_reader>()) {
+      default_(settings.only.empty() ? verdict::forward : verdict::drop) {
   rule_for(gap_event).filter = verdict::forward;
   add_filter(settings.only, verdict::forward);
   add_filter(settings.drop, verdict::drop);
@@ -45,8 +43,6 @@ pipeline::pipeline(const config::event_settings& settings, event_type_registry& 
   }
   add_interests(settings.edited_message_ttl);
 }
-
-pipeline::~pipeline() = default;
 
 pipeline::rule& pipeline::rule_for(std::string_view name) {
   const auto index = static_cast<std::size_t>(types_.intern(name));
@@ -104,18 +100,18 @@ void pipeline::inspect(session_log& session, const dispatch& received, interest 
     case interest::none:
       return;
     case interest::ready:
-      return session.guilds().on_ready(received.seq, read_ready_guilds(*reader_, received.payload));
+      return session.guilds().on_ready(received.seq, read_ready_guilds(received.indexed));
     case interest::guild_create:
       return on_guild_create(session, received, made);
     case interest::guild_delete:
       if (received.guild_id == 0) return;
       session.guilds().on_delete(received.seq, received.guild_id,
-                                 read_unavailable(*reader_, received.payload));
+                                 read_unavailable(received.indexed));
       return;
     case interest::message_create:
-      return edited_messages_->on_create(received.payload, now);
+      return edited_messages_->on_create(received.indexed, now);
     case interest::message_update:
-      if (edited_messages_->on_update(received.payload, now)) made.filter = verdict::drop;
+      if (edited_messages_->on_update(received.indexed, now)) made.filter = verdict::drop;
       return;
   }
 }
@@ -123,7 +119,7 @@ void pipeline::inspect(session_log& session, const dispatch& received, interest 
 void pipeline::on_guild_create(session_log& session, const dispatch& received, decision& made) {
   if (received.guild_id == 0) return;
   const auto meaning = session.guilds().on_create(received.seq, received.guild_id,
-                                                  read_unavailable(*reader_, received.payload));
+                                                  read_unavailable(received.indexed));
   if (guild_create_ == config::guild_create_mode::raw) return;
   switch (meaning) {
     case guild_cache::creation::initial_load:

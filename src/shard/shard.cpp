@@ -261,7 +261,7 @@ void shard::on_payload(std::string_view text) {
 
 /// Hot path: once per event.
 void shard::on_dispatch(const gateway::envelope& received, std::string_view text) {
-  const auto now = runtime::clock::now();
+  const auto now = read_at_;
   ++dispatches_;
   const auto verdict = session_.on_dispatch(received, now, actions_);
   if (!actions_.empty()) perform();
@@ -269,8 +269,10 @@ void shard::on_dispatch(const gateway::envelope& received, std::string_view text
     ++stale_dispatches_;
     return;
   }
-  services_.pipeline.handle(
-      log_, {received.type, received.seq, received.guild_id, text, body_prefix_}, now);
+  services_.pipeline.handle(log_,
+                            {received.type, received.seq, received.guild_id, text, body_prefix_,
+                             services_.parser.indexed()},
+                            now);
 }
 
 /// Sends what the send limit lets through.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <set>
 
 namespace gatehouse::gateway {
 
@@ -150,6 +151,12 @@ constexpr std::array rules{
     rule{opcode::request_channel_info, check_channel_info},
 };
 
+std::size_t distinct_keys(dom::object object) {
+  std::set<std::string_view> keys;
+  for (const auto field : object) keys.insert(field.key);
+  return keys.size();
+}
+
 command_verdict refused(std::string why) {
   return {std::nullopt, std::move(why)};
 }
@@ -164,6 +171,8 @@ command_verdict validate_command(std::string_view json) {
   if (parser.parse(json.data(), json.size()).get(root)) return refused("not JSON");
   if (root.get(payload)) return refused("not a JSON object");
   std::int64_t op = 0;
+  // Which of two Discord would take is not known.
+  if (payload.size() != distinct_keys(payload)) return refused("a key occurs twice");
   if (payload.at_key("op").get(op)) return refused("op is missing or not a number");
   const auto* found = std::find_if(rules.begin(), rules.end(), [op](const rule& candidate) {
     return static_cast<std::int64_t>(candidate.op) == op;

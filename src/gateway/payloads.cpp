@@ -17,6 +17,7 @@ class object_text {
     if (!parser_.parse(text.data(), text.size()).get(root) && !root.get(object)) object_ = object;
   }
 
+  [[nodiscard]] bool is_object() const noexcept { return object_.has_value(); }
   [[nodiscard]] bool has(std::string_view key) const {
     return object_ && !object_->at_key(key).error();
   }
@@ -51,6 +52,17 @@ std::optional<runtime::milliseconds> read_heartbeat_interval(std::string_view da
     return std::nullopt;
   }
   return runtime::milliseconds{static_cast<runtime::milliseconds::rep>(*interval)};
+}
+
+member_request_body read_member_request(std::string_view body) {
+  const object_text request{body};
+  if (!request.is_object()) return {"the request must be a JSON object", {}};
+  if (request.has("guild_id")) return {"guild_id belongs into the path", {}};
+  member_request_body read{{}, request.string("nonce")};
+  if (request.has("nonce") && read.nonce.empty()) {
+    read.error = "nonce must be a string of 1 to 32 bytes";
+  }
+  return read;
 }
 
 bool has_member(std::string_view text, std::string_view key) {

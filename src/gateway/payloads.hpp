@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-/// The few payloads whose content the daemon itself needs. All of them are rare, so each call
+/// The few texts whose content the daemon itself needs. All of them are rare, so each call
 /// copies the text and uses a parser of its own. Malformed input gives an empty result.
 namespace gatehouse::gateway {
 
@@ -26,5 +26,12 @@ inline constexpr runtime::milliseconds longest_heartbeat{10 * 60 * 1000};
 
 /// Whether the JSON object `text` has this key.
 [[nodiscard]] bool has_member(std::string_view text, std::string_view key);
+
+struct member_request_body {
+  std::string error;  ///< empty: none
+  std::string nonce;  ///< empty: none given
+};
+/// The `d` of op 8 as a caller of the admin API gives it: one JSON object without `guild_id`.
+[[nodiscard]] member_request_body read_member_request(std::string_view body);
 
 }  // namespace gatehouse::gateway

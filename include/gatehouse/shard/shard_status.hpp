@@ -25,6 +25,9 @@ struct shard_status {
   std::uint64_t gaps = 0;              ///< sessions lost
   std::size_t guilds = 0;              ///< known, those that still load included
   std::size_t outgoing = 0;            ///< frames waiting for the send limit
+  std::uint64_t commands_sent = 0;     ///< since the start
+  std::uint64_t commands_dropped = 0;  ///< accepted, but the shard was stopped before they went out
+  std::uint64_t deaf_alarms = 0;       ///< how often it was found connected but delivering nothing
 };
 
 }  // namespace gatehouse::shard

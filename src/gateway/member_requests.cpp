@@ -1,8 +1,6 @@
 #include "answers.hpp"
-#include "payloads.hpp"
 
 #include <gatehouse/gateway/command_check.hpp>
-#include <gatehouse/gateway/commands.hpp>
 #include <gatehouse/gateway/member_requests.hpp>
 
 #include <algorithm>
@@ -14,10 +12,6 @@ namespace {
 
 /// Beyond any life of a request; keeps what Discord says within the clock's range.
 constexpr double longest_pause = 24.0 * 60 * 60;
-
-member_requests::begun refused(std::string why) {
-  return {member_requests::begun::outcome::invalid, {}, std::move(why)};
-}
 
 void append_array(std::string& out, std::string_view key,
                   std::vector<member_requests::chunk>& chunks,
@@ -42,19 +36,17 @@ member_requests::member_requests(std::string nonce_prefix, answer_budget& budget
 
 member_requests::begun member_requests::begin(request_id id, std::uint64_t guild_id,
                                               std::string_view body, runtime::time_point now) {
-  // On its own: what is not one object must not slip through the frame built around it.
-  const auto wanted = read_member_request(body);
-  if (!wanted.error.empty()) return refused(wanted.error);
   if (table_.size() >= most_pending) return {begun::outcome::too_many};
-  std::string nonce = wanted.nonce;
-  if (nonce.empty()) nonce = nonce_prefix_ + std::to_string(++last_nonce_);
-  if (find(nonce) != table_.entries().end()) return {begun::outcome::name_taken};
-  std::string text = request_members_text(
-      guild_id, body, wanted.nonce.empty() ? std::string_view{nonce} : std::string_view{});
-  if (const auto checked = validate_command(text); !checked.op) return refused(checked.error);
-  table_.add(
-      id, {std::move(nonce), guild_id, text, request_progress{now}, answer_budget::share{budget_}});
-  return {begun::outcome::begun, std::move(text)};
+  const std::string own = nonce_prefix_ + std::to_string(last_nonce_ + 1);
+  auto request = check_member_request(guild_id, body, own);
+  if (!request.frame.error.empty()) {
+    return {begun::outcome::invalid, {}, std::move(request.frame.error)};
+  }
+  if (find(request.nonce) != table_.entries().end()) return {begun::outcome::name_taken};
+  if (request.nonce == own) ++last_nonce_;
+  table_.add(id, {std::move(request.nonce), guild_id, request.frame.text, request_progress{now},
+                  answer_budget::share{budget_}});
+  return {begun::outcome::begun, std::move(request.frame.text)};
 }
 
 void member_requests::on_chunk(std::string_view data, runtime::time_point now,

@@ -54,19 +54,16 @@ std::optional<runtime::milliseconds> read_heartbeat_interval(std::string_view da
   return runtime::milliseconds{static_cast<runtime::milliseconds::rep>(*interval)};
 }
 
-member_request_body read_member_request(std::string_view body) {
-  const object_text request{body};
-  if (!request.is_object()) return {"the request must be a JSON object", {}};
-  if (request.has("guild_id")) return {"guild_id belongs into the path", {}};
-  member_request_body read{{}, request.string("nonce")};
-  if (request.has("nonce") && read.nonce.empty()) {
-    read.error = "nonce must be a string of 1 to 32 bytes";
-  }
-  return read;
-}
-
 bool has_member(std::string_view text, std::string_view key) {
   return object_text{text}.has(key);
+}
+
+bool is_object(std::string_view text) {
+  return object_text{text}.is_object();
+}
+
+std::string string_member(std::string_view text, std::string_view key) {
+  return object_text{text}.string(key);
 }
 
 }  // namespace gatehouse::gateway

@@ -27,11 +27,8 @@ inline constexpr runtime::milliseconds longest_heartbeat{10 * 60 * 1000};
 /// Whether the JSON object `text` has this key.
 [[nodiscard]] bool has_member(std::string_view text, std::string_view key);
 
-struct member_request_body {
-  std::string error;  ///< empty: none
-  std::string nonce;  ///< empty: none given
-};
-/// The `d` of op 8 as a caller of the admin API gives it: one JSON object without `guild_id`.
-[[nodiscard]] member_request_body read_member_request(std::string_view body);
+[[nodiscard]] bool is_object(std::string_view text);
+/// The string that the JSON object `text` has under this key; empty where it has none.
+[[nodiscard]] std::string string_member(std::string_view text, std::string_view key);
 
 }  // namespace gatehouse::gateway

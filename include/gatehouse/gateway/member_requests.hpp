@@ -16,7 +16,6 @@ namespace gatehouse::gateway {
 class member_requests {
  public:
   static constexpr std::size_t most_pending = 1'000;
-  static constexpr std::size_t longest_nonce = 32;
   /// 64 million members: more is nonsense.
   static constexpr std::uint64_t most_chunks = 65'536;
 

@@ -24,7 +24,7 @@ namespace gatehouse::cluster {
 /// coroutine alive on the other side, beyond the end of its own executor; here each side owns its
 /// own half, and either may be destroyed where it waits.
 template <class T>
-class crossing : public std::enable_shared_from_this<crossing<T>> {
+class crossing {
  public:
   /// The caller's side; `woken` is a timer that the caller waits on.
   class caller {
@@ -44,9 +44,10 @@ class crossing : public std::enable_shared_from_this<crossing<T>> {
     std::shared_ptr<crossing> with_;
   };
 
-  /// Works on the other side, then wakes the caller if it is still there.
-  boost::asio::awaitable<void> work(boost::asio::awaitable<T> todo) {
-    const auto self = this->shared_from_this();
+  /// Works on the other side, then wakes the caller if it is still there. Not a member function: it
+  /// may begin when the caller is gone already.
+  static boost::asio::awaitable<void> work(std::shared_ptr<crossing> self,
+                                           boost::asio::awaitable<T> todo) {
     std::optional<T> result;
     std::exception_ptr failure;
     try {
@@ -55,11 +56,11 @@ class crossing : public std::enable_shared_from_this<crossing<T>> {
     } catch (...) {
       failure = std::current_exception();
     }
-    const std::lock_guard lock{mutex_};
-    result_ = std::move(result);
-    failure_ = std::move(failure);
-    if (woken_ == nullptr) co_return;
-    boost::asio::post(woken_->get_executor(), [self] { self->wake(); });
+    const std::lock_guard lock{self->mutex_};
+    self->result_ = std::move(result);
+    self->failure_ = std::move(failure);
+    if (self->woken_ == nullptr) co_return;
+    boost::asio::post(self->woken_->get_executor(), [self] { self->wake(); });
   }
 
   [[nodiscard]] std::optional<T> take() {
@@ -90,7 +91,7 @@ boost::asio::awaitable<T> cross_over(boost::asio::any_io_executor there,
   const auto meeting = std::make_shared<crossing<T>>();
   asio::steady_timer woken{co_await asio::this_coro::executor, runtime::time_point::max()};
   const typename crossing<T>::caller here{meeting, woken};
-  asio::co_spawn(there, meeting->work(std::move(todo)), asio::detached);
+  asio::co_spawn(there, crossing<T>::work(meeting, std::move(todo)), asio::detached);
   std::optional<T> result = meeting->take();
   while (!result) {
     co_await woken.async_wait(use_tuple);

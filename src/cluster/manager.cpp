@@ -104,6 +104,7 @@ worker& manager::worker_for(int worker_id) {
       left_[worker_id]);
   left_.erase(worker_id);
   held->start();
+  if (presence_) held->post(cluster::set_presence{0, *presence_});
   ++workers_running_;
   return *held;
 }
@@ -126,6 +127,7 @@ asio::awaitable<void> manager::stop_workers() {
   if (workers_running_ > 0) {
     services_.log->error("{} workers did not stop in time; they are left behind", workers_running_);
   }
+  abandon_questions();
 }
 
 asio::awaitable<manager::shard_infos> manager::get_shard_infos(runtime::time_point deadline) {
@@ -146,21 +148,6 @@ asio::awaitable<void> manager::ask_every_worker(question& asked, runtime::time_p
   for (auto& [id, held] : workers_) held->post(get_shard_info{nonce});
   co_await wait_for_answers(asked, deadline);
   questions_.erase(nonce);
-}
-
-asio::awaitable<std::optional<shard_payload_result>> manager::send_payload(
-    int shard_id, std::string text, runtime::time_point deadline) {
-  const auto placed = worker_of_shard_.find(shard_id);
-  if (placed == worker_of_shard_.end()) {
-    co_return shard_payload_result{0, payload_outcome::unknown_shard, {}};
-  }
-  question asked{context_};
-  asked.missing = 1;
-  const auto nonce = ask(asked);
-  worker_for(placed->second).post(shard_payload{{shard_id, serving_}, nonce, std::move(text)});
-  co_await wait_for_answers(asked, deadline);
-  questions_.erase(nonce);
-  co_return std::move(asked.payload_result);
 }
 
 std::uint64_t manager::ask(question& asked) {

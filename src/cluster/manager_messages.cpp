@@ -107,14 +107,6 @@ void manager::handle(const shard_refused& message) {
   end(is_refusal_for_good(message.code) ? run_result::refused : run_result::failed);
 }
 
-void manager::handle(shard_payload_result message) {
-  const auto found = questions_.find(message.nonce);
-  if (found == questions_.end()) return;  // answered after its deadline
-  found->second->payload_result = std::move(message);
-  found->second->missing = 0;
-  found->second->answered.cancel();
-}
-
 void manager::handle(shard_info message) {
   const auto found = questions_.find(message.nonce);
   if (found == questions_.end()) return;

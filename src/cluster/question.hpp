@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace gatehouse::cluster {
@@ -16,7 +17,8 @@ struct manager::question {
   std::size_t missing = 0;  ///< answers still to come
   boost::asio::steady_timer answered;
   shard_infos infos;
-  std::optional<shard_payload_result> payload_result;
+  std::vector<command_result> results;
+  std::optional<request_result> request;
 };
 
 }  // namespace gatehouse::cluster

@@ -1,6 +1,5 @@
 #include <gatehouse/cluster/worker.hpp>
 #include <gatehouse/delivery/request_encoder.hpp>
-#include <gatehouse/gateway/command_check.hpp>
 #include <gatehouse/runtime/wall_clock.hpp>
 
 #include <boost/asio/post.hpp>
@@ -80,7 +79,9 @@ worker::worker(int id, worker_services services, const std::vector<storage::even
                       {},
                       {},
                       {},
-                      services_.persistence.sessions() != nullptr},
+                      services_.persistence.sessions() != nullptr,
+                      services_.settings->gateway.reconnect_deaf},
+      presence_(services_.settings->discord.presence),
       report_timer_(context_),
       drain_timer_(context_),
       metrics_timer_(context_),
@@ -166,7 +167,7 @@ gateway::session_config worker::make_session_config(int shard_id, int total_shar
   config.os = discord.properties.os;
   config.browser = discord.properties.browser;
   config.device = discord.properties.device;
-  config.presence = discord.presence;
+  config.presence = presence_;
   config.gateway_url = gateway_url;
   config.query = connection_query(discord);
   return config;
@@ -198,31 +199,6 @@ void worker::handle(allow_identify message) {
   if (const auto found = shards_.find(message.shard); found != shards_.end()) {
     found->second->allow_identify();
   }
-}
-
-void worker::handle(const shard_payload& message) {
-  shard_payload_result result{message.nonce, payload_outcome::queued, {}};
-  result.outcome = send_payload(message, result.error);
-  services_.to_manager(std::move(result));
-}
-
-payload_outcome worker::send_payload(const shard_payload& message, std::string& error) {
-  const auto found = shards_.find(message.shard);
-  if (found == shards_.end()) return payload_outcome::unknown_shard;
-  auto checked = gateway::validate_command(message.text);
-  if (!checked.op) {
-    error = std::move(checked.error);
-    return payload_outcome::invalid;
-  }
-  switch (found->second->send_command(message.text, *checked.op)) {
-    case shard::shard::send_result::queued:
-      return payload_outcome::queued;
-    case shard::shard::send_result::not_connected:
-      return payload_outcome::not_connected;
-    case shard::shard::send_result::queue_full:
-      break;
-  }
-  return payload_outcome::queue_full;
 }
 
 void worker::handle(get_shard_info message) {

@@ -78,6 +78,12 @@ const definition rows[] = {
      .help = "Time between two identifies of one max_concurrency bucket. Discord asks for 5000; "
              "less makes it answer with invalid sessions.",
      .access = field<gateway, &gateway_settings::spawn_shard_delay>()},
+    {.key = "gateway.reconnect_deaf",
+     .type = value_type::boolean,
+     .help = "A shard whose heartbeats are acknowledged, but that has delivered nothing for far "
+             "longer than it usually is silent, is reconnected by resume. Otherwise it is only "
+             "reported.",
+     .access = field<gateway, &gateway_settings::reconnect_deaf>()},
 };
 
 }  // namespace

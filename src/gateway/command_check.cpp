@@ -1,4 +1,7 @@
+#include "payloads.hpp"
+
 #include <gatehouse/gateway/command_check.hpp>
+#include <gatehouse/gateway/commands.hpp>
 #include <gatehouse/gateway/snowflake.hpp>
 
 #include <simdjson.h>
@@ -6,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <set>
 
 namespace gatehouse::gateway {
 
@@ -51,7 +55,7 @@ complaint first_of(std::initializer_list<complaint> all) {
   return found == all.end() ? "" : *found;
 }
 
-complaint check_presence(dom::object data) {
+complaint check_presence_data(dom::object data) {
   constexpr std::array states{"online", "dnd", "idle", "invisible", "offline"};
   std::string_view status;
   const auto text = member(data, "status");
@@ -143,12 +147,18 @@ struct rule {
 };
 
 constexpr std::array rules{
-    rule{opcode::presence_update, check_presence},
+    rule{opcode::presence_update, check_presence_data},
     rule{opcode::voice_state_update, check_voice},
     rule{opcode::request_guild_members, check_members},
     rule{opcode::request_soundboard_sounds, check_soundboard},
     rule{opcode::request_channel_info, check_channel_info},
 };
+
+std::size_t distinct_keys(dom::object object) {
+  std::set<std::string_view> keys;
+  for (const auto field : object) keys.insert(field.key);
+  return keys.size();
+}
 
 command_verdict refused(std::string why) {
   return {std::nullopt, std::move(why)};
@@ -164,6 +174,8 @@ command_verdict validate_command(std::string_view json) {
   if (parser.parse(json.data(), json.size()).get(root)) return refused("not JSON");
   if (root.get(payload)) return refused("not a JSON object");
   std::int64_t op = 0;
+  // Which of two Discord would take is not known.
+  if (payload.size() != distinct_keys(payload)) return refused("a key occurs twice");
   if (payload.at_key("op").get(op)) return refused("op is missing or not a number");
   const auto* found = std::find_if(rules.begin(), rules.end(), [op](const rule& candidate) {
     return static_cast<std::int64_t>(candidate.op) == op;
@@ -173,6 +185,35 @@ command_verdict validate_command(std::string_view json) {
   if (payload.at_key("d").get(data)) return refused("d is missing or not an object");
   if (auto error = found->check(data); !error.empty()) return refused(std::move(error));
   return {found->op, {}};
+}
+
+// What callers give is looked at on its own first: what is not one object must not slip through the
+// frame built around it.
+
+checked_text check_presence(std::string_view presence) {
+  if (!is_object(presence)) return {{}, "the presence must be a JSON object"};
+  std::string complete = complete_presence(presence);
+  auto checked = validate_command(presence_update_text(complete));
+  if (!checked.op) return {{}, std::move(checked.error)};
+  return {std::move(complete), {}};
+}
+
+checked_member_request check_member_request(std::uint64_t guild_id, std::string_view body,
+                                            std::string_view nonce) {
+  const auto refuse = [](std::string why) {
+    return checked_member_request{{{}, std::move(why)}, {}};
+  };
+  if (!is_object(body)) return refuse("the request must be a JSON object");
+  if (has_member(body, "guild_id")) return refuse("guild_id must not be given again");
+  std::string named = string_member(body, "nonce");
+  const bool has_nonce = has_member(body, "nonce");
+  if (has_nonce && named.empty()) return refuse("d.nonce must be a string of 1 to 32 bytes");
+  checked_member_request request;
+  request.frame.text = request_members_text(guild_id, body, has_nonce ? std::string_view{} : nonce);
+  request.nonce = has_nonce ? std::move(named) : std::string{nonce};
+  auto checked = validate_command(request.frame.text);
+  if (!checked.op) return refuse(std::move(checked.error));
+  return request;
 }
 
 }  // namespace gatehouse::gateway

@@ -110,9 +110,14 @@ std::string voice_state_text(std::uint64_t guild_id, std::optional<std::uint64_t
   return command_text(opcode::voice_state_update, body);
 }
 
-std::string request_members_text(std::uint64_t guild_id, std::string_view body) {
-  return command_text(opcode::request_guild_members,
-                      with_members(body, R"("guild_id":)" + quoted(guild_id)));
+std::string request_members_text(std::uint64_t guild_id, std::string_view body,
+                                 std::string_view nonce) {
+  std::string members = R"("guild_id":)" + quoted(guild_id);
+  if (!nonce.empty()) {
+    members += ',';
+    append_member(members, "nonce", nonce);
+  }
+  return command_text(opcode::request_guild_members, with_members(body, members));
 }
 
 }  // namespace gatehouse::gateway

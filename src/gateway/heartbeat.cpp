@@ -12,6 +12,7 @@ void heartbeat::start(runtime::milliseconds interval, double jitter,
 }
 
 void heartbeat::on_ack(runtime::time_point now) noexcept {
+  last_ack_ = now;
   if (!unanswered_since_) return;
   rtt_ = std::chrono::duration_cast<runtime::milliseconds>(now - *unanswered_since_);
   unanswered_since_.reset();

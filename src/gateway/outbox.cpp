@@ -9,27 +9,15 @@ using kind = send_limiter::kind;
 
 outbox::outbox(std::size_t command_capacity) : capacity_(command_capacity) {}
 
-bool outbox::push(std::string text, send_priority priority, opcode op) {
-  switch (priority) {
-    case send_priority::heartbeat:
-      heartbeat_ = std::move(text);
-      return true;
-    case send_priority::session:
-      session_frames_.push_back(std::move(text));
-      return true;
-    case send_priority::command:
-      break;
-  }
-  if (commands_.size() + presences_.size() >= capacity_) return false;
-  queue& into = op == opcode::presence_update ? presences_ : commands_;
-  into.push_back({++last_number_, std::move(text)});
-  return true;
+std::optional<std::uint64_t> outbox::push_command(std::string text, opcode op) {
+  if (commands() >= capacity_) return std::nullopt;
+  return push_again(std::move(text), op);
 }
 
-std::string outbox::take(queue& from) {
-  std::string text = std::move(from.front().text);
-  from.pop_front();
-  return text;
+std::uint64_t outbox::push_again(std::string text, opcode op) {
+  queue& into = op == opcode::presence_update ? presences_ : commands_;
+  into.push_back({++last_number_, std::move(text)});
+  return last_number_;
 }
 
 outbox::queue* outbox::eligible(time_point now) {
@@ -43,21 +31,23 @@ outbox::queue* outbox::eligible(time_point now) {
   return presence_ready ? &presences_ : nullptr;
 }
 
-std::optional<std::string> outbox::next(time_point now) {
+std::optional<outgoing_frame> outbox::next(time_point now) {
   if (heartbeat_) {
     limiter_.sent(kind::heartbeat, now);
-    return std::exchange(heartbeat_, std::nullopt);
+    return outgoing_frame{*std::exchange(heartbeat_, std::nullopt)};
   }
   if (!session_frames_.empty() && limiter_.ready_at(kind::session, now) <= now) {
-    std::string text = std::move(session_frames_.front());
+    outgoing_frame frame{std::move(session_frames_.front())};
     session_frames_.pop_front();
     limiter_.sent(kind::session, now);
-    return text;
+    return frame;
   }
   queue* from = eligible(now);
   if (from == nullptr) return std::nullopt;
   limiter_.sent(from == &presences_ ? kind::presence : kind::command, now);
-  return take(*from);
+  outgoing_frame frame{std::move(from->front().text), from->front().number};
+  from->pop_front();
+  return frame;
 }
 
 std::optional<time_point> outbox::ready_at(time_point now) {
@@ -74,6 +64,51 @@ std::optional<time_point> outbox::ready_at(time_point now) {
   return earliest;
 }
 
+bool outbox::holds(const queue& in, std::uint64_t number) {
+  const auto found =
+      std::lower_bound(in.begin(), in.end(), number,
+                       [](const command& c, auto wanted) { return c.number < wanted; });
+  return found != in.end() && found->number == number;
+}
+
+/// Plays what is to come on a copy of the limit.
+std::optional<time_point> outbox::expected_at(std::uint64_t number, time_point now) const {
+  if (!open_ || !(holds(commands_, number) || holds(presences_, number))) return std::nullopt;
+  send_limiter limiter = limiter_;
+  auto next_command = commands_.begin();
+  auto next_presence = presences_.begin();
+  time_point at = now;
+  for (;;) {
+    constexpr auto never = time_point::max();
+    const auto command_at =
+        next_command == commands_.end() ? never : limiter.ready_at(kind::command, at);
+    const auto presence_at =
+        next_presence == presences_.end() ? never : limiter.ready_at(kind::presence, at);
+    const bool is_command = command_at == presence_at ? next_command->number < next_presence->number
+                                                      : command_at < presence_at;
+    at = std::min(command_at, presence_at);
+    if ((is_command ? next_command : next_presence)->number == number) return at;
+    limiter.sent(is_command ? kind::command : kind::presence, at);
+    ++(is_command ? next_command : next_presence);
+  }
+}
+
+std::optional<time_point> outbox::place_at(time_point now) {
+  if (commands() < capacity_) return now;
+  if (!open_) return std::nullopt;
+  auto earliest = time_point::max();
+  if (!commands_.empty()) earliest = limiter_.ready_at(kind::command, now);
+  if (!presences_.empty()) earliest = std::min(earliest, limiter_.ready_at(kind::presence, now));
+  return earliest;
+}
+
+std::size_t outbox::drop_commands() {
+  const std::size_t dropped = commands();
+  commands_.clear();
+  presences_.clear();
+  return dropped;
+}
+
 void outbox::on_new_connection() {
   limiter_.reset();
   heartbeat_.reset();
@@ -81,7 +116,7 @@ void outbox::on_new_connection() {
 }
 
 std::size_t outbox::size() const noexcept {
-  return (heartbeat_ ? 1U : 0U) + session_frames_.size() + commands_.size() + presences_.size();
+  return (heartbeat_ ? 1U : 0U) + session_frames_.size() + commands();
 }
 
 }  // namespace gatehouse::gateway

@@ -17,6 +17,7 @@ class object_text {
     if (!parser_.parse(text.data(), text.size()).get(root) && !root.get(object)) object_ = object;
   }
 
+  [[nodiscard]] bool is_object() const noexcept { return object_.has_value(); }
   [[nodiscard]] bool has(std::string_view key) const {
     return object_ && !object_->at_key(key).error();
   }
@@ -55,6 +56,14 @@ std::optional<runtime::milliseconds> read_heartbeat_interval(std::string_view da
 
 bool has_member(std::string_view text, std::string_view key) {
   return object_text{text}.has(key);
+}
+
+bool is_object(std::string_view text) {
+  return object_text{text}.is_object();
+}
+
+std::string string_member(std::string_view text, std::string_view key) {
+  return object_text{text}.string(key);
 }
 
 }  // namespace gatehouse::gateway

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-/// The few payloads whose content the daemon itself needs. All of them are rare, so each call
+/// The few texts whose content the daemon itself needs. All of them are rare, so each call
 /// copies the text and uses a parser of its own. Malformed input gives an empty result.
 namespace gatehouse::gateway {
 
@@ -26,5 +26,9 @@ inline constexpr runtime::milliseconds longest_heartbeat{10 * 60 * 1000};
 
 /// Whether the JSON object `text` has this key.
 [[nodiscard]] bool has_member(std::string_view text, std::string_view key);
+
+[[nodiscard]] bool is_object(std::string_view text);
+/// The string that the JSON object `text` has under this key; empty where it has none.
+[[nodiscard]] std::string string_member(std::string_view text, std::string_view key);
 
 }  // namespace gatehouse::gateway

@@ -97,9 +97,9 @@ void session::reconnect(reconnect_mode mode, time_point now, actions& out) {
   if (phase_ == phase::idle || phase_ == phase::offline) return;
   const bool by_identify = mode == reconnect_mode::identify || !session_;
   if (by_identify && phase_ == phase::awaiting_leave) return;
-  out.emplace_back(note{note_level::info, "reconnecting by hand"});
+  out.emplace_back(note{note_level::info, "reconnecting as asked"});
   drop_connection(by_identify ? close_ending_session : close_keeping_session, out);
-  if (by_identify) lose_session("given up by hand", out);
+  if (by_identify) lose_session("given up as asked", out);
   backoff_.reset(now);
   try_again({}, now, out);
 }

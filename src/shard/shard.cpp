@@ -19,6 +19,11 @@ namespace asio = boost::asio;
 /// TCP, TLS and upgrade together.
 constexpr runtime::seconds connect_timeout{15};
 
+/// Another one in every process.
+std::string nonce_prefix(const runtime::random_source& random) {
+  return "gh" + std::to_string(static_cast<std::uint32_t>(random() * 0x1p32)) + "-";
+}
+
 std::string_view describe(gateway::envelope_error error) {
   switch (error) {
     case gateway::envelope_error::none:
@@ -54,6 +59,8 @@ shard::shard(gateway::session_config config, int generation, std::string_view en
       total_shards_(config.total_shards),
       intents_(config.intents),
       body_prefix_(events::body_prefix(config.shard_id, envelope)),
+      requests_(nonce_prefix(services.random), services.answers,
+                gateway::user_id_of_token(config.token)),
       session_(std::move(config), services.random),
       timer_(services.executor) {}
 
@@ -84,16 +91,6 @@ void shard::stop(std::uint16_t close_code) {
   step([&](auto& session, auto now, auto& out) { session.stop(close_code, now, out); });
 }
 
-shard::send_result shard::send_command(std::string text, gateway::opcode op) {
-  if (session_.state() == gateway::shard_state::offline) return send_result::not_connected;
-  if (!outbox_.push(std::move(text), gateway::send_priority::command, op)) {
-    return send_result::queue_full;
-  }
-  pump();
-  arm();
-  return send_result::queued;
-}
-
 shard_status shard::status() const {
   shard_status copy;
   copy.shard_id = shard_id_;
@@ -115,6 +112,9 @@ shard_status shard::status() const {
     copy.loading_guilds = log_->guilds().loading();
   }
   copy.outgoing = outbox_.size();
+  copy.commands_sent = commands_sent_;
+  copy.commands_dropped = commands_dropped_;
+  copy.deaf_alarms = deaf_alarms_;
   return copy;
 }
 
@@ -128,7 +128,7 @@ void shard::perform() {
   pump();
   arm();
   if (session_.state() != reported_state_) {
-    reported_state_ = session_.state();
+    tell_requests(std::exchange(reported_state_, session_.state()), session_.state());
     observer_.on_state(key(), reported_state_);
   }
 }
@@ -138,7 +138,11 @@ void shard::perform_one(const gateway::action& wanted) {
     shard& self;
     void operator()(const gateway::open_connection& a) const { self.open(a.url); }
     void operator()(const gateway::send_text& a) const {
-      static_cast<void>(self.outbox_.push(a.text, a.priority));
+      if (a.priority == gateway::send_priority::heartbeat) {
+        self.outbox_.push_heartbeat(a.text);
+      } else {
+        self.outbox_.push_session_frame(a.text);
+      }
       self.pump();
     }
     void operator()(const gateway::close_connection& a) const { self.close(a.code); }
@@ -153,10 +157,12 @@ void shard::perform_one(const gateway::action& wanted) {
     }
     void operator()(const gateway::session_started& a) const {
       self.begin_session(a.session, 0, {});
+      self.requests_.on_new_session(self.request_actions_);
       self.observer_.on_session_started(self.key());
       self.services_.log->info("shard {}: connected with a new session", self.shard_id_);
     }
     void operator()(const gateway::session_resumed&) const {
+      self.requests_.on_resumed(runtime::clock::now());
       self.services_.log->info("shard {}: connected, session resumed", self.shard_id_);
     }
     void operator()(const gateway::session_lost& a) const { self.tell_gap(a); }
@@ -235,6 +241,7 @@ asio::awaitable<void> shard::hold(std::shared_ptr<connection> mine) {
   if (mine != current_) co_return;
   current_.reset();
   services_.log->debug("shard {}: connection ended: {}", shard_id_, describe(end));
+  if (end.code) requests_.on_closed(*end.code, request_actions_);
   step([&](auto& session, auto now, auto& out) { session.on_disconnected(end.code, now, out); });
 }
 
@@ -270,10 +277,16 @@ void shard::on_dispatch(const gateway::envelope& received, std::string_view text
   const auto now = read_at_;
   ++dispatches_;
   const auto verdict = session_.on_dispatch(received, now, actions_);
-  if (!actions_.empty()) perform();
+  if (!actions_.empty()) {
+    if (received.type == "READY") requests_.on_ready(received.data);
+    perform();
+  }
   if (verdict != gateway::dispatch_verdict::forward || !log_) {
     ++stale_dispatches_;
     return;
+  }
+  if (!requests_.empty() && requests_.on_dispatch(received, now, request_actions_)) {
+    perform_requests();
   }
   const events::dispatch arrived{received.type, received.seq, received.guild_id,         text,
                                  received.data, body_prefix_, services_.parser.indexed()};
@@ -285,12 +298,21 @@ void shard::on_dispatch(const gateway::envelope& received, std::string_view text
 void shard::pump() {
   if (!current_ || current_->ws() == nullptr) return;
   const auto now = runtime::clock::now();
-  while (const auto frame = outbox_.next(now)) current_->ws()->send_text(*frame);
+  while (const auto frame = outbox_.next(now)) {
+    current_->ws()->send_text(frame->text);
+    if (frame->number == 0) continue;
+    ++commands_sent_;
+    if (const auto request = unsent_requests_.extract(frame->number)) {
+      requests_.on_sent(request.mapped(), now);
+    }
+  }
 }
 
 void shard::arm() {
   const auto deadline = session_.deadline();
   std::optional<runtime::time_point> next = deadline;
+  const auto unanswered = requests_.deadline();
+  if (unanswered && (!next || *unanswered < *next)) next = unanswered;
   if (current_ && current_->ws() != nullptr) {
     const auto sendable = outbox_.ready_at(runtime::clock::now());
     if (sendable && (!next || *sendable < *next)) next = sendable;
@@ -312,10 +334,9 @@ void shard::on_timer() {
   const auto deadline = session_.deadline();
   if (deadline && *deadline <= runtime::clock::now()) {
     step([](auto& session, auto now, auto& out) { session.on_timer(now, out); });
-  } else {
-    pump();
-    arm();
   }
+  requests_.on_timer(runtime::clock::now(), request_actions_);
+  perform_requests();
 }
 
 }  // namespace gatehouse::shard

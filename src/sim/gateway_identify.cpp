@@ -13,6 +13,7 @@ struct identify_request {
   std::uint32_t shard_id = 0;
   std::uint32_t shard_count = 1;
   std::uint64_t intents = 0;
+  std::string presence{};  ///< empty: none
 };
 
 bool gateway_session::token_matches(std::string_view token) const {
@@ -48,6 +49,10 @@ bool gateway_session::check_identify(const element& d, identify_request& request
     fail(violation_kind::disallowed_intents, 4014, "Disallowed intent(s).");
     return false;
   }
+  element presence;
+  if (d["presence"].get(presence) == simdjson::SUCCESS) {
+    request.presence = simdjson::minify(presence);
+  }
   std::uint32_t guilds = 0;
   for (const auto guild_id : shared_.factory.guild_ids()) {
     if ((guild_id >> 22U) % request.shard_count == request.shard_id) ++guilds;
@@ -69,7 +74,8 @@ bool gateway_session::admit_identify(const identify_request& request, runtime::t
                                                                 .bucket = bucket,
                                                                 .intents = request.intents,
                                                                 .accepted = false,
-                                                                .session_id = {}});
+                                                                .session_id = {},
+                                                                .presence = request.presence});
   if (verdict == identify_limits::verdict::exhausted) {
     // Discord resets the token; what is left of that is that no identify succeeds.
     fail(violation_kind::session_start_limit, 4004, "Authentication failed.");
@@ -110,7 +116,8 @@ void gateway_session::begin_session(const identify_request& request, runtime::ti
                                        .bucket = shared_.identify.bucket(request.shard_id),
                                        .intents = request.intents,
                                        .accepted = true,
-                                       .session_id = made.id});
+                                       .session_id = made.id,
+                                       .presence = request.presence});
 }
 
 void gateway_session::send_ready() {

@@ -69,9 +69,22 @@ class manager {
   boost::asio::awaitable<bool> all_workers_answer(runtime::time_point deadline);
   /// False if a worker's thread is still running after `run`.
   [[nodiscard]] bool all_stopped() const noexcept { return workers_running_ == 0; }
-  /// Sends a command on one shard; nothing if its worker did not answer by `deadline`.
-  boost::asio::awaitable<std::optional<shard_payload_result>> send_payload(
-      int shard_id, std::string text, runtime::time_point deadline);
+
+  // What `control` offers, on the manager's own thread (manager_commands.cpp).
+  /// For a worker to say what has become of something; requests end within their own time.
+  static constexpr runtime::seconds answer_deadline{5};
+  template <class T>
+  using awaitable = boost::asio::awaitable<T>;
+  awaitable<command_result> send_payload(int shard_id, std::string text);
+  awaitable<std::vector<command_result>> set_presence(std::string presence);
+  awaitable<request_result> request_members(std::uint64_t guild_id, std::string body);
+  awaitable<command_result> stream_members(std::uint64_t guild_id, std::string body);
+  awaitable<request_result> join_voice(std::uint64_t guild_id, std::uint64_t channel_id,
+                                       bool self_mute, bool self_deaf);
+  awaitable<command_result> leave_voice(std::uint64_t guild_id);
+  awaitable<command_result> reconnect(int shard_id, gateway::reconnect_mode mode);
+  [[nodiscard]] std::optional<int> find_shard(std::optional<std::uint64_t> guild_id) const;
+  [[nodiscard]] gate_view view_gate();
 
   // Resharding, on the manager's thread; see `control`.
   boost::asio::awaitable<reshard_answer> start_reshard(int wanted, bool is_dry_run);
@@ -136,6 +149,9 @@ class manager {
   void handle(const shard_retired& message);
   void handle(const shard_refused& message);
   void handle(shard_payload_result message);
+  void handle(presence_result message);
+  void handle(request_under_way message);
+  void handle(request_done message);
   void handle(shard_info message);
   void handle(const worker_trouble& message);
   void handle(const worker_stopped& message);
@@ -147,6 +163,12 @@ class manager {
   void report_exhausted();
   void report_progress();
   std::uint64_t ask(question& asked);
+  void abandon_questions();
+  [[nodiscard]] worker* worker_of_serving(int shard_id);
+  template <class Message>
+  awaitable<command_result> ask_shard(Message message);
+  template <class Message>
+  awaitable<request_result> ask_discord(Message message);
   boost::asio::awaitable<void> ask_every_worker(question& asked, runtime::time_point deadline);
   boost::asio::awaitable<void> wait_for_answers(question& asked, runtime::time_point deadline);
 
@@ -171,6 +193,7 @@ class manager {
   boost::asio::steady_timer saved_event_;  ///< cancelled when the sessions have changed hands
   std::map<std::uint64_t, question*> questions_;
   std::uint64_t last_nonce_ = 0;
+  std::optional<std::string> presence_;  ///< as changed; for workers that are still to come
   std::size_t workers_running_ = 0;
   bool stopping_ = false;
   bool told_exhausted_ = false;

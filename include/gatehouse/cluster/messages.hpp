@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gatehouse/cluster/control.hpp>
 #include <gatehouse/cluster/reshard.hpp>
 #include <gatehouse/events/overlap.hpp>
 #include <gatehouse/gateway/session.hpp>
@@ -53,6 +54,33 @@ struct shard_payload {
   std::uint64_t nonce;
   std::string text;
 };
+/// Answered with request_under_way and then request_done, or with that alone.
+struct request_members {
+  gateway::shard_key shard;
+  std::uint64_t nonce;
+  std::uint64_t guild_id;
+  std::string body;
+};
+/// Answered likewise.
+struct join_voice {
+  gateway::shard_key shard;
+  std::uint64_t nonce;
+  std::uint64_t guild_id;
+  std::uint64_t channel_id;
+  bool self_mute;
+  bool self_deaf;
+};
+/// For every shard, also those that come later: a complete presence. Answered with presence_result.
+struct set_presence {
+  std::uint64_t nonce;  ///< 0: nobody waits for the answer
+  std::string presence;
+};
+/// Answered with shard_payload_result.
+struct reconnect_shard {
+  gateway::shard_key shard;
+  std::uint64_t nonce;
+  gateway::reconnect_mode mode;
+};
 /// Answered with shard_info.
 struct get_shard_info {
   std::uint64_t nonce;
@@ -92,7 +120,8 @@ struct end_reshard {};
 
 using worker_message =
     std::variant<identify_shard, retire_shard, end_retirement, set_gateway_url, allow_identify,
-                 shard_payload, get_shard_info, stop_worker, begin_reshard, compare_generations,
+                 shard_payload, request_members, join_voice, set_presence, reconnect_shard,
+                 get_shard_info, stop_worker, begin_reshard, compare_generations,
                  forwarded_elsewhere, stop_forwarding, go_on_forwarding, serve_generation,
                  retire_generation, end_reshard>;
 
@@ -121,11 +150,22 @@ struct shard_refused {
   gateway::shard_key shard;
   std::uint16_t code;
 };
-enum class payload_outcome { queued, unknown_shard, not_connected, queue_full, invalid };
 struct shard_payload_result {
   std::uint64_t nonce;
-  payload_outcome outcome;
-  std::string error;  ///< for `invalid`
+  command_result result;
+};
+/// One result for each serving shard of the worker.
+struct presence_result {
+  std::uint64_t nonce;
+  std::vector<command_result> results;
+};
+/// It is sent, or on its way; request_done follows, within `request_progress::longest`.
+struct request_under_way {
+  std::uint64_t nonce;
+};
+struct request_done {
+  std::uint64_t nonce;
+  request_result result;
 };
 struct shard_info {
   std::uint64_t nonce;
@@ -155,8 +195,9 @@ struct worker_drained {
 };
 using manager_message =
     std::variant<request_identify, identify_was_sent, identify_was_abandoned, shard_state_changed,
-                 shard_retired, shard_refused, shard_payload_result, shard_info, worker_trouble,
-                 worker_stopped, reshard_report, events_forwarded, worker_drained>;
+                 shard_retired, shard_refused, shard_payload_result, presence_result,
+                 request_under_way, request_done, shard_info, worker_trouble, worker_stopped,
+                 reshard_report, events_forwarded, worker_drained>;
 
 /// Delivers a message to the manager's thread; callable from any thread.
 using manager_mailbox = std::function<void(manager_message)>;

@@ -71,7 +71,6 @@ class worker final : private shard::shard_observer {
   void handle(end_retirement message);
   void handle(const set_gateway_url& message);
   void handle(allow_identify message);
-  void handle(const shard_payload& message);
   void handle(get_shard_info message);
   void handle(stop_worker message);
   void handle(begin_reshard message);
@@ -82,7 +81,16 @@ class worker final : private shard::shard_observer {
   void handle(serve_generation message);
   void handle(retire_generation message);
   void handle(end_reshard message);
-  payload_outcome send_payload(const shard_payload& message, std::string& error);
+
+  // Commands to Discord (worker_commands.cpp).
+  void handle(shard_payload message);
+  void handle(const request_members& message);
+  void handle(const join_voice& message);
+  void handle(set_presence message);
+  void handle(const reconnect_shard& message);
+  void tell_begun(std::uint64_t nonce, int shard_id, shard::request_begun begun);
+  void on_request_ended(gateway::shard_key shard, gateway::request_ended ended) override;
+
   gateway::session_config make_session_config(int shard_id, int total_shards,
                                               const std::string& gateway_url) const;
   void add_shard(gateway::shard_key key, gateway::session_config config,
@@ -107,7 +115,7 @@ class worker final : private shard::shard_observer {
   void check_drained();
   [[nodiscard]] std::optional<std::vector<storage::session_change>> take_coming_sessions();
   void retire(gateway::shard_key shard);
-  [[nodiscard]] bool has_pending_requests(gateway::shard_key) const { return false; }
+  [[nodiscard]] bool is_waited_for(gateway::shard_key shard) const;
   boost::asio::awaitable<void> retire_when_quiet(gateway::shard_key shard);
 
   // worker_stop.cpp
@@ -134,6 +142,7 @@ class worker final : private shard::shard_observer {
   delivery::dispatcher dispatcher_;
   events::pipeline pipeline_;
   shard::shard_services shard_services_;
+  std::string presence_;  ///< as of now, for shards that are still to come
   std::map<gateway::shard_key, std::unique_ptr<shard::shard>> shards_;
   std::set<gateway::shard_key> retiring_;
   int serving_ = 0;                            ///< the generation that is heard and stored

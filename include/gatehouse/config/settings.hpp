@@ -57,6 +57,7 @@ struct gateway_settings {
   int total_workers = 4;
   spread shard_spread = spread::block;
   milliseconds spawn_shard_delay{5'300};
+  bool reconnect_deaf = false;
   bool operator==(const gateway_settings&) const = default;
 };
 

@@ -27,8 +27,10 @@ struct session_config;
 [[nodiscard]] std::string voice_state_text(std::uint64_t guild_id,
                                            std::optional<std::uint64_t> channel_id, bool self_mute,
                                            bool self_deaf);
-/// Request Guild Members: `body` is its `d` without `guild_id`.
-[[nodiscard]] std::string request_members_text(std::uint64_t guild_id, std::string_view body);
+/// Request Guild Members: `body` is its `d` without `guild_id`, and without `nonce` if one is
+/// given.
+[[nodiscard]] std::string request_members_text(std::uint64_t guild_id, std::string_view body,
+                                               std::string_view nonce = {});
 
 /// A JSON object of a presence with the fields that Discord requires filled in.
 [[nodiscard]] std::string complete_presence(std::string_view presence);

@@ -35,12 +35,15 @@ class heartbeat {
   [[nodiscard]] runtime::milliseconds interval() const noexcept { return interval_; }
   /// The last beat's round trip on this or an earlier connection.
   [[nodiscard]] std::optional<runtime::milliseconds> rtt() const noexcept { return rtt_; }
+  /// When the last one was acknowledged, on this or an earlier connection.
+  [[nodiscard]] std::optional<runtime::time_point> last_ack() const noexcept { return last_ack_; }
 
  private:
   runtime::milliseconds interval_{0};
   std::optional<runtime::time_point> due_;
   std::optional<runtime::time_point> unanswered_since_;
   std::optional<runtime::milliseconds> rtt_;
+  std::optional<runtime::time_point> last_ack_;
   bool heard_since_beat_ = true;
 };
 

@@ -50,6 +50,12 @@ class identify_gate {
   [[nodiscard]] std::optional<runtime::time_point> exhausted_until(runtime::time_point now);
   /// Identifies left, as far as known here.
   [[nodiscard]] std::optional<int> remaining(runtime::time_point now);
+  /// As Discord said; 0 before it has.
+  [[nodiscard]] int total() const noexcept { return limit_ ? limit_->total : 0; }
+  /// When the period under way ends; nothing if none is, or it is not known.
+  [[nodiscard]] std::optional<runtime::time_point> resets_at() const noexcept {
+    return limit_ ? limit_->reset_at : std::nullopt;
+  }
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
   [[nodiscard]] int max_concurrency() const noexcept { return max_concurrency_; }
   /// Grants that became void.

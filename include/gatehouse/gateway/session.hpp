@@ -58,7 +58,7 @@ struct open_connection {
   std::string url;
   bool operator==(const open_connection&) const = default;
 };
-enum class send_priority { heartbeat, session, command };
+enum class send_priority { heartbeat, session };
 /// Send this text frame. Heartbeats bypass the send limit's queue; session = Identify and Resume.
 struct send_text {
   std::string text;
@@ -157,7 +157,7 @@ class session {
   /// Call at or after `deadline()`.
   void on_timer(time_point now, actions& out);
 
-  /// By hand: `resume` closes with 4000 and resumes, `identify` gives the session up.
+  /// As somebody wants it: `resume` closes with 4000 and resumes, `identify` gives the session up.
   void reconnect(reconnect_mode mode, time_point now, actions& out);
   /// Stops for good. 4000 keeps the session at Discord resumable, 1000 ends it.
   void stop(std::uint16_t close_code, time_point now, actions& out);
@@ -174,6 +174,8 @@ class session {
   [[nodiscard]] const std::optional<resume_point>& resumable() const noexcept { return session_; }
   /// Last heartbeat round trip.
   [[nodiscard]] std::optional<runtime::milliseconds> rtt() const noexcept { return beat_.rtt(); }
+  /// When Discord last acknowledged a heartbeat.
+  [[nodiscard]] std::optional<time_point> last_ack() const noexcept { return beat_.last_ack(); }
   /// As the last Hello said; 0 before the first. The send limit reserves room by it.
   [[nodiscard]] runtime::milliseconds heartbeat_interval() const noexcept {
     return beat_.interval();

@@ -4,8 +4,10 @@
 #include <gatehouse/gateway/envelope.hpp>
 #include <gatehouse/gateway/inflater.hpp>
 #include <gatehouse/gateway/outbox.hpp>
+#include <gatehouse/gateway/pending_requests.hpp>
 #include <gatehouse/gateway/session.hpp>
 #include <gatehouse/gateway/shard_key.hpp>
+#include <gatehouse/gateway/silence_watch.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/net/ws_connection.hpp>
 #include <gatehouse/shard/dispatch_tap.hpp>
@@ -17,6 +19,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +40,9 @@ struct shard_services {
   net::read_buffer reads;
   /// Sessions are stored, and heartbeats carry what is: see `take_checkpoint`.
   bool has_store = false;
+  /// Sessions found deaf are resumed (`gateway.reconnect_deaf`).
+  bool reconnect_deaf = false;
+  gateway::answer_budget answers{};
   dispatch_tap* tap = nullptr;  ///< only while resharding
 };
 
@@ -51,6 +57,33 @@ class shard_observer {
   virtual void on_refused(gateway::shard_key shard, std::uint16_t code) = 0;
   /// A new session: worth a checkpoint at once.
   virtual void on_session_started(gateway::shard_key shard) = 0;
+  /// The end of a request that was under way.
+  virtual void on_request_ended(gateway::shard_key shard, gateway::request_ended ended) = 0;
+};
+
+/// What has become of something that was to be sent.
+struct send_result {
+  enum class outcome {
+    sent,           ///< on the socket
+    queued,         ///< `wait`: until it goes out, if that can be said
+    limited,        ///< connected, but the send limit's queue is full; `wait`: until there is room
+    not_connected,  ///< and holds no session either, or the queue for the time after is full
+  };
+  outcome what;
+  std::optional<runtime::milliseconds> wait{};
+};
+
+/// What has become of a request that was to be sent.
+struct request_begun {
+  enum class outcome {
+    under_way,   ///< ends by `shard_observer::on_request_ended`
+    not_sent,    ///< `sending` says why
+    invalid,     ///< `error` says why
+    name_taken,  ///< another one with this name is under way
+  };
+  outcome what;
+  send_result sending{send_result::outcome::queued};
+  std::string error{};
 };
 
 /// One live shard: performs what `gateway::session` decides. It takes no decision about Discord's
@@ -78,9 +111,21 @@ class shard {
   /// Closes the WebSocket and stays offline. 4000 keeps the session resumable, 1000 ends it.
   void stop(std::uint16_t close_code);
 
-  enum class send_result { queued, not_connected, queue_full };
-  /// Sends a checked command under the send limit.
+  // Commands and requests (commands.cpp).
+
+  /// Sends a checked command under the send limit. While the shard is about to resume its session
+  /// it is queued for afterwards; a command once accepted outlives the session, too.
   send_result send_command(std::string text, gateway::opcode op);
+  /// `body` is the `d` of op 8 without `guild_id`.
+  request_begun request_members(gateway::request_id id, std::uint64_t guild_id,
+                                std::string_view body);
+  request_begun join_voice(gateway::request_id id, std::uint64_t guild_id, std::uint64_t channel_id,
+                           bool self_mute, bool self_deaf);
+  [[nodiscard]] bool has_pending_requests() const noexcept { return !requests_.empty(); }
+  /// A checked and complete presence: sent now, and in every Identify from now on.
+  send_result set_presence(std::string presence);
+  /// Once in a while: whether the session still delivers what it usually does.
+  void watch_silence();
 
   /// What has to be stored so that a restart can resume from the safe position; nothing if that is
   /// what was handed out last.
@@ -116,6 +161,13 @@ class shard {
 
   void pump();
   void arm();
+
+  [[nodiscard]] bool may_queue() const noexcept;
+  send_result queue_command(std::string text, gateway::opcode op, gateway::request_id request);
+  request_begun begin_request(gateway::request_id id, std::string text, gateway::opcode op);
+  void tell_requests(gateway::shard_state before, gateway::shard_state now);
+  void perform_requests();
+  void drop_commands();
   void on_timer();
 
   shard_services& services_;
@@ -125,8 +177,13 @@ class shard {
   int total_shards_;
   std::uint64_t intents_;
   std::string body_prefix_;
+  gateway::pending_requests requests_;
   gateway::session session_;
   gateway::outbox outbox_;
+  gateway::request_actions request_actions_;
+  /// Requests whose frame waits in the outbox, by its number.
+  std::map<std::uint64_t, gateway::request_id> unsent_requests_;
+  gateway::silence_watch silence_;
   gateway::actions actions_;
   gateway::shard_state reported_state_ = gateway::shard_state::offline;
   events::session_log_ptr log_;
@@ -141,6 +198,9 @@ class shard {
   std::uint64_t stale_dispatches_ = 0;
   std::uint64_t connections_opened_ = 0;
   std::uint64_t gaps_ = 0;
+  std::uint64_t commands_sent_ = 0;
+  std::uint64_t commands_dropped_ = 0;
+  std::uint64_t deaf_alarms_ = 0;
 };
 
 }  // namespace gatehouse::shard

@@ -27,6 +27,9 @@ struct shard_status {
   std::size_t guilds = 0;              ///< known, those that still load included
   std::size_t loading_guilds = 0;      ///< of them
   std::size_t outgoing = 0;            ///< frames waiting for the send limit
+  std::uint64_t commands_sent = 0;     ///< since the start
+  std::uint64_t commands_dropped = 0;  ///< accepted, but the shard was stopped before they went out
+  std::uint64_t deaf_alarms = 0;       ///< how often it was found connected but delivering nothing
 };
 
 }  // namespace gatehouse::shard

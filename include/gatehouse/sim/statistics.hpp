@@ -52,6 +52,7 @@ struct identify_record {
   std::uint64_t intents = 0;
   bool accepted = false;
   std::string session_id{};  ///< empty when not accepted
+  std::string presence{};    ///< as it came; empty: none
 };
 
 struct resume_record {

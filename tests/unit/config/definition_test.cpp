@@ -39,6 +39,7 @@ TEST(definition, has_every_key_with_its_default) {
                                            "gateway.total_workers = 4",
                                            "gateway.spread = \"block\"",
                                            "gateway.spawn_shard_delay_ms = 5300",
+                                           "gateway.reconnect_deaf = false",
                                            "handlers.urls = ",
                                            "handlers.authorization = ",
                                            "handlers.envelope = \"message\"",

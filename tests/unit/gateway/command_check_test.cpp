@@ -108,5 +108,12 @@ TEST(command_check, refuses_what_discord_would_not_decode) {
   EXPECT_NE(validate_command(of_length(4097)).error.find("4096"), std::string::npos);
 }
 
+TEST(command_check, refuses_a_key_that_occurs_twice) {
+  EXPECT_EQ(
+      validate_command(R"({"op":3,"d":{"status":"idle","activities":[]},"op":2,"d":{"token":"x"}})")
+          .error,
+      "a key occurs twice");
+}
+
 }  // namespace
 }  // namespace gatehouse::gateway

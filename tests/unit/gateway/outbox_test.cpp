@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace gatehouse::gateway {
 namespace {
@@ -93,9 +95,11 @@ TEST(send_limiter, starts_fresh_on_a_new_connection) {
 class outbox_test : public testing::Test {
  public:
   bool command(std::string text, opcode op = opcode::voice_state_update) {
-    return box.push(std::move(text), send_priority::command, op);
+    return box.push_command(std::move(text), op).has_value();
   }
-  std::string next(time_point now = start) { return box.next(now).value_or("-"); }
+  std::string next(time_point now = start) {
+    return box.next(now).value_or(outgoing_frame{"-"}).text;
+  }
 
   outbox box;
 };
@@ -110,8 +114,8 @@ TEST_F(outbox_test, puts_heartbeats_first_and_commands_last) {
   box.set_open(true);
   command("c1");
   command("c2");
-  EXPECT_TRUE(box.push("identify", send_priority::session));
-  EXPECT_TRUE(box.push("beat", send_priority::heartbeat));
+  box.push_session_frame("identify");
+  box.push_heartbeat("beat");
   EXPECT_EQ(box.size(), 4U);
   EXPECT_EQ(next(), "beat");
   EXPECT_EQ(next(), "identify");
@@ -122,7 +126,7 @@ TEST_F(outbox_test, puts_heartbeats_first_and_commands_last) {
 
 TEST_F(outbox_test, holds_commands_back_until_it_is_opened) {
   command("c");
-  EXPECT_TRUE(box.push("resume", send_priority::session));
+  box.push_session_frame("resume");
   EXPECT_EQ(next(), "resume");
   EXPECT_EQ(next(), "-");
   EXPECT_EQ(box.ready_at(start), std::nullopt);
@@ -135,8 +139,8 @@ TEST_F(outbox_test, holds_commands_back_until_it_is_opened) {
 }
 
 TEST_F(outbox_test, keeps_the_newest_heartbeat_only) {
-  EXPECT_TRUE(box.push("old", send_priority::heartbeat));
-  EXPECT_TRUE(box.push("new", send_priority::heartbeat));
+  box.push_heartbeat("old");
+  box.push_heartbeat("new");
   EXPECT_EQ(next(), "new");
   EXPECT_EQ(next(), "-");
 }
@@ -144,14 +148,14 @@ TEST_F(outbox_test, keeps_the_newest_heartbeat_only) {
 TEST_F(outbox_test, refuses_commands_when_full_and_nothing_else) {
   outbox small{3};
   for (const auto* text : {"1", "2", "3"}) {
-    EXPECT_TRUE(small.push(text, send_priority::command, opcode::presence_update));
+    EXPECT_TRUE(small.push_command(text, opcode::presence_update));
   }
-  EXPECT_FALSE(small.push("4", send_priority::command));
-  EXPECT_TRUE(small.push("beat", send_priority::heartbeat));
-  EXPECT_TRUE(small.push("resume", send_priority::session));
+  EXPECT_FALSE(small.push_command("4", opcode::voice_state_update));
+  small.push_heartbeat("beat");
+  small.push_session_frame("resume");
   small.set_open(true);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(small.next(start));
-  EXPECT_TRUE(small.push("4", send_priority::command));
+  EXPECT_TRUE(small.push_command("4", opcode::voice_state_update));
   EXPECT_EQ(outbox::default_capacity, 500U);
 }
 
@@ -182,7 +186,7 @@ TEST_F(outbox_test, sends_heartbeats_when_the_limit_is_used_up) {
   while (box.next(start)) ++sent;
   EXPECT_EQ(sent, 116);
   EXPECT_EQ(box.ready_at(start), start + 60s);
-  EXPECT_TRUE(box.push("beat", send_priority::heartbeat));
+  box.push_heartbeat("beat");
   EXPECT_EQ(box.ready_at(start), start);
   EXPECT_EQ(next(), "beat");
 }
@@ -192,11 +196,73 @@ TEST_F(outbox_test, keeps_commands_for_the_next_connection) {
   for (int i = 0; i < 120; ++i) command("c");
   while (box.next(start)) {
   }
-  EXPECT_TRUE(box.push("beat", send_priority::heartbeat));
-  EXPECT_TRUE(box.push("resume", send_priority::session));
+  box.push_heartbeat("beat");
+  box.push_session_frame("resume");
   box.on_new_connection();
   EXPECT_EQ(box.size(), 4U);
   EXPECT_EQ(next(), "c");  // the limit starts fresh
+}
+
+TEST_F(outbox_test, says_when_a_command_will_go_out) {
+  box.set_open(true);
+  std::vector<std::uint64_t> numbers;
+  for (int i = 0; i < 300; ++i) {
+    numbers.push_back(*box.push_command("c", opcode::voice_state_update));
+  }
+  EXPECT_EQ(box.expected_at(numbers[115], start), start);
+  EXPECT_EQ(box.expected_at(numbers[116], start), start + 60s);
+  EXPECT_EQ(box.expected_at(numbers[299], start), start + 120s);
+  while (box.next(start)) {
+  }
+  EXPECT_EQ(box.expected_at(numbers[115], start), std::nullopt);  // gone
+  EXPECT_EQ(box.expected_at(numbers[116], start + 1s), start + 60s);
+  EXPECT_EQ(box.expected_at(1'000, start), std::nullopt);
+}
+
+TEST_F(outbox_test, what_it_says_of_presences_and_commands_comes_true) {
+  box.set_open(true);
+  std::map<std::uint64_t, time_point> expected;
+  for (int i = 0; i < 240; ++i) {
+    const auto op = i % 20 == 0 ? opcode::presence_update : opcode::voice_state_update;
+    expected[*box.push_command("c", op)] = {};
+  }
+  for (auto& [number, at] : expected) at = *box.expected_at(number, start);
+  while (box.commands() > 0) {
+    const auto at = *box.ready_at(start);
+    while (const auto frame = box.next(at)) EXPECT_EQ(expected.at(frame->number), at);
+  }
+}
+
+TEST_F(outbox_test, cannot_say_when_before_there_is_a_connection) {
+  const auto number = box.push_command("c", opcode::voice_state_update);
+  EXPECT_EQ(box.expected_at(*number, start), std::nullopt);
+  box.set_open(true);
+  EXPECT_EQ(box.expected_at(*number, start), start);
+}
+
+TEST_F(outbox_test, says_when_there_will_be_a_place) {
+  outbox small{3};
+  EXPECT_EQ(small.place_at(start), start);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(small.push_command("c", opcode::voice_state_update));
+  EXPECT_EQ(small.place_at(start), std::nullopt);
+  small.set_open(true);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(small.next(start));
+  for (int i = 0; i < 113; ++i) {
+    EXPECT_TRUE(small.push_command("c", opcode::voice_state_update));
+    EXPECT_TRUE(small.next(start + 10s));
+  }
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(small.push_command("c", opcode::voice_state_update));
+  EXPECT_EQ(small.place_at(start + 20s), start + 60s);
+  EXPECT_EQ(small.push_again("repeated", opcode::voice_state_update), 120U);
+}
+
+TEST_F(outbox_test, counts_what_it_drops) {
+  command("c");
+  command("p", opcode::presence_update);
+  box.push_heartbeat("beat");
+  EXPECT_EQ(box.drop_commands(), 2U);
+  EXPECT_EQ(box.drop_commands(), 0U);
+  EXPECT_EQ(next(), "beat");
 }
 
 }  // namespace

@@ -1,0 +1,428 @@
+#include "received_dispatch.hpp"
+
+#include <gatehouse/cluster/generation_switch.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace gatehouse::cluster {
+namespace {
+
+using runtime::milliseconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr gateway::shard_key old_shard{0, 4};
+constexpr gateway::shard_key new_shard{0, 5};
+constexpr milliseconds window{1'000};
+
+class collecting_sink final : public events::event_sink {
+ public:
+  void accept(events::event_ptr accepted) override { events.push_back(std::move(accepted)); }
+  [[nodiscard]] bool congested() const noexcept override { return false; }
+
+  std::vector<events::event_ptr> events;
+};
+
+/// A session, and how many events it has had.
+struct session {
+  explicit session(std::string id) : log(new events::session_log{0, std::move(id), 0}) {}
+
+  events::session_log_ptr log;
+  std::int64_t seq = 0;
+};
+
+class generation_switch_test : public testing::Test {
+ protected:
+  generation_switch& tested() {
+    if (!tested_) {
+      pipeline_.emplace(settings_, types_, pool_, sink_);
+      generation_switch::callbacks to;
+      to.tell = [this](auto copies) { told_.insert(told_.end(), copies.begin(), copies.end()); };
+      to.on_unsaid = [this] { ++flushes_wanted_; };
+      tested_.emplace(*pipeline_, old_shard.generation, new_shard.generation, std::move(to));
+    }
+    return *tested_;
+  }
+
+  /// What a shard does with a dispatch; true: the tap has taken it.
+  bool receive(gateway::shard_key shard, std::string_view type, std::string_view d) {
+    session& in = shard.generation == old_shard.generation ? old_ : new_;
+    const test::received_dispatch received{type, ++in.seq, d};
+    if (tested().on_dispatch(shard, in.log, received.view(), now_)) return true;
+    pipeline_->handle(in.log, received.view(), now_);
+    return false;
+  }
+  void old_receives(std::string_view type, std::string_view d) { receive(old_shard, type, d); }
+  void new_receives(std::string_view type, std::string_view d) { receive(new_shard, type, d); }
+
+  void pass(int ms) { now_ += milliseconds{ms}; }
+  void compare() { tested().compare(window, now_); }
+  /// All that has to be over before there can be a switch.
+  void compare_for_long() {
+    compare();
+    pass(2'000);
+  }
+  void stop() { tested().stop_forwarding(now_); }
+  void serve() { tested().serve(now_); }
+
+  /// `old:NAME` or `new:NAME`, in the order in which they went out.
+  std::vector<std::string> sent() const {
+    std::vector<std::string> list;
+    for (const auto& event : sink_.events) {
+      list.push_back(event->session->session_id() + ':' + std::string{types_.name(event->type)});
+    }
+    return list;
+  }
+
+  config::event_settings settings_;
+  events::event_type_registry types_;
+  events::event_pool pool_;
+  collecting_sink sink_;
+  std::optional<events::pipeline> pipeline_;
+  std::optional<generation_switch> tested_;
+  session old_{"old"};
+  session new_{"new"};
+  std::vector<events::forwarded_copy> told_;
+  int flushes_wanted_ = 0;
+  runtime::time_point now_{std::chrono::hours{5}};
+};
+
+constexpr auto a = R"({"guild_id":"7","n":1})";
+constexpr auto b = R"({"guild_id":"7","n":2})";
+constexpr auto c = R"({"guild_id":"7","n":3})";
+constexpr auto guild = R"({"id":"7","name":"a guild"})";
+constexpr auto ready = R"({"guilds":[{"id":"7","unavailable":true}]})";
+
+TEST_F(generation_switch_test, while_it_loads_the_new_generation_learns_and_is_not_heard) {
+  old_receives("A", a);
+  new_receives("READY", ready);
+  new_receives("GUILD_CREATE", guild);
+  new_receives("A", a);
+  EXPECT_THAT(sent(), ElementsAre("old:A"));
+  EXPECT_THAT(new_.log->guilds().guild_ids(), ElementsAre(7U));
+  EXPECT_EQ(new_.log->safe_seq(), 3) << "nothing of it is to be repeated";
+  EXPECT_THAT(told_, IsEmpty());
+}
+
+TEST_F(generation_switch_test, compared_copies_are_settled_whichever_comes_first) {
+  compare();
+  new_receives("A", a);
+  EXPECT_EQ(new_.log->safe_seq(), 0) << "held: should the process end now, it is repeated";
+  EXPECT_GT(tested().held_bytes(), 0U);
+  pass(30);
+  old_receives("A", a);
+  EXPECT_EQ(new_.log->safe_seq(), 1);
+  EXPECT_EQ(tested().held_bytes(), 0U);
+  old_receives("B", b);
+  pass(50);
+  new_receives("B", b);
+  EXPECT_EQ(new_.log->safe_seq(), 2);
+  EXPECT_THAT(sent(), ElementsAre("old:A", "old:B"));
+  EXPECT_EQ(old_.log->open_events(), 2U) << "they are delivered as ever";
+  EXPECT_EQ(tested().matched(), 2U);
+  EXPECT_EQ(tested().longest_lag(), milliseconds{50});
+}
+
+TEST_F(generation_switch_test, tells_the_others_what_was_forwarded_here) {
+  compare();
+  old_receives("A", a);
+  old_receives("B", b);
+  EXPECT_EQ(flushes_wanted_, 1) << "one call for all that comes until then";
+  EXPECT_THAT(told_, IsEmpty());
+  tested().flush();
+  ASSERT_EQ(told_.size(), 2U);
+  EXPECT_EQ(told_[0].at, now_);
+  EXPECT_NE(told_[0].key, told_[1].key);
+  tested().flush();
+  EXPECT_EQ(told_.size(), 2U);
+  old_receives("C", c);
+  EXPECT_EQ(flushes_wanted_, 2);
+  stop();
+  EXPECT_EQ(told_.size(), 3U) << "at the stop at the latest";
+}
+
+TEST_F(generation_switch_test, knows_what_was_forwarded_elsewhere) {
+  compare();
+  new_receives("A", a);
+  const test::received_dispatch elsewhere{"A", 90, a};
+  events::content_key_reader reader;
+  const events::forwarded_copy copy{reader.key_of(elsewhere.view()), now_};
+  tested().on_forwarded_elsewhere({&copy, 1});
+  EXPECT_EQ(new_.log->safe_seq(), 1);
+  EXPECT_THAT(told_, IsEmpty()) << "it is not told back";
+}
+
+TEST_F(generation_switch_test, before_a_comparison_news_from_elsewhere_is_of_no_use) {
+  const events::forwarded_copy copy{1, now_};
+  tested().on_forwarded_elsewhere({&copy, 1});
+  EXPECT_EQ(tested().matched(), 0U);
+  EXPECT_EQ(tested().held_bytes(), 0U);
+  EXPECT_EQ(tested().longest_lag(), milliseconds{0});
+}
+
+TEST_F(generation_switch_test, the_switch_forwards_each_event_once) {
+  compare_for_long();
+  old_receives("A", a);
+  stop();
+  EXPECT_TRUE(tested().is_stopped());
+  old_receives("B", b);  // set aside
+  new_receives("A", a);
+  new_receives("B", b);
+  EXPECT_THAT(sent(), ElementsAre("old:A"));
+  serve();
+  EXPECT_FALSE(tested().is_stopped());
+  EXPECT_THAT(sent(), ElementsAre("old:A", "new:B"));
+  old_receives("C", c);
+  EXPECT_EQ(sent().size(), 2U) << "it is not heard any more";
+  new_receives("C", c);
+  EXPECT_THAT(sent(), ElementsAre("old:A", "new:B", "new:C"));
+}
+
+TEST_F(generation_switch_test, a_copy_that_comes_after_the_switch_is_recognised) {
+  compare_for_long();
+  old_receives("A", a);
+  stop();
+  serve();
+  new_receives("A", a);
+  EXPECT_THAT(sent(), ElementsAre("old:A"));
+  EXPECT_EQ(new_.log->safe_seq(), 1);
+  new_receives("A", a);
+  EXPECT_THAT(sent(), ElementsAre("old:A", "new:A")) << "it has happened again";
+}
+
+TEST_F(generation_switch_test, what_is_set_aside_stays_open_in_its_session) {
+  compare_for_long();
+  stop();
+  old_receives("A", a);
+  EXPECT_EQ(old_.log->open_events(), 1U);
+  EXPECT_EQ(old_.log->safe_seq(), 0) << "killed now, Discord has to repeat it";
+  new_receives("A", a);
+  EXPECT_EQ(new_.log->open_events(), 1U);
+  serve();
+  EXPECT_EQ(old_.log->open_events(), 1U);
+  EXPECT_EQ(new_.log->open_events(), 1U) << "in delivery";
+  EXPECT_EQ(sink_.events.front()->seq, 1);
+}
+
+TEST_F(generation_switch_test, after_a_stop_that_comes_to_nothing_nothing_has_happened) {
+  compare_for_long();
+  stop();
+  old_receives("A", a);
+  new_receives("A", a);
+  old_receives("B", b);
+  const auto received = now_;
+  pass(900);
+  tested().go_on();
+  EXPECT_THAT(sent(), ElementsAre("old:A", "old:B"));
+  EXPECT_EQ(sink_.events.front()->received, received);
+  EXPECT_EQ(new_.log->safe_seq(), 1);
+  EXPECT_EQ(old_.log->open_events(), 2U);
+  tested().flush();
+  EXPECT_EQ(told_.size(), 2U);
+  new_receives("B", b);
+  old_receives("C", c);
+  new_receives("C", c);
+  EXPECT_EQ(new_.log->open_events(), 0U);
+  stop();
+  serve();
+  EXPECT_THAT(sent(), ElementsAre("old:A", "old:B", "old:C"));
+}
+
+TEST_F(generation_switch_test, steps_out_of_turn_change_nothing) {
+  serve();
+  stop();
+  tested().go_on();
+  old_receives("A", a);
+  new_receives("A", a);
+  EXPECT_THAT(sent(), ElementsAre("old:A"));
+  EXPECT_FALSE(tested().is_stopped());
+  compare();
+  serve();
+  old_receives("B", b);
+  EXPECT_THAT(sent(), ElementsAre("old:A", "old:B"));
+}
+
+TEST_F(generation_switch_test, a_comparison_begun_anew_knows_nothing_of_the_one_before) {
+  compare_for_long();
+  new_receives("A", a);
+  old_receives("B", b);
+  EXPECT_GT(tested().held_bytes(), 0U);
+  compare();
+  EXPECT_EQ(tested().held_bytes(), 0U);
+  EXPECT_EQ(tested().matched(), 0U);
+  EXPECT_EQ(new_.log->safe_seq(), 1) << "the serving generation delivers it";
+  pass(2'000);
+  new_receives("B", b);
+  EXPECT_EQ(new_.log->open_events(), 1U);
+  stop();
+  serve();
+  EXPECT_THAT(sent(), ElementsAre("old:B", "new:B"));
+}
+
+TEST_F(generation_switch_test, what_is_filtered_is_neither_compared_nor_held) {
+  settings_.drop = {"A"};
+  compare();
+  old_receives("A", a);
+  new_receives("A", a);
+  new_receives("A", b);
+  EXPECT_EQ(flushes_wanted_, 0);
+  EXPECT_EQ(new_.log->safe_seq(), 2);
+  pass(2'000);
+  stop();
+  old_receives("A", c);
+  tested().go_on();
+  EXPECT_EQ(old_.log->safe_seq(), 2);
+  stop();
+  serve();
+  new_receives("A", c);
+  EXPECT_THAT(sent(), IsEmpty());
+  EXPECT_EQ(new_.log->safe_seq(), 3);
+}
+
+TEST_F(generation_switch_test, what_concerns_one_session_alone_is_no_copy) {
+  compare_for_long();
+  for (const auto type : {"READY", "RESUMED", "RATE_LIMITED", "GUILD_MEMBERS_CHUNK", "CHANNEL_INFO",
+                          "SOUNDBOARD_SOUNDS"}) {
+    old_receives(type, R"({"guild_id":"7"})");
+    new_receives(type, R"({"guild_id":"7"})");
+  }
+  EXPECT_EQ(sent().size(), 6U);
+  EXPECT_EQ(flushes_wanted_, 0);
+  EXPECT_EQ(new_.log->safe_seq(), 6);
+  stop();
+  old_receives("GUILD_MEMBERS_CHUNK", a);
+  EXPECT_EQ(sent().size(), 7U) << "somebody waits for it";
+  serve();
+  old_receives("GUILD_MEMBERS_CHUNK", b);
+  new_receives("GUILD_MEMBERS_CHUNK", b);
+  EXPECT_EQ(sent().at(7), "old:GUILD_MEMBERS_CHUNK");
+  EXPECT_EQ(sent().at(8), "new:GUILD_MEMBERS_CHUNK");
+}
+
+TEST_F(generation_switch_test, only_the_serving_generation_may_be_heard) {
+  EXPECT_FALSE(tested().is_silent(old_shard));
+  EXPECT_TRUE(tested().is_silent(new_shard));
+  compare_for_long();
+  stop();
+  EXPECT_FALSE(tested().is_silent(old_shard));
+  EXPECT_TRUE(tested().is_silent(new_shard));
+  serve();
+  EXPECT_TRUE(tested().is_silent(old_shard));
+  EXPECT_FALSE(tested().is_silent(new_shard));
+}
+
+// ---- guilds ----
+
+class guilds_of_a_switch : public generation_switch_test {
+ protected:
+  guilds_of_a_switch() {
+    settings_.guild_create = config::guild_create_mode::loaded_dd;
+    receive(old_shard, "READY", ready);
+    receive(old_shard, "GUILD_CREATE", guild);
+    receive(new_shard, "READY", ready);
+    sink_.events.clear();
+  }
+};
+
+constexpr auto joined = R"({"id":"9","name":"another"})";
+
+TEST_F(guilds_of_a_switch, a_real_join_is_forwarded_once_as_such) {
+  new_receives("GUILD_CREATE", guild);
+  compare_for_long();
+  new_receives("GUILD_CREATE", joined);
+  old_receives("GUILD_CREATE", joined);
+  EXPECT_THAT(sent(), ElementsAre("old:GUILD_CREATE"));
+  stop();
+  new_receives("GUILD_CREATE", R"({"id":"10"})");
+  old_receives("GUILD_CREATE", R"({"id":"10"})");
+  serve();
+  EXPECT_THAT(sent(), ElementsAre("old:GUILD_CREATE", "new:GUILD_CREATE"));
+  EXPECT_THAT(new_.log->guilds().guild_ids(), ElementsAre(7U, 9U, 10U));
+}
+
+TEST_F(guilds_of_a_switch, a_join_set_aside_is_one_when_the_old_generation_goes_on) {
+  compare_for_long();
+  stop();
+  old_receives("GUILD_CREATE", joined);
+  tested().go_on();
+  EXPECT_THAT(sent(), ElementsAre("old:GUILD_CREATE"));
+}
+
+TEST_F(guilds_of_a_switch, a_guild_that_was_slow_to_load_is_no_news) {
+  compare_for_long();
+  new_receives("GUILD_CREATE", guild);
+  EXPECT_EQ(new_.log->open_events(), 1U);
+  pass(1);
+  stop();
+  serve();
+  EXPECT_THAT(sent(), IsEmpty());
+  EXPECT_EQ(new_.log->open_events(), 0U);
+  EXPECT_THAT(new_.log->guilds().guild_ids(), ElementsAre(7U));
+}
+
+TEST_F(guilds_of_a_switch, a_return_from_an_outage_is_paired_though_the_new_one_calls_it_a_load) {
+  compare_for_long();
+  old_receives("GUILD_CREATE", guild);  // an outage has ended; filtered in this mode
+  new_receives("GUILD_CREATE", guild);  // for this session it is the first time
+  EXPECT_EQ(new_.log->open_events(), 0U);
+  EXPECT_EQ(tested().matched(), 1U);
+  EXPECT_THAT(sent(), IsEmpty());
+}
+
+TEST_F(generation_switch_test, a_return_that_only_the_new_generation_has_seen_is_forwarded) {
+  new_receives("READY", ready);
+  new_receives("GUILD_CREATE", guild);
+  compare_for_long();
+  stop();
+  new_receives("GUILD_CREATE", guild);
+  old_receives("GUILD_CREATE", guild);
+  serve();
+  EXPECT_THAT(sent(), ElementsAre("new:GUILD_CREATE")) << "raw mode";
+}
+
+// ---- unfurls ----
+
+constexpr auto created =
+    R"({"id":"55","guild_id":"7","content":"a","edited_timestamp":null,"flags":0,"pinned":false,)"
+    R"("attachments":[],"components":[],"embeds":[]})";
+constexpr auto edited =
+    R"({"id":"55","guild_id":"7","content":"b","edited_timestamp":"2024-01-01T00:00:00.123+00:00",)"
+    R"("flags":0,"pinned":false,"attachments":[],"components":[],"embeds":[]})";
+
+TEST_F(generation_switch_test, an_edit_is_no_unfurl_because_its_copy_came_first) {
+  compare_for_long();
+  old_receives("MESSAGE_CREATE", created);
+  new_receives("MESSAGE_CREATE", created);
+  new_receives("MESSAGE_UPDATE", edited);
+  old_receives("MESSAGE_UPDATE", edited);
+  EXPECT_THAT(sent(), ElementsAre("old:MESSAGE_CREATE", "old:MESSAGE_UPDATE"));
+  EXPECT_EQ(new_.log->open_events(), 0U);
+}
+
+TEST_F(generation_switch_test, an_edit_that_was_set_aside_is_none_for_the_new_generation) {
+  compare_for_long();
+  old_receives("MESSAGE_CREATE", created);
+  new_receives("MESSAGE_CREATE", created);
+  stop();
+  old_receives("MESSAGE_UPDATE", edited);
+  new_receives("MESSAGE_UPDATE", edited);
+  serve();
+  EXPECT_THAT(sent(), ElementsAre("old:MESSAGE_CREATE", "new:MESSAGE_UPDATE"));
+}
+
+TEST_F(generation_switch_test, unfurls_are_still_recognised_after_the_switch) {
+  compare_for_long();
+  old_receives("MESSAGE_CREATE", created);
+  new_receives("MESSAGE_CREATE", created);
+  stop();
+  serve();
+  new_receives("MESSAGE_UPDATE", created);
+  EXPECT_THAT(sent(), ElementsAre("old:MESSAGE_CREATE"));
+}
+
+}  // namespace
+}  // namespace gatehouse::cluster

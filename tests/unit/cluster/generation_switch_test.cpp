@@ -1,12 +1,6 @@
-#include "received_dispatch.hpp"
-
-#include <gatehouse/cluster/generation_switch.hpp>
+#include "generation_switch_fixture.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <string>
-#include <vector>
 
 namespace gatehouse::cluster {
 namespace {
@@ -15,87 +9,9 @@ using runtime::milliseconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr gateway::shard_key old_shard{0, 4};
-constexpr gateway::shard_key new_shard{0, 5};
-constexpr milliseconds window{1'000};
-
-class collecting_sink final : public events::event_sink {
- public:
-  void accept(events::event_ptr accepted) override { events.push_back(std::move(accepted)); }
-  [[nodiscard]] bool congested() const noexcept override { return false; }
-
-  std::vector<events::event_ptr> events;
-};
-
-/// A session, and how many events it has had.
-struct session {
-  explicit session(std::string id) : log(new events::session_log{0, std::move(id), 0}) {}
-
-  events::session_log_ptr log;
-  std::int64_t seq = 0;
-};
-
-class generation_switch_test : public testing::Test {
- protected:
-  generation_switch& tested() {
-    if (!tested_) {
-      pipeline_.emplace(settings_, types_, pool_, sink_);
-      generation_switch::callbacks to;
-      to.tell = [this](auto copies) { told_.insert(told_.end(), copies.begin(), copies.end()); };
-      to.on_unsaid = [this] { ++flushes_wanted_; };
-      tested_.emplace(*pipeline_, old_shard.generation, new_shard.generation, std::move(to));
-    }
-    return *tested_;
-  }
-
-  /// What a shard does with a dispatch; true: the tap has taken it.
-  bool receive(gateway::shard_key shard, std::string_view type, std::string_view d) {
-    session& in = shard.generation == old_shard.generation ? old_ : new_;
-    const test::received_dispatch received{type, ++in.seq, d};
-    if (tested().on_dispatch(shard, in.log, received.view(), now_)) return true;
-    pipeline_->handle(in.log, received.view(), now_);
-    return false;
-  }
-  void old_receives(std::string_view type, std::string_view d) { receive(old_shard, type, d); }
-  void new_receives(std::string_view type, std::string_view d) { receive(new_shard, type, d); }
-
-  void pass(int ms) { now_ += milliseconds{ms}; }
-  void compare() { tested().compare(window, now_); }
-  /// All that has to be over before there can be a switch.
-  void compare_for_long() {
-    compare();
-    pass(2'000);
-  }
-  void stop() { tested().stop_forwarding(now_); }
-  void serve() { tested().serve(now_); }
-
-  /// `old:NAME` or `new:NAME`, in the order in which they went out.
-  std::vector<std::string> sent() const {
-    std::vector<std::string> list;
-    for (const auto& event : sink_.events) {
-      list.push_back(event->session->session_id() + ':' + std::string{types_.name(event->type)});
-    }
-    return list;
-  }
-
-  config::event_settings settings_;
-  events::event_type_registry types_;
-  events::event_pool pool_;
-  collecting_sink sink_;
-  std::optional<events::pipeline> pipeline_;
-  std::optional<generation_switch> tested_;
-  session old_{"old"};
-  session new_{"new"};
-  std::vector<events::forwarded_copy> told_;
-  int flushes_wanted_ = 0;
-  runtime::time_point now_{std::chrono::hours{5}};
-};
-
 constexpr auto a = R"({"guild_id":"7","n":1})";
 constexpr auto b = R"({"guild_id":"7","n":2})";
 constexpr auto c = R"({"guild_id":"7","n":3})";
-constexpr auto guild = R"({"id":"7","name":"a guild"})";
-constexpr auto ready = R"({"guilds":[{"id":"7","unavailable":true}]})";
 
 TEST_F(generation_switch_test, while_it_loads_the_new_generation_learns_and_is_not_heard) {
   old_receives("A", a);
@@ -313,115 +229,6 @@ TEST_F(generation_switch_test, only_the_serving_generation_may_be_heard) {
   serve();
   EXPECT_TRUE(tested().is_silent(old_shard));
   EXPECT_FALSE(tested().is_silent(new_shard));
-}
-
-// ---- guilds ----
-
-class guilds_of_a_switch : public generation_switch_test {
- protected:
-  guilds_of_a_switch() {
-    settings_.guild_create = config::guild_create_mode::loaded_dd;
-    receive(old_shard, "READY", ready);
-    receive(old_shard, "GUILD_CREATE", guild);
-    receive(new_shard, "READY", ready);
-    sink_.events.clear();
-  }
-};
-
-constexpr auto joined = R"({"id":"9","name":"another"})";
-
-TEST_F(guilds_of_a_switch, a_real_join_is_forwarded_once_as_such) {
-  new_receives("GUILD_CREATE", guild);
-  compare_for_long();
-  new_receives("GUILD_CREATE", joined);
-  old_receives("GUILD_CREATE", joined);
-  EXPECT_THAT(sent(), ElementsAre("old:GUILD_CREATE"));
-  stop();
-  new_receives("GUILD_CREATE", R"({"id":"10"})");
-  old_receives("GUILD_CREATE", R"({"id":"10"})");
-  serve();
-  EXPECT_THAT(sent(), ElementsAre("old:GUILD_CREATE", "new:GUILD_CREATE"));
-  EXPECT_THAT(new_.log->guilds().guild_ids(), ElementsAre(7U, 9U, 10U));
-}
-
-TEST_F(guilds_of_a_switch, a_join_set_aside_is_one_when_the_old_generation_goes_on) {
-  compare_for_long();
-  stop();
-  old_receives("GUILD_CREATE", joined);
-  tested().go_on();
-  EXPECT_THAT(sent(), ElementsAre("old:GUILD_CREATE"));
-}
-
-TEST_F(guilds_of_a_switch, a_guild_that_was_slow_to_load_is_no_news) {
-  compare_for_long();
-  new_receives("GUILD_CREATE", guild);
-  EXPECT_EQ(new_.log->open_events(), 1U);
-  pass(1);
-  stop();
-  serve();
-  EXPECT_THAT(sent(), IsEmpty());
-  EXPECT_EQ(new_.log->open_events(), 0U);
-  EXPECT_THAT(new_.log->guilds().guild_ids(), ElementsAre(7U));
-}
-
-TEST_F(guilds_of_a_switch, a_return_from_an_outage_is_paired_though_the_new_one_calls_it_a_load) {
-  compare_for_long();
-  old_receives("GUILD_CREATE", guild);  // an outage has ended; filtered in this mode
-  new_receives("GUILD_CREATE", guild);  // for this session it is the first time
-  EXPECT_EQ(new_.log->open_events(), 0U);
-  EXPECT_EQ(tested().matched(), 1U);
-  EXPECT_THAT(sent(), IsEmpty());
-}
-
-TEST_F(generation_switch_test, a_return_that_only_the_new_generation_has_seen_is_forwarded) {
-  new_receives("READY", ready);
-  new_receives("GUILD_CREATE", guild);
-  compare_for_long();
-  stop();
-  new_receives("GUILD_CREATE", guild);
-  old_receives("GUILD_CREATE", guild);
-  serve();
-  EXPECT_THAT(sent(), ElementsAre("new:GUILD_CREATE")) << "raw mode";
-}
-
-// ---- unfurls ----
-
-constexpr auto created =
-    R"({"id":"55","guild_id":"7","content":"a","edited_timestamp":null,"flags":0,"pinned":false,)"
-    R"("attachments":[],"components":[],"embeds":[]})";
-constexpr auto edited =
-    R"({"id":"55","guild_id":"7","content":"b","edited_timestamp":"2024-01-01T00:00:00.123+00:00",)"
-    R"("flags":0,"pinned":false,"attachments":[],"components":[],"embeds":[]})";
-
-TEST_F(generation_switch_test, an_edit_is_no_unfurl_because_its_copy_came_first) {
-  compare_for_long();
-  old_receives("MESSAGE_CREATE", created);
-  new_receives("MESSAGE_CREATE", created);
-  new_receives("MESSAGE_UPDATE", edited);
-  old_receives("MESSAGE_UPDATE", edited);
-  EXPECT_THAT(sent(), ElementsAre("old:MESSAGE_CREATE", "old:MESSAGE_UPDATE"));
-  EXPECT_EQ(new_.log->open_events(), 0U);
-}
-
-TEST_F(generation_switch_test, an_edit_that_was_set_aside_is_none_for_the_new_generation) {
-  compare_for_long();
-  old_receives("MESSAGE_CREATE", created);
-  new_receives("MESSAGE_CREATE", created);
-  stop();
-  old_receives("MESSAGE_UPDATE", edited);
-  new_receives("MESSAGE_UPDATE", edited);
-  serve();
-  EXPECT_THAT(sent(), ElementsAre("old:MESSAGE_CREATE", "new:MESSAGE_UPDATE"));
-}
-
-TEST_F(generation_switch_test, unfurls_are_still_recognised_after_the_switch) {
-  compare_for_long();
-  old_receives("MESSAGE_CREATE", created);
-  new_receives("MESSAGE_CREATE", created);
-  stop();
-  serve();
-  new_receives("MESSAGE_UPDATE", created);
-  EXPECT_THAT(sent(), ElementsAre("old:MESSAGE_CREATE"));
 }
 
 }  // namespace

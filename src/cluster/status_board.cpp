@@ -64,4 +64,9 @@ shard_progress status_board::progress() const {
   return {static_cast<std::size_t>(connected), states_.size()};
 }
 
+std::map<int, gateway::shard_state> status_board::states() const {
+  const std::lock_guard lock{mutex_};
+  return states_;
+}
+
 }  // namespace gatehouse::cluster

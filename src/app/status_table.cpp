@@ -85,10 +85,11 @@ std::string summary(const status_view& view, const painter& with) {
     out += line("reshard", with.paint(colour::between, view.reshard.phase));
     out += wrapped(progress_text(view.reshard));
   }
-  out += line("events", count_text(view.received) + " received, " + count_text(view.filtered) +
-                            " filtered, " + count_text(view.delivered) + " delivered");
-  out += line("", with.alarm(view.dropped, "dropped") + ", " + with.alarm(view.refused, "refused") +
-                      ", " + with.alarm(view.gaps, "gaps"));
+  out += line("events",
+              count_text(view.received) + " received, " + count_text(view.filtered) + " filtered");
+  out +=
+      line("", count_text(view.delivered) + " delivered, " + with.alarm(view.refused, "refused"));
+  out += line("", with.alarm(view.dropped, "dropped") + ", " + with.alarm(view.gaps, "gaps"));
   return out + line("queue", count_text(view.queued) + " in memory, " + count_text(view.spooled) +
                                  " on disk, " + count_text(view.in_flight) + " in flight");
 }
@@ -96,13 +97,13 @@ std::string summary(const status_view& view, const painter& with) {
 std::string workers(const status_view& view, const painter& with) {
   if (view.worker_rows.empty()) return {};
   std::string out =
-      fmt::format("\n{:>6} {:>11} {:>9} {:>9} {:>9} {:>10} {:>9} {:>10}\n", "WORKER", "CONNECTED",
+      fmt::format("\n{:>6} {:>9} {:>9} {:>9} {:>9} {:>9} {:>11} {:>11}\n", "WORKER", "CONNECTED",
                   "QUEUED", "ON DISK", "IN FLIGHT", "MEMORY", "OLDEST", "DELIVERED");
   for (const auto& row : view.worker_rows) {
-    const auto connected = fmt::format("{:>11}", fmt::format("{}/{}", row.connected, row.shards));
+    const auto connected = fmt::format("{:>9}", fmt::format("{}/{}", row.connected, row.shards));
     const bool is_whole = row.connected == row.shards;
     const auto oldest = row.oldest_age_ms == 0 ? "-" : duration_text(row.oldest_age_ms);
-    out += fmt::format("{:>6} {} {:>9} {:>9} {:>9} {:>10} {:>9} {:>10}\n", row.worker_id,
+    out += fmt::format("{:>6} {} {:>9} {:>9} {:>9} {:>9} {:>11} {:>11}\n", row.worker_id,
                        with.paint(is_whole ? colour::good : colour::bad, connected), row.queued,
                        row.spooled, row.in_flight,
                        bytes_text(static_cast<std::uint64_t>(row.bytes)), oldest, row.delivered);

@@ -49,7 +49,7 @@ response answer_shard_info(const control_sources& sources) {
   json_writer out;
   out.begin_array();
   for (const auto& shard : list_shards(sources.metrics, sources.status)) {
-    if (!shard.is_serving) break;  // a bot knows one shard of each id
+    if (!shard.status.serves) break;  // a bot knows one shard of each id
     out.begin_object()
         .member("workerId", shard.worker_id)
         .member("shardId", shard.status.shard_id)

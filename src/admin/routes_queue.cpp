@@ -7,18 +7,17 @@
 namespace gatehouse::admin {
 namespace {
 
-void append_worker(json_writer& out, const cluster::worker_metrics& worker, int serving) {
+void append_worker(json_writer& out, const cluster::worker_metrics& worker) {
   totals sum;
   sum.add(worker);
   const auto count = [&](auto&& matches) {
     return std::count_if(worker.shards.begin(), worker.shards.end(), matches);
   };
-  const auto serves = [serving](const auto& shard) { return shard.generation == serving; };
   out.begin_object()
       .member("workerId", worker.worker_id)
-      .member("shards", count(serves))
-      .member("connected", count([&](const auto& shard) {
-                return serves(shard) && shard.state == gateway::shard_state::connected;
+      .member("shards", count([](const auto& shard) { return shard.serves; }))
+      .member("connected", count([](const auto& shard) {
+                return shard.serves && shard.state == gateway::shard_state::connected;
               }))
       .member("queued", sum.queued)
       .member("inFlight", sum.in_flight)
@@ -35,10 +34,9 @@ void append_worker(json_writer& out, const cluster::worker_metrics& worker, int 
 }
 
 response answer_workers(const cluster::metrics_board& metrics) {
-  const int serving = metrics.manager().serving_generation;
   json_writer out;
   out.begin_array();
-  for (const auto& worker : metrics.read()) append_worker(out, *worker, serving);
+  for (const auto& worker : metrics.read()) append_worker(out, *worker);
   out.end_array();
   return {.body = out.take()};
 }

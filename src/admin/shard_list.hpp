@@ -10,7 +10,6 @@ namespace gatehouse::admin {
 
 struct listed_shard {
   int worker_id = 0;
-  bool is_serving = true;  ///< of the generation that forwards
   shard::shard_status status;
 };
 

@@ -34,8 +34,7 @@ struct worker_metrics {
 struct manager_metrics {
   gate_view gate{};
   reshard_progress reshard{};
-  int revision = 1;            ///< of the configuration in force
-  int serving_generation = 0;  ///< of the two sets of shards while resharding
+  int revision = 1;  ///< of the configuration in force
 };
 
 /// The newest figures of the manager and of every worker, readable from any thread at any time: a

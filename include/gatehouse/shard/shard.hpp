@@ -8,6 +8,7 @@
 #include <gatehouse/gateway/shard_key.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/net/ws_connection.hpp>
+#include <gatehouse/shard/dispatch_tap.hpp>
 #include <gatehouse/shard/shard_status.hpp>
 #include <gatehouse/storage/session_store.hpp>
 #include <gatehouse/telemetry/logging.hpp>
@@ -36,6 +37,7 @@ struct shard_services {
   net::read_buffer reads;
   /// Sessions are stored, and heartbeats carry what is: see `take_checkpoint`.
   bool has_store = false;
+  dispatch_tap* tap = nullptr;  ///< only while resharding
 };
 
 /// What a shard tells the rest of the daemon. Called on the worker's thread.

@@ -42,6 +42,7 @@ TEST_F(routes_discordeno_test, shard_info_lists_what_serves) {
   cluster::worker_metrics worker;
   worker.worker_id = 1;
   worker.shards = {shard_of(1), shard_of(0), shard_of(0, 1)};
+  worker.shards[2].serves = false;
   worker.shards[0].rtt = runtime::milliseconds{41};
   metrics_.publish(worker);
   expect(R"({"type":"GET_SHARD_INFO"})", 200,

@@ -81,6 +81,7 @@ TEST_F(routes_figures_test, serving_shards_stand_before_those_of_a_reshard) {
   cluster::worker_metrics worker;
   worker.shards = {shard_of(1, 0), shard_of(0, 1), shard_of(0, 0)};
   worker.shards[1].total_shards = 8;
+  worker.shards[1].serves = false;
   metrics_.publish(worker);
   const auto order = [this] {
     std::string seen;
@@ -94,9 +95,8 @@ TEST_F(routes_figures_test, serving_shards_stand_before_those_of_a_reshard) {
     return seen;
   };
   EXPECT_EQ(order(), "00 10 01 ");
-  cluster::manager_metrics switched;
-  switched.serving_generation = 1;
-  metrics_.publish(switched);
+  for (auto& shard : worker.shards) shard.serves = !shard.serves;
+  metrics_.publish(worker);
   EXPECT_EQ(order(), "01 00 10 ");
   EXPECT_THAT(ask("GET", "/shards/0").body, HasSubstr(R"("totalShards":8)"));
 }

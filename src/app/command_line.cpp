@@ -101,7 +101,7 @@ void command_line::add_reshard() {
   auto* const cancel =
       reshard_->add_flag("--cancel", is_cancel_, "Roll back the one that is under way");
   cancel->excludes(total)->excludes(dry);
-  reshard_->add_flag("!--no-wait", resharding_.waits, "Do not wait until it has ended");
+  reshard_->add_flag("--no-wait", leaves_, "Do not wait until it has ended");
 }
 
 void command_line::add_config() {
@@ -137,6 +137,7 @@ command command_line::chosen() const {
     reshard_command reshard = resharding_;
     reshard.what = is_cancel_ ? action::cancel : is_dry_run_ ? action::plan : action::start;
     reshard.access = access;
+    reshard.waits = !leaves_;
     reshard.is_json = is_json_;
     return reshard;
   }

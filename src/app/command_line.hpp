@@ -45,6 +45,7 @@ class command_line {
   reshard_command resharding_;
   bool is_dry_run_ = false;
   bool is_cancel_ = false;
+  bool leaves_ = false;
   bool reloads_ = false;
   std::string shell_;
 };

@@ -41,8 +41,8 @@ std::string line(std::string_view name, const std::string& text) {
   return fmt::format("{:<12}{}\n", name, text);
 }
 
-/// What others wrote, on lines of its own.
-std::string wrapped(const std::string& text) {
+/// What may be long, and what others wrote.
+std::string wrapped(std::string_view name, const std::string& text) {
   std::string safe;
   telemetry::append_printable(safe, text);
   std::string out;
@@ -50,10 +50,11 @@ std::string wrapped(const std::string& text) {
   while (safe.size() > room) {
     auto cut = safe.rfind(' ', room);
     if (cut == std::string::npos || cut == 0) cut = room;
-    out += line("", safe.substr(0, cut));
+    out += line(name, safe.substr(0, cut));
+    name = {};
     safe.erase(0, safe[cut] == ' ' ? cut + 1 : cut);
   }
-  return out + line("", safe);
+  return out + line(name, safe);
 }
 
 std::string identifies(const status_view& view) {
@@ -79,12 +80,9 @@ std::string summary(const status_view& view, const painter& with) {
   }
   const bool is_whole = view.connected == view.shards && view.shards > 0;
   out += line("shards", with.paint(is_whole ? colour::good : colour::bad, shards));
-  for (const auto& missing : view.missing) out += wrapped(missing);
+  for (const auto& missing : view.missing) out += wrapped("", missing);
   out += line("identifies", identifies(view));
-  if (!view.reshard.is_idle()) {
-    out += line("reshard", with.paint(colour::between, view.reshard.phase));
-    out += wrapped(progress_text(view.reshard));
-  }
+  if (!view.reshard.is_idle()) out += wrapped("reshard", progress_text(view.reshard));
   out += line("events",
               count_text(view.received) + " received, " + count_text(view.filtered) + " filtered");
   out +=

@@ -267,7 +267,7 @@ void shard::on_payload(std::string_view text) {
 
 /// Hot path: once per event.
 void shard::on_dispatch(const gateway::envelope& received, std::string_view text) {
-  const auto now = runtime::clock::now();
+  const auto now = read_at_;
   ++dispatches_;
   const auto verdict = session_.on_dispatch(received, now, actions_);
   if (!actions_.empty()) perform();
@@ -275,8 +275,8 @@ void shard::on_dispatch(const gateway::envelope& received, std::string_view text
     ++stale_dispatches_;
     return;
   }
-  const events::dispatch arrived{received.type, received.seq,  received.guild_id,
-                                 text,          received.data, body_prefix_};
+  const events::dispatch arrived{received.type, received.seq, received.guild_id,         text,
+                                 received.data, body_prefix_, services_.parser.indexed()};
   if (services_.tap != nullptr && services_.tap->on_dispatch(key(), log_, arrived, now)) return;
   services_.pipeline.handle(log_, arrived, now);
 }

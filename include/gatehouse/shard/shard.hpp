@@ -136,6 +136,7 @@ class shard {
   int connections_under_way_ = 0;
   boost::asio::steady_timer timer_;
   std::optional<runtime::time_point> armed_for_;
+  runtime::time_point read_at_{};  ///< when the payloads at hand came from the socket
   std::uint64_t dispatches_ = 0;
   std::uint64_t stale_dispatches_ = 0;
   std::uint64_t connections_opened_ = 0;

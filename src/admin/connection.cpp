@@ -138,6 +138,7 @@ class connection {
     message.set(http::field::content_type, reply.message.content_type);
     message.set(http::field::cache_control, "no-store");
     message.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : reply.message.headers) message.set(name, value);
     if (!reply.allow.empty()) message.set(http::field::allow, reply.allow);
     message.keep_alive(keep_alive);
     if (reply.message.status != no_content) {

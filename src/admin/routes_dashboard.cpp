@@ -1,6 +1,6 @@
-#include <gatehouse/admin/routes_dashboard.hpp>
-
 #include "dashboard/pages.hpp"
+
+#include <gatehouse/admin/routes_dashboard.hpp>
 
 #include <string>
 

@@ -7,7 +7,10 @@ function shardReasons(missing) {
   if (missing.length === 0) return [];
   const named = missing.slice(0, 8).map(({ shardId }) => shardId);
   const more = missing.length > named.length ? ', …' : '';
-  return [`${plural(missing.length, 'shard')} not connected for a minute: ${named.join(', ')}${more}`];
+  const shards = plural(missing.length, 'shard');
+  return [
+    { short: `${shards} away`, text: `${shards} not connected for a minute: ${named.join(', ')}${more}` },
+  ];
 }
 
 function handlerReasons(handlers) {
@@ -15,43 +18,53 @@ function handlerReasons(handlers) {
     .filter(({ state }) => state !== 'up')
     .map(({ url, workers, workersInState, lastError }) => {
       const where = workersInState < workers ? ` for ${workersInState} of ${workers} workers` : '';
-      return `handler ${url} does not take events${where}${lastError ? `: ${lastError}` : ''}`;
+      const why = lastError ? `: ${lastError}` : '';
+      return { short: 'handler down', text: `handler ${url} does not take events${where}${why}` };
     });
 }
 
 function budgetReasons({ identifiesLeft, identifiesTotal }) {
   if (identifiesLeft === null || identifiesLeft > identifiesTotal * scarceShare) return [];
-  return [`only ${count(identifiesLeft)} of ${count(identifiesTotal)} identifies are left`];
+  const left = `${count(identifiesLeft)} of ${count(identifiesTotal)}`;
+  return [{ short: 'identifies scarce', text: `only ${left} identifies are left` }];
 }
 
 function workerReasons(workers, droppedPerSecond) {
   const congested = workers.filter((worker) => worker.congested).map(({ workerId }) => workerId);
   const reasons = [];
-  if (congested.length > 0) reasons.push(`queue full at worker ${congested.join(', ')}`);
-  if (droppedPerSecond > 0) reasons.push('events are being dropped');
+  if (congested.length > 0) {
+    reasons.push({ short: 'queue full', text: `queue full at worker ${congested.join(', ')}` });
+  }
+  if (droppedPerSecond > 0) {
+    reasons.push({ short: 'events dropped', text: 'events are being dropped' });
+  }
   return reasons;
 }
 
-function busyHeadline({ shards, reshard }, connected) {
+function busyHeadline({ connected, shards, reshard }) {
   if (reshard.phase !== 'idle') return `Resharding ${reshard.from} → ${reshard.to}`;
-  return shards > 0 ? connected : 'Starting';
+  if (shards === 0) return 'Starting';
+  return `${count(connected)} of ${count(shards)} shards connected`;
 }
 
 /**
- * How things stand, in one word (`level`: well, busy, bad) and one line, and why. `missing` are the
+ * How things stand, in one word (`level`: well, busy, bad), one line, and why. `missing` are the
  * shards that have been away for too long.
  */
 export function judge({ status, missing, workers, handlers, droppedPerSecond }) {
-  const reasons = [
+  const found = [
     ...shardReasons(missing),
     ...handlerReasons(handlers),
     ...workerReasons(workers, droppedPerSecond),
     ...budgetReasons(status.gate),
   ];
-  const connected = `${count(status.connected)} of ${count(status.shards)} shards connected`;
-  if (reasons.length > 0) return { level: 'bad', headline: `Attention: ${connected}`, reasons };
-  if (!status.ready || status.reshard.phase !== 'idle') {
-    return { level: 'busy', headline: busyHeadline(status, connected), reasons: status.missing };
+  const reasons = [...found.map(({ text }) => text), ...status.missing];
+  if (found.length > 0) {
+    const shorts = new Set(found.map(({ short }) => short));
+    return { level: 'bad', headline: `Attention: ${[...shorts].join(', ')}`, reasons };
   }
-  return { level: 'well', headline: `All ${plural(status.shards, 'shard')} connected`, reasons: [] };
+  if (!status.ready || status.reshard.phase !== 'idle') {
+    return { level: 'busy', headline: busyHeadline(status), reasons };
+  }
+  return { level: 'well', headline: `All ${plural(status.shards, 'shard')} connected`, reasons };
 }

@@ -46,7 +46,8 @@ export class ShardLegend {
       },
     });
     const slower = slowerFrom.map((limit, index) => paceEntry(index + 1, `≥ ${limit} ms`));
-    root.append(states, element('div', { class: 'legend-states' }, ...slower));
+    const pace = element('span', { class: 'legend-pace' }, 'Round trip');
+    root.append(states, element('div', { class: 'legend-states' }, pace, ...slower));
   }
 
   /** Connected is always there, the other states while there is a shard in them. */

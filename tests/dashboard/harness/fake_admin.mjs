@@ -68,7 +68,7 @@ export class FakeAdmin {
     const body = text === '' ? undefined : JSON.parse(text);
     const { method } = incoming;
     this.requests.push({ method, path, query, body });
-    const authorized = this.secret === '' || incoming.headers.authorization === this.secret;
+    const authorized = this.#isAuthorized(incoming.headers.authorization ?? '');
     if (path === '/') {
       this.#sendPage(response, authorized);
       return;
@@ -81,6 +81,11 @@ export class FakeAdmin {
       if (!(error instanceof Refusal)) throw error;
       this.#send(response, error.status, { error: error.message });
     }
+  }
+
+  /** The bytes of the header are compared, which Node takes for Latin-1. */
+  #isAuthorized(header) {
+    return this.secret === '' || Buffer.from(header, 'latin1').toString() === this.secret;
   }
 
   #send(response, status, json) {

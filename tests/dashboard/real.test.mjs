@@ -31,7 +31,7 @@ async function startHandler(test) {
   return `http://127.0.0.1:${server.address().port}/`;
 }
 
-/** A simulated Discord, the daemon, a handler, and the page with the secret given. */
+/** A simulated Discord, the daemon, and a handler. */
 async function start(test) {
   const simulator = await Simulator.start(test, { shards, guilds: 8, events: 2000 });
   const handler = await startHandler(test);
@@ -44,15 +44,19 @@ async function start(test) {
     admin: { listen, authorization: secret },
   });
   await until([daemon], () => daemon.output.includes('admin listens on port'), 'the admin port');
-  const url = `http://${listen}/`;
+  return { daemon, handler, url: `http://${listen}/` };
+}
+
+/** The page, with the secret given. */
+async function signIn(test, url) {
   const { page, problems } = await openPage(browser, test, { url });
   await page.fill('#secret', secret);
   await page.press('#secret', 'Enter');
   await shown(page, '#headline', `All ${shards} shards connected`);
-  return { daemon, handler, page, problems, url };
+  return { page, problems };
 }
 
-describe('the daemon', () => {
+describe('the daemon', { concurrency: 3 }, () => {
   it('asks for the secret, and sends the policies along', async (test) => {
     const { daemon, url } = await start(test);
     for (const [authorization, status] of [['', 401], [secret, 200]]) {
@@ -68,7 +72,8 @@ describe('the daemon', () => {
   });
 
   it('serves the page, and every part of it has something to show', async (test) => {
-    const { daemon, handler, page, problems } = await start(test);
+    const { daemon, handler, url } = await start(test);
+    const { page, problems } = await signIn(test, url);
     assert.equal(await page.locator('.cell[data-state="connected"]').count(), shards);
     await shown(page, '#handlers tbody tr', handler);
     await shown(page, '#handlers tbody tr', 'up');
@@ -89,7 +94,8 @@ describe('the daemon', () => {
   });
 
   it('reshards when the page asks for it', async (test) => {
-    const { daemon, page } = await start(test);
+    const { daemon, url } = await start(test);
+    const { page } = await signIn(test, url);
     await page.fill('#reshard-total', String(2 * shards));
     await page.click('#reshard-preview');
     await shown(page, '#reshard-plan-text', `From ${shards} to ${2 * shards} shards`);

@@ -130,7 +130,8 @@ describe('judge', () => {
     const world = new World({ shards: 4 });
     change(world);
     const handlers = joinHandlers(world.queue.workers);
-    const known = { status: world.status(), missing: [], workers: world.workers, handlers };
+    const { workers, queue } = world;
+    const known = { status: world.status(), missing: [], workers, handlers, spool: queue.spool };
     return judge({ ...known, droppedPerSecond: 0, ...more });
   };
 
@@ -159,6 +160,7 @@ describe('judge', () => {
     'handler down': [(world) => (world.queue.workers[0].handlers[0].state = 'down')],
     'queue full': [(world) => (world.workers[0].congested = true)],
     'identifies scarce': [(world) => (world.gate.identifiesLeft = 100)],
+    'disk fails': [(world) => (world.queue.spool.working = false)],
     'events dropped': [undefined, { droppedPerSecond: 0.5 }],
     '1 shard away': [undefined, { missing: [{ shardId: 3 }] }],
   };

@@ -73,6 +73,14 @@ describe('content', { concurrency: 4 }, () => {
     await page.locator('#queue-error').waitFor({ state: 'hidden' });
   });
 
+  it('says what is kept on disk', async (test) => {
+    const { page, world } = await open(test);
+    Object.assign(world.queue.spool, { events: 3, bytes: 2048 });
+    await shown(page, '#storage', 'On disk: 3 events, 2 KiB of 1 GiB. Dead letters: 0 written, 0 lost.');
+    world.queue.spool = null;
+    await shown(page, '#storage', 'Events are kept in memory only.');
+  });
+
   it('shows the new set beside the serving one', async (test) => {
     const { page, world } = await open(test);
     world.addSecondSet(20);

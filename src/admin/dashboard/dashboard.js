@@ -30,7 +30,7 @@ class Dashboard {
   #rates = new Rates();
   #absences = new Absences();
   /** The last answers, joined with what is computed from them. */
-  #known = { shards: [], missing: [], workers: [], handlers: [], uptimeMs: 0 };
+  #known = { shards: [], missing: [], workers: [], handlers: [], spool: null, uptimeMs: 0 };
   #questions = 0;
 
   run() {
@@ -45,7 +45,8 @@ class Dashboard {
 
   /** Resolves with `{value}` or `{refusal}` by route; rejects where the daemon is not there. */
   async #ask() {
-    const paths = { status: 'status', workers: 'workers', queue: 'queue', log: this.#logPath() };
+    const log = `log?after=${this.#log.next}`;
+    const paths = { status: 'status', workers: 'workers', queue: 'queue', log };
     const turns = Math.max(1, Math.ceil(this.#known.shards.length / shardsPerSecond));
     if (this.#questions++ % turns === 0) paths.shards = 'shards';
     const names = Object.keys(paths);
@@ -57,10 +58,6 @@ class Dashboard {
       answers[names[index]] = { value, refusal: reason?.message ?? '' };
     });
     return answers;
-  }
-
-  #logPath() {
-    return `log?after=${this.#log.after}`;
   }
 
   #show({ status: { value: status }, shards, workers, queue, log }) {
@@ -116,12 +113,13 @@ class Dashboard {
       ...handler,
       deliveredRate: this.#rates.add(`handler ${handler.url}`, handler.delivered, now),
     }));
+    this.#known.spool = value.spool;
     this.#handlers.update(this.#known.handlers, value);
   }
 
   #showLog({ value, refusal }) {
     this.#log.refuse(refusal);
-    if (!refusal) this.#log.append(value.lines);
+    if (!refusal) this.#log.append(value);
   }
 
   #showAway(error, pause) {

@@ -1,6 +1,6 @@
 import { DataTable } from './data_table.js';
 import { byId, setNotice, setText } from './dom.js';
-import { age, bytes, count, duration, rate } from './format.js';
+import { age, bytes, count, plural, rate } from './format.js';
 import { joinDropped } from './handlers.js';
 
 const handlerLevels = { up: 'well', probing: 'busy', down: 'bad' };
@@ -59,17 +59,22 @@ const droppedColumns = [
   { label: 'Count', text: ({ count: dropped }) => count(dropped) },
 ];
 
-const figureFormats = { bytes, limitBytes: bytes, sinceMs: duration };
-
-/** "Spool: 12 bytes, …" of whatever figures the daemon has to tell about what it keeps on disk. */
-function describeFigures(title, figures) {
-  const parts = Object.entries(figures ?? {})
-    .filter(([, value]) => ['number', 'boolean'].includes(typeof value))
-    .map(([name, value]) => {
-      const text = typeof value === 'number' ? (figureFormats[name] ?? count)(value) : String(value);
-      return `${name.replace(/(Bytes|Ms)$/, '').replace(/([A-Z])/g, ' $1').toLowerCase()} ${text}`;
-    });
-  return parts.length > 0 ? [`${title}: ${parts.join(', ')}.`] : [];
+/** Both are null where `state.dir` cannot be used, the spool also where it is switched off. */
+function describeStorage({ spool, deadLetters }) {
+  const texts = [];
+  if (spool) {
+    const { events, bytes: used, limitBytes, working, lostEvents } = spool;
+    texts.push(`On disk: ${plural(events, 'event')}, ${bytes(used)} of ${bytes(limitBytes)}.`);
+    if (!working) texts.push('The last write failed.');
+    if (lostEvents > 0) texts.push(`${plural(lostEvents, 'event')} lost there.`);
+  } else {
+    texts.push('Events are kept in memory only.');
+  }
+  if (deadLetters) {
+    const { written, lost } = deadLetters;
+    texts.push(`Dead letters: ${count(written)} written, ${count(lost)} lost.`);
+  }
+  return texts.join(' ');
 }
 
 /** Handlers, what is kept on disk for them, and what could not be kept. */
@@ -82,13 +87,7 @@ export class HandlerTable {
     const dropped = joinDropped(queue.workers);
     byId('dropped').hidden = dropped.length === 0;
     this.#dropped.update(dropped.map((row) => [`${row.event} ${row.reason}`, row]));
-    setText(
-      byId('storage'),
-      [
-        ...describeFigures('On disk', queue.spool),
-        ...describeFigures('Dead letters', queue.deadLetters),
-      ].join(' '),
-    );
+    setText(byId('storage'), describeStorage(queue));
   }
 
   refuse(text) {

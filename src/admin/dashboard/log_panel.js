@@ -8,8 +8,8 @@ const levels = { warning: 'warn', critical: 'error', err: 'error' };
 
 /** The recent lines of the daemon's log, the newest last and in sight unless somebody scrolled up. */
 export class LogPanel {
-  /** The number of the last line seen: what to ask for more with. */
-  after = 0;
+  /** What to ask for more lines with: the number of the next one. */
+  next = 0;
   #list = byId('log');
 
   constructor() {
@@ -20,21 +20,18 @@ export class LogPanel {
     });
   }
 
-  /** `lines` as GET /log has them. */
-  append(lines) {
+  /** An answer of GET /log. */
+  append({ next, lines }) {
     const atEnd = this.#isAtEnd();
-    const fresh = lines.filter(({ number }) => number > this.after);
-    if (fresh.length > 0) {
-      this.after = fresh.at(-1).number;
-      this.#add(fresh.map((line) => this.#createLine(line)));
-    }
-    if (atEnd && fresh.length > 0) this.#scrollToEnd();
+    this.next = next;
+    this.#add(lines.map((line) => this.#createLine(line)));
+    if (atEnd && lines.length > 0) this.#scrollToEnd();
     this.#showEmptiness();
   }
 
   /** The daemon has been restarted and counts its lines anew. */
   restart() {
-    this.after = 0;
+    this.next = 0;
     this.#add([element('li', { 'data-level': 'error', class: 'restart' }, 'The daemon was restarted.')]);
   }
 

@@ -41,6 +41,11 @@ function workerReasons(workers, droppedPerSecond) {
   return reasons;
 }
 
+function diskReasons(spool) {
+  if (!spool || spool.working) return [];
+  return [{ short: 'disk fails', text: 'the disk takes no events: they are in memory only' }];
+}
+
 function busyHeadline({ connected, shards, reshard }) {
   if (reshard.phase !== 'idle') return `Resharding ${reshard.from} → ${reshard.to}`;
   if (shards === 0) return 'Starting';
@@ -51,11 +56,12 @@ function busyHeadline({ connected, shards, reshard }) {
  * How things stand, in one word (`level`: well, busy, bad), one line, and why. `missing` are the
  * shards that have been away for too long.
  */
-export function judge({ status, missing, workers, handlers, droppedPerSecond }) {
+export function judge({ status, missing, workers, handlers, spool, droppedPerSecond }) {
   const found = [
     ...shardReasons(missing),
     ...handlerReasons(handlers),
     ...workerReasons(workers, droppedPerSecond),
+    ...diskReasons(spool),
     ...budgetReasons(status.gate),
   ];
   const reasons = [...found.map(({ text }) => text), ...status.missing];

@@ -48,7 +48,14 @@ export class World {
     this.workers = ids.map((id) => this.#worker(id));
     this.queue = {
       workers: ids.map((id) => this.#queueOf(id, handlers)),
-      spool: { bytes: 0, limitBytes: 1024 * memoryLimit, rows: 0 },
+      spool: {
+        bytes: 0,
+        limitBytes: 16 * memoryLimit,
+        events: 0,
+        working: true,
+        writeFailures: 0,
+        lostEvents: 0,
+      },
       deadLetters: { written: 0, lost: 0 },
     };
   }
@@ -94,10 +101,11 @@ export class World {
     };
   }
 
+  /** Lines from that number on. */
   log(after) {
     return {
       next: this.#startingWith + this.#lines.length,
-      lines: this.#lines.filter(({ number }) => number > after).slice(-500),
+      lines: this.#lines.filter(({ number }) => number >= after).slice(-500),
     };
   }
 

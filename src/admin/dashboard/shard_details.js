@@ -29,7 +29,7 @@ export class ShardTip {
     if (!shard) return;
     setText(
       this.#tip,
-      `Shard ${shard.shardId}: ${stateOf(shard).name}, ${roundTrip(shard.rtt)}\n` +
+      `Shard ${shard.shardId}: ${stateOf(shard).name}, round trip ${roundTrip(shard.rtt)}\n` +
         `Worker ${shard.workerId}, ${plural(shard.guilds, 'guild')}, ` +
         `${plural(shard.dispatches, 'event')}`,
     );

@@ -2,6 +2,8 @@
 
 #include "version.hpp"
 
+#include <gatehouse/admin/control_routes.hpp>
+#include <gatehouse/admin/routes_dashboard.hpp>
 #include <gatehouse/admin/routes_health.hpp>
 #include <gatehouse/admin/routes_metrics.hpp>
 #include <gatehouse/app/exit_code.hpp>
@@ -22,19 +24,19 @@ namespace {
 const std::string user_agent = std::string{"gatehouse/"} + version;
 
 std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& settings,
-                                                const cluster::status_board& board,
-                                                admin::metrics_sources metrics,
-                                                const telemetry::logger& log) {
+                                                const admin::control_sources& sources) {
   if (settings.listen.empty()) return nullptr;
   const auto address = config::parse_listen_address(settings.listen);
   if (!address) throw std::runtime_error("admin.listen is not an address to listen on");
   std::vector<admin::route> routes;
-  admin::add_health_routes(routes, board);
-  admin::add_metrics_route(routes, std::move(metrics));
+  admin::add_health_routes(routes, sources.status);
+  admin::add_metrics_route(routes, {sources.metrics, sources.persistence, sources.version});
+  admin::add_dashboard_route(routes);
+  admin::add_control_routes(routes, sources);
   return std::make_unique<admin::admin_server>(
       admin::admin_options{
           *address, settings.authorization, {}, settings.certificate_file, settings.key_file},
-      std::move(routes), log);
+      std::move(routes), sources.log);
 }
 
 int exit_code_of(cluster::run_result result) {
@@ -56,16 +58,24 @@ daemon::daemon(std::string config_path, const config::loaded& config)
       logging_(settings_->log),
       log_(logging_.get("gatehouse")),
       discord_tls_(settings_->discord.ca_file),
-      handler_tls_(settings_->handlers.ca_file),
+      handler_tls_(std::make_shared<const net::tls_context>(settings_->handlers.ca_file)),
       persistence_(*settings_, logging_.get("storage")),
-      admin_(make_admin(settings_->admin, board_, {metrics_, persistence_, version},
-                        logging_.get("admin"))),
       rest_(settings_->rest, settings_->discord, &discord_tls_, logging_.get("rest"),
             runtime::make_random_source()),
       manager_(context_, {settings_, rest_, board_, metrics_, log_, discord_tls_, handler_tls_,
                           persistence_, logging_.get("worker"), user_agent,
                           [this](const std::string& text) { systemd_.status(text); }}),
-      reloader_(std::move(config_path), *settings_, logging_, log_),
+      reloader_(
+          std::move(config_path), settings_,
+          [this](auto changed, auto tls, int revision) {
+            apply(std::move(changed), std::move(tls), revision);
+          },
+          log_),
+      control_(context_.get_executor(), manager_,
+               {[this] { return reload(); }, [this] { return reloader_.view(); }}),
+      admin_(
+          make_admin(settings_->admin, {control_, board_, metrics_, persistence_, logging_.recent(),
+                                        logging_.get("admin"), version, runtime::clock::now()})),
       watchdog_(context_, manager_, systemd_, log_),
       signals_(context_, SIGINT, SIGTERM, SIGHUP) {
   signals_.add(SIGUSR1);
@@ -107,6 +117,21 @@ int daemon::run() {
   return exit_code_of(result);
 }
 
+cluster::reload_result daemon::reload() {
+  systemd_.reloading();
+  auto result = reloader_.reload();
+  systemd_.ready();
+  return result;
+}
+
+void daemon::apply(std::shared_ptr<const config::settings> changed,
+                   std::shared_ptr<const net::tls_context> handler_tls, int revision) {
+  logging_.set_level(changed->log.level);
+  if (admin_) admin_->set_authorization(changed->admin.authorization);
+  settings_ = changed;
+  manager_.apply(std::move(changed), std::move(handler_tls), revision);
+}
+
 void daemon::wait_for_signal() {
   signals_.async_wait([this](const boost::system::error_code& error, int number) {
     if (error) return;
@@ -119,9 +144,7 @@ void daemon::wait_for_signal() {
 void daemon::on_signal(int number) {
   switch (number) {
     case SIGHUP:
-      systemd_.reloading();
-      reloader_.reload();
-      systemd_.ready();
+      reload();
       break;
     case SIGUSR1:
       logging_.reopen();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon_control.hpp"
 #include "reload.hpp"
 #include "watchdog.hpp"
 
@@ -37,21 +38,25 @@ class daemon {
   void log_start(const config::loaded& config) const;
   void wait_for_signal();
   void on_signal(int number);
+  void apply(std::shared_ptr<const config::settings> changed,
+             std::shared_ptr<const net::tls_context> handler_tls, int revision);
+  cluster::reload_result reload();
 
   std::shared_ptr<const config::settings> settings_;
   telemetry::systemd_notifier systemd_;
   telemetry::logging logging_;
   telemetry::logger log_;
   net::tls_context discord_tls_;
-  net::tls_context handler_tls_;
+  std::shared_ptr<const net::tls_context> handler_tls_;
   boost::asio::io_context context_{1};
   cluster::status_board board_;
   cluster::metrics_board metrics_;
   storage::persistence persistence_;
-  std::unique_ptr<admin::admin_server> admin_;  ///< null: switched off
   rest::rest_client rest_;
   cluster::manager manager_;
   reloader reloader_;
+  daemon_control control_;
+  std::unique_ptr<admin::admin_server> admin_;  ///< null: switched off
   watchdog watchdog_;
   boost::asio::signal_set signals_;
   bool stopping_ = false;

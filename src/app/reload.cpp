@@ -5,45 +5,73 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace gatehouse::app {
 namespace {
 
-constexpr std::string_view applied_key = "log.level";
+std::string listed(const std::vector<std::string>& keys) {
+  std::string text;
+  for (const auto& key : keys) text += (text.empty() ? "" : ", ") + key;
+  return text;
+}
 
 }  // namespace
 
-reloader::reloader(std::string path, config::settings running, telemetry::logging& logging,
+reloader::reloader(std::string path, std::shared_ptr<const config::settings> running, applier apply,
                    telemetry::logger log)
     : path_(std::move(path)),
       running_(std::move(running)),
-      logging_(logging),
+      apply_(std::move(apply)),
       log_(std::move(log)) {}
 
-void reloader::reload() {
-  const auto result = config::load_file(path_, config::process_environment());
-  if (!result.config) {
-    for (const auto& problem : result.problems) log_->error("reload: {}", problem.format());
-    log_->error("reload: nothing changed, revision {} stays in force", revision_);
-    return;
-  }
-  ++revision_;
-  apply(result.config->values);
+cluster::reload_result reloader::refuse(std::vector<std::string> problems) {
+  for (const auto& problem : problems) log_->error("reload: {}", problem);
+  log_->error("reload: nothing changed, revision {} stays in force", revision_);
+  cluster::reload_result result;
+  result.revision = revision_;
+  result.problems = std::move(problems);
+  return result;
 }
 
-void reloader::apply(const config::settings& wanted) {
-  auto changed = config::compare(running_, wanted);
-  changed.needs_restart.insert(changed.needs_restart.end(), changed.reloadable.begin(),
-                               changed.reloadable.end());
-  std::string waiting;
-  for (const auto& key : changed.needs_restart) {
-    if (key != applied_key) waiting += (waiting.empty() ? "" : ", ") + key;
+cluster::reload_result reloader::reload() {
+  auto loaded = config::load_file(path_, config::process_environment());
+  if (!loaded.config) {
+    std::vector<std::string> problems;
+    for (const auto& problem : loaded.problems) problems.push_back(problem.format());
+    return refuse(std::move(problems));
   }
-  running_.log.level = wanted.log.level;
-  logging_.set_level(wanted.log.level);
-  log_->info("reload: revision {}, log.level applied", revision_);
-  if (!waiting.empty()) log_->warn("reload: only a restart brings into effect: {}", waiting);
+  const config::settings& wanted = loaded.config->values;
+  auto changed = config::compare(*running_, wanted);
+  auto merged = std::make_shared<const config::settings>(config::merge(*running_, wanted));
+  std::shared_ptr<const net::tls_context> handler_tls;
+  if (merged->handlers.ca_file != running_->handlers.ca_file) {
+    try {
+      handler_tls = std::make_shared<const net::tls_context>(merged->handlers.ca_file);
+    } catch (const std::runtime_error& failure) {
+      return refuse({"handlers.ca_file: " + std::string{failure.what()}});
+    }
+  }
+  running_ = merged;
+  ++revision_;
+  apply_(std::move(merged), std::move(handler_tls), revision_);
+  log_->info("reload: revision {}, applied: {}", revision_,
+             changed.reloadable.empty() ? "nothing new" : listed(changed.reloadable));
+  if (!changed.needs_restart.empty()) {
+    log_->warn("reload: only a restart brings into effect: {}", listed(changed.needs_restart));
+  }
+  cluster::reload_result result;
+  result.is_applied = true;
+  result.revision = revision_;
+  result.applied = std::move(changed.reloadable);
+  result.needs_restart = std::move(changed.needs_restart);
+  return result;
+}
+
+cluster::config_view reloader::view() const {
+  return {revision_, path_, config::effective_toml(*running_), config::effective_json(*running_)};
 }
 
 }  // namespace gatehouse::app

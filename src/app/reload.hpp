@@ -1,31 +1,40 @@
 #pragma once
 
+#include <gatehouse/cluster/control.hpp>
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
+#include <functional>
+#include <memory>
 #include <string>
 
 namespace gatehouse::app {
 
-/// SIGHUP: reads the configuration file again, all or nothing. A file with a problem changes
-/// nothing; otherwise the log level takes effect at once, and what needs a restart is named.
+/// SIGHUP and `POST /config/reload`: reads the configuration file again, all or nothing. A file
+/// with a problem changes nothing; otherwise what can change without dropping a shard does, and
+/// what needs a restart is named. Main thread.
 class reloader {
  public:
-  reloader(std::string path, config::settings running, telemetry::logging& logging,
+  /// Puts settings into force; `handler_tls` is null unless it has changed.
+  using applier =
+      std::function<void(std::shared_ptr<const config::settings> changed,
+                         std::shared_ptr<const net::tls_context> handler_tls, int revision)>;
+
+  reloader(std::string path, std::shared_ptr<const config::settings> running, applier apply,
            telemetry::logger log);
 
-  void reload();
-  /// 1 at start, one more with every successful reload.
-  [[nodiscard]] int revision() const noexcept { return revision_; }
+  cluster::reload_result reload();
+  [[nodiscard]] cluster::config_view view() const;
 
  private:
-  void apply(const config::settings& wanted);
+  cluster::reload_result refuse(std::vector<std::string> problems);
 
   std::string path_;
-  config::settings running_;
-  telemetry::logging& logging_;
+  std::shared_ptr<const config::settings> running_;
+  applier apply_;
   telemetry::logger log_;
-  int revision_ = 1;
+  int revision_ = 1;  ///< one more with every successful reload
 };
 
 }  // namespace gatehouse::app

@@ -3,6 +3,8 @@
 #include <gatehouse/cluster/manager.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -31,11 +33,13 @@ manager::manager(asio::io_context& context, manager_services services)
       stopped_event_(context, never),
       retired_event_(context, never),
       reshard_timer_(context),
-      saved_event_(context, never) {}
+      saved_event_(context, never),
+      figures_timer_(context) {}
 
 manager::~manager() = default;
 
 asio::awaitable<run_result> manager::run() {
+  publish_figures();
   start_queues();
   co_await start_from_stored();
   const auto bot = co_await fetch_gateway_bot();
@@ -89,6 +93,29 @@ asio::awaitable<std::optional<rest::gateway_bot>> manager::fetch_gateway_bot() {
   co_return std::nullopt;
 }
 
+void manager::publish_figures() {
+  services_.metrics.publish(manager_metrics{view_gate(), reshard_status(), revision_});
+  figures_timer_.expires_after(metrics_board::period);
+  figures_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && !stopping_) publish_figures();
+  });
+}
+
+void manager::apply(std::shared_ptr<const config::settings> changed,
+                    std::shared_ptr<const net::tls_context> handler_tls, int revision) {
+  const auto before = std::exchange(services_.settings, std::move(changed));
+  if (handler_tls) services_.handler_tls = handler_tls;
+  revision_ = revision;
+  if (auto* spool = services_.persistence.spool()) {
+    spool->set_limit(services_.settings->queue.spool_bytes);
+  }
+  for (auto& [id, held] : workers_) held->post(apply_settings{services_.settings, handler_tls});
+  const auto& presence = services_.settings->discord.presence;
+  if (presence == before->discord.presence) return;
+  asio::co_spawn(context_, set_presence(presence.empty() ? "{\"status\":\"online\"}" : presence),
+                 asio::detached);
+}
+
 worker& manager::worker_for(int worker_id) {
   auto& held = workers_[worker_id];
   if (held) return *held;
@@ -114,6 +141,7 @@ asio::awaitable<void> manager::stop_workers() {
   services_.board.set_phase("stopping");
   gate_timer_.cancel();
   reshard_timer_.cancel();
+  figures_timer_.cancel();
   const auto deadline = runtime::clock::now() + stop_grace;
   for (auto& [id, held] : workers_)
     held->post(stop_worker{gateway::close_keeping_session, deadline});

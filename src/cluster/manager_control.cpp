@@ -18,6 +18,14 @@ awaitable<gate_view> gate_of(manager& asked) {
   co_return asked.view_gate();
 }
 
+awaitable<reshard_progress> reshard_of(const manager& asked) {
+  co_return asked.reshard_status();
+}
+
+awaitable<bool> cancel_on(manager& asked) {
+  co_return asked.cancel_reshard();
+}
+
 }  // namespace
 
 awaitable<command_result> manager_control::send_payload(int shard_id, std::string payload) {
@@ -54,6 +62,18 @@ awaitable<command_result> manager_control::reconnect(int shard_id, gateway::reco
 
 awaitable<std::optional<int>> manager_control::find_shard(std::optional<std::uint64_t> guild_id) {
   return cross_over(executor_, shard_on(manager_, guild_id));
+}
+
+awaitable<reshard_progress> manager_control::get_reshard() {
+  return cross_over(executor_, reshard_of(manager_));
+}
+
+awaitable<reshard_answer> manager_control::reshard(int total_shards, bool is_dry_run) {
+  return cross_over(executor_, manager_.start_reshard(total_shards, is_dry_run));
+}
+
+awaitable<bool> manager_control::cancel_reshard() {
+  return cross_over(executor_, cancel_on(manager_));
 }
 
 awaitable<gate_view> manager_control::get_gate() {

@@ -293,11 +293,11 @@ asio::awaitable<void> manager::finish_saving() {
 
 /// Looks from time to time whether more shards are needed. Never ends by itself.
 asio::awaitable<void> manager::watch_fullness() {
-  const auto& settings = services_.settings->resharding;
   asio::steady_timer timer{context_};
   for (;;) {
-    timer.expires_after(settings.check_interval);
+    timer.expires_after(services_.settings->resharding.check_interval);
     co_await timer.async_wait(asio::use_awaitable);
+    const auto settings = services_.settings->resharding;  // they may be reloaded meanwhile
     if (!settings.enabled || !reshard_obstacle().empty()) continue;
     const auto bot = co_await services_.rest.try_gateway_bot();
     if (!bot || !reshard_obstacle().empty()) continue;

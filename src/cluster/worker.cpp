@@ -67,8 +67,12 @@ worker::worker(int id, worker_services services, const std::vector<storage::even
                  {services_.settings->interactions, services_.settings->rest,
                   services_.settings->discord, &services_.discord_tls},
                  services_.log, runtime::make_random_source()),
-      dispatcher_(context_, delivery_options(), types_, pool_, runtime::make_random_source(),
-                  delivery_log_),
+      dispatcher_(
+          context_, services_.persistence.spool(),
+          [this](std::int64_t last_position) { return make_dispatcher(last_position); },
+          [this](const std::string& problem) {
+            services_.log->error("worker {}: {}", id_, problem);
+          }),
       pipeline_(services_.settings->events, types_, pool_, dispatcher_),
       shard_services_{context_.get_executor(),
                       pipeline_,
@@ -95,6 +99,13 @@ worker::worker(int id, worker_services services, const std::vector<storage::even
   });
 }
 
+std::unique_ptr<delivery::dispatcher> worker::make_dispatcher(std::int64_t last_position) {
+  auto options = delivery_options();
+  options.last_position = last_position;
+  return std::make_unique<delivery::dispatcher>(context_, std::move(options), types_, pool_,
+                                                runtime::make_random_source(), delivery_log_);
+}
+
 delivery::dispatcher::options worker::delivery_options() {
   const auto& settings = *services_.settings;
   delivery::dispatcher::options options;
@@ -102,7 +113,7 @@ delivery::dispatcher::options worker::delivery_options() {
   options.queue = settings.queue;
   options.routes = settings.events.routes;
   options.user_agent = services_.user_agent;
-  options.tls = &services_.handler_tls;
+  options.tls = services_.handler_tls.get();
   options.spool = services_.persistence.spool();
   options.answer_deadline = settings.interactions.deadline;
   if (settings.interactions.defer) options.responder = &responder_;
@@ -138,9 +149,11 @@ void worker::post(worker_message message) {
 void worker::run() {
   while (!context_.stopped()) run_contained();
   worker_stopped report{id_, 0, 0};
-  for (const auto& [shard_id, count] : dispatcher_.undelivered()) {
-    report.undelivered += count.all;
-    report.safe += count.safe;
+  if (const auto left = dispatcher_.undelivered()) {
+    for (const auto& [shard_id, count] : *left) {
+      report.undelivered += count.all;
+      report.safe += count.safe;
+    }
   }
   services_.to_manager(report);
 }

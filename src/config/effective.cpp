@@ -4,7 +4,10 @@
 #include <gatehouse/config/effective.hpp>
 #include <gatehouse/config/intents.hpp>
 
+#include <toml++/toml.h>
+
 #include <algorithm>
+#include <sstream>
 
 namespace gatehouse::config {
 namespace {
@@ -47,6 +50,11 @@ std::string route_tables(const settings& values) {
   return out;
 }
 
+/// Whether the spool exists is settled at the start; its size is not.
+bool starts_or_ends_spool(const settings& running, const settings& wanted) {
+  return (running.queue.spool_bytes == 0) != (wanted.queue.spool_bytes == 0);
+}
+
 }  // namespace
 
 std::string effective_toml(const settings& values) {
@@ -60,6 +68,13 @@ std::string effective_toml(const settings& values) {
     out += section_lines(values, section);
   }
   return out;
+}
+
+std::string effective_json(const settings& values) {
+  const toml::table table = toml::parse(effective_toml(values));
+  std::ostringstream out;
+  out << toml::json_formatter{table, toml::format_flags::none};
+  return out.str();
 }
 
 std::vector<std::string> not_in_effect(const std::vector<std::string>& keys_set) {
@@ -76,11 +91,24 @@ difference compare(const settings& running, const settings& wanted) {
   for (const auto& row : definitions()) {
     if (row.section() == route_section) continue;
     if (row.access.fetch(running) == row.access.fetch(wanted)) continue;
-    (row.reloadable ? result.reloadable : result.needs_restart).emplace_back(row.key);
+    const bool is_reloadable =
+        row.reloadable && !(row.key == "queue.spool_mb" && starts_or_ends_spool(running, wanted));
+    (is_reloadable ? result.reloadable : result.needs_restart).emplace_back(row.key);
   }
   if (running.events.routes != wanted.events.routes) {
     result.reloadable.emplace_back(route_section);
   }
+  return result;
+}
+
+settings merge(const settings& running, const settings& wanted) {
+  settings result = running;
+  for (const auto& row : definitions()) {
+    if (row.section() == route_section || !row.reloadable) continue;
+    row.access.store(result, row.access.fetch(wanted));
+  }
+  result.events.routes = wanted.events.routes;
+  if (starts_or_ends_spool(running, wanted)) result.queue.spool_bytes = running.queue.spool_bytes;
   return result;
 }
 

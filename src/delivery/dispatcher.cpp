@@ -32,6 +32,7 @@ dispatcher::impl::impl(boost::asio::io_context& context, options settings,
           *this),
       budget_(chosen_.queue, types_),
       unanswered_(chosen_.answer_deadline),
+      last_position_(chosen_.last_position),
       housekeeping_(io_),
       stop_timer_(io_) {
   for (const auto& url : routes_.urls()) {
@@ -243,6 +244,9 @@ bool dispatcher::congested() const noexcept {
 void dispatcher::begin_stop(runtime::time_point deadline, std::function<void()> stopped,
                             runtime::duration disk_grace) {
   impl_->begin_stop(deadline, std::move(stopped), disk_grace);
+}
+std::int64_t dispatcher::last_position() const noexcept {
+  return impl_->last_position();
 }
 std::vector<events::event_ptr> dispatcher::take_left() {
   return impl_->take_left();

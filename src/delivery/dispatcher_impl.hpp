@@ -35,6 +35,7 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped,
                   runtime::duration disk_grace);
   std::vector<events::event_ptr> take_left();
+  [[nodiscard]] std::int64_t last_position() const noexcept { return last_position_; }
   statistics snapshot() const;
   std::map<int, undelivered_count> undelivered() const;
 
@@ -96,7 +97,7 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   interaction_watch unanswered_;
   key_map<events::event*> being_answered_;
   std::uint64_t finally_answered_ = 0;
-  std::int64_t last_position_ = 0;
+  std::int64_t last_position_;
   bool is_burst_ = false;
   bool has_new_ = false;  ///< events that nothing has been done about yet
 

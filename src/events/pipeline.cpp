@@ -33,13 +33,23 @@ pipeline::pipeline(const config::event_settings& settings, event_type_registry& 
       ready_(types.intern("READY")),
       guild_loaded_(types.intern(guild_loaded)),
       gap_(types.intern(gap_event)),
-      guild_create_(settings.guild_create),
-      default_(settings.only.empty() ? verdict::forward : verdict::drop) {
+      guild_create_(settings.guild_create) {
+  set_rules(settings);
+}
+
+void pipeline::apply(const config::event_settings& changed) {
+  guild_create_ = changed.guild_create;
+  set_rules(changed);
+}
+
+void pipeline::set_rules(const config::event_settings& settings) {
+  rules_.clear();
+  default_ = settings.only.empty() ? verdict::forward : verdict::drop;
   rule_for(gap_event).filter = verdict::forward;
   add_filter(settings.only, verdict::forward);
   add_filter(settings.drop, verdict::drop);
   if (!names(settings.only, guild_loaded) && !names(settings.drop, guild_loaded)) {
-    rule_for(guild_loaded).filter = rule_of(types.intern("GUILD_CREATE")).filter;
+    rule_for(guild_loaded).filter = rule_of(types_.intern("GUILD_CREATE")).filter;
   }
   add_interests(settings.edited_message_ttl);
 }
@@ -64,8 +74,12 @@ void pipeline::add_interests(runtime::milliseconds edited_message_ttl) {
   rule_for("GUILD_CREATE").wanted = interest::guild_create;
   rule_for("GUILD_DELETE").wanted = interest::guild_delete;
   const bool sends_updates = rule_for("MESSAGE_UPDATE").filter == verdict::forward;
-  if (edited_message_ttl.count() == 0 || !sends_updates) return;
-  edited_messages_.emplace(edited_message_ttl);
+  if (edited_message_ttl.count() == 0 || !sends_updates) return edited_messages_.reset();
+  // What is remembered of messages survives a reload.
+  if (!edited_messages_ || edited_message_ttl != edited_message_ttl_) {
+    edited_messages_.emplace(edited_message_ttl);
+    edited_message_ttl_ = edited_message_ttl;
+  }
   rule_for("MESSAGE_CREATE").wanted = interest::message_create;
   rule_for("MESSAGE_UPDATE").wanted = interest::message_update;
 }

@@ -39,7 +39,7 @@ struct manager_services {
   metrics_board& metrics;
   telemetry::logger log;
   const net::tls_context& discord_tls;
-  const net::tls_context& handler_tls;
+  std::shared_ptr<const net::tls_context> handler_tls;
   storage::persistence& persistence;
   telemetry::logger worker_log;
   std::string user_agent;
@@ -85,6 +85,10 @@ class manager {
   awaitable<command_result> reconnect(int shard_id, gateway::reconnect_mode mode);
   [[nodiscard]] std::optional<int> find_shard(std::optional<std::uint64_t> guild_id) const;
   [[nodiscard]] gate_view view_gate();
+
+  /// Reloaded settings, in force from now on; `handler_tls` is null unless it has changed.
+  void apply(std::shared_ptr<const config::settings> changed,
+             std::shared_ptr<const net::tls_context> handler_tls, int revision);
 
   // Resharding, on the manager's thread; see `control`.
   boost::asio::awaitable<reshard_answer> start_reshard(int wanted, bool is_dry_run);
@@ -161,6 +165,7 @@ class manager {
 
   void pump_gate();
   void report_exhausted();
+  void publish_figures();
   void report_progress();
   std::uint64_t ask(question& asked);
   void abandon_questions();
@@ -195,6 +200,8 @@ class manager {
   std::uint64_t last_nonce_ = 0;
   std::optional<std::string> presence_;  ///< as changed; for workers that are still to come
   std::size_t workers_running_ = 0;
+  boost::asio::steady_timer figures_timer_;
+  int revision_ = 1;
   bool stopping_ = false;
   bool told_exhausted_ = false;
   bool told_connected_ = false;

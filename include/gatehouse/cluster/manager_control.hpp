@@ -12,8 +12,8 @@
 
 namespace gatehouse::cluster {
 
-/// The part of `control` that concerns commands to Discord: each call crosses over to the manager's
-/// thread and comes back to the caller's.
+/// The part of `control` that concerns commands to Discord and resharding: each call crosses over
+/// to the manager's thread and comes back to the caller's.
 ///
 /// A caller's executor runs one handler at a time (a thread's own io_context, or a strand). The
 /// manager outlives the calls; a caller may go at any time.
@@ -32,6 +32,9 @@ class manager_control : public control {
   awaitable<command_result> reconnect(int shard_id, gateway::reconnect_mode mode) override;
   awaitable<std::optional<int>> find_shard(std::optional<std::uint64_t> guild_id) override;
   awaitable<gate_view> get_gate() override;
+  awaitable<reshard_progress> get_reshard() override;
+  awaitable<reshard_answer> reshard(int total_shards, bool is_dry_run) override;
+  awaitable<bool> cancel_reshard() override;
 
  private:
   boost::asio::any_io_executor executor_;

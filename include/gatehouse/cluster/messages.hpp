@@ -2,9 +2,11 @@
 
 #include <gatehouse/cluster/control.hpp>
 #include <gatehouse/cluster/reshard.hpp>
+#include <gatehouse/config/settings.hpp>
 #include <gatehouse/events/overlap.hpp>
 #include <gatehouse/gateway/session.hpp>
 #include <gatehouse/gateway/shard_key.hpp>
+#include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/shard/shard_status.hpp>
 #include <gatehouse/storage/session_store.hpp>
@@ -85,6 +87,11 @@ struct reconnect_shard {
 struct get_shard_info {
   std::uint64_t nonce;
 };
+/// The configuration was reloaded. `handler_tls` is null unless it has changed.
+struct apply_settings {
+  std::shared_ptr<const config::settings> settings;
+  std::shared_ptr<const net::tls_context> handler_tls;
+};
 /// Close every WebSocket with `close_code`, let requests under way end until `deadline`, then end.
 struct stop_worker {
   std::uint16_t close_code;
@@ -123,7 +130,7 @@ using worker_message =
                  shard_payload, request_members, join_voice, set_presence, reconnect_shard,
                  get_shard_info, stop_worker, begin_reshard, compare_generations,
                  forwarded_elsewhere, stop_forwarding, go_on_forwarding, serve_generation,
-                 retire_generation, end_reshard>;
+                 retire_generation, end_reshard, apply_settings>;
 
 // ---- worker to manager ----
 

@@ -4,6 +4,7 @@
 #include <gatehouse/cluster/generation_switch.hpp>
 #include <gatehouse/cluster/messages.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
+#include <gatehouse/cluster/replaceable_dispatcher.hpp>
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/delivery/dispatcher.hpp>
 #include <gatehouse/events/event.hpp>
@@ -31,11 +32,11 @@
 
 namespace gatehouse::cluster {
 
-/// What all workers are built from. Immutable; outlives them.
+/// What all workers are built from.
 struct worker_services {
   std::shared_ptr<const config::settings> settings;
   const net::tls_context& discord_tls;
-  const net::tls_context& handler_tls;
+  std::shared_ptr<const net::tls_context> handler_tls;
   storage::persistence& persistence;
   metrics_board& metrics;
   telemetry::logger log;
@@ -73,6 +74,7 @@ class worker final : private shard::shard_observer {
   void handle(allow_identify message);
   void handle(get_shard_info message);
   void handle(stop_worker message);
+  void handle(apply_settings message);
   void handle(begin_reshard message);
   void handle(compare_generations message);
   void handle(const forwarded_elsewhere& message);
@@ -95,6 +97,7 @@ class worker final : private shard::shard_observer {
                                               const std::string& gateway_url) const;
   void add_shard(gateway::shard_key key, gateway::session_config config,
                  std::optional<storage::stored_session> from);
+  std::unique_ptr<delivery::dispatcher> make_dispatcher(std::int64_t last_position);
   delivery::dispatcher::options delivery_options();
 
   // Figures for others (worker_metrics.cpp).
@@ -139,7 +142,8 @@ class worker final : private shard::shard_observer {
   events::event_pool pool_;
   delivery_log delivery_log_;
   interactions::callback_responder responder_;
-  delivery::dispatcher dispatcher_;
+  std::vector<std::shared_ptr<const net::tls_context>> former_tls_;  ///< connections may use them
+  replaceable_dispatcher dispatcher_;
   events::pipeline pipeline_;
   shard::shard_services shard_services_;
   std::string presence_;  ///< as of now, for shards that are still to come

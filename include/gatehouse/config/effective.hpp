@@ -13,6 +13,9 @@ namespace gatehouse::config {
 /// secrets, loading the text gives the same settings again.
 [[nodiscard]] std::string effective_toml(const settings& values);
 
+/// The same as a JSON object by table.
+[[nodiscard]] std::string effective_json(const settings& values);
+
 /// Those of the keys the file sets whose feature does not exist in this version.
 [[nodiscard]] std::vector<std::string> not_in_effect(const std::vector<std::string>& keys_set);
 
@@ -22,5 +25,8 @@ struct difference {
   std::vector<std::string> needs_restart;
 };
 [[nodiscard]] difference compare(const settings& running, const settings& wanted);
+
+/// What a reload comes to: `running` with the reloadable keys of `wanted`.
+[[nodiscard]] settings merge(const settings& running, const settings& wanted);
 
 }  // namespace gatehouse::config

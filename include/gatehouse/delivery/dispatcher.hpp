@@ -54,6 +54,7 @@ class dispatcher final : public events::event_sink {
     storage::spool* spool = nullptr;             ///< null: memory only; must outlive it
     interaction_responder* responder = nullptr;  ///< null: nobody answers; must outlive it
     runtime::duration answer_deadline{};         ///< `interactions.deadline_ms`
+    std::int64_t last_position = 0;              ///< given by a dispatcher before this one
   };
 
   /// `types`, `pool`, `told` and `io` must outlive it. Throws std::invalid_argument for a URL that
@@ -85,6 +86,7 @@ class dispatcher final : public events::event_sink {
   /// After `stopped`, for another dispatcher that takes its place: the events of which there is no
   /// copy in the spool, oldest first.
   [[nodiscard]] std::vector<events::event_ptr> take_left();
+  [[nodiscard]] std::int64_t last_position() const noexcept;
 
   struct undelivered_count {
     std::size_t all = 0;

@@ -52,6 +52,8 @@ class pipeline {
  public:
   pipeline(const config::event_settings& settings, event_type_registry& types, event_pool& pool,
            event_sink& sink);
+  /// Changed settings, for events from now on.
+  void apply(const config::event_settings& changed);
   pipeline(const pipeline&) = delete;
   pipeline& operator=(const pipeline&) = delete;
 
@@ -97,6 +99,7 @@ class pipeline {
     event_type type;
   };
 
+  void set_rules(const config::event_settings& settings);
   void add_filter(const std::vector<std::string>& events, verdict filter);
   void add_interests(runtime::milliseconds edited_message_ttl);
   rule& rule_for(std::string_view name);
@@ -119,8 +122,9 @@ class pipeline {
   event_type guild_loaded_;
   event_type gap_;
   config::guild_create_mode guild_create_;
-  verdict default_;
+  verdict default_ = verdict::forward;
   std::vector<rule> rules_;  ///< by event_type; what is beyond its end falls under `default_`
+  runtime::milliseconds edited_message_ttl_{};
   std::optional<edited_messages> edited_messages_;  ///< only if it is asked for
   pipeline_counters counters_;
 };

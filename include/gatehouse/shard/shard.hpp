@@ -105,6 +105,10 @@ class shard {
   /// Resumes `from` where given, else asks for leave to identify.
   void start(std::optional<storage::stored_session> from);
   void allow_identify();
+  /// For events from now on: the name of the payload's key.
+  void set_envelope(std::string_view envelope) {
+    body_prefix_ = events::body_prefix(shard_id_, envelope);
+  }
   /// For new sessions, and where the resume URL keeps failing.
   void set_gateway_url(std::string url) { session_.set_gateway_url(std::move(url)); }
   void reconnect(gateway::reconnect_mode mode);

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <gatehouse/admin/router.hpp>
+
+#include <vector>
+
+namespace gatehouse::admin {
+
+/// `GET /`: the dashboard, one page without external loads. Open, as browsers cannot be told to
+/// send an Authorization header: who is not authorized gets 401 and a page that asks for the secret
+/// and then fetches the dashboard with it.
+void add_dashboard_route(std::vector<route>& rows);
+
+}  // namespace gatehouse::admin

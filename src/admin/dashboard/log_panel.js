@@ -1,0 +1,72 @@
+import { byId, element, setHidden, setNotice } from './dom.js';
+import { timeOfDay } from './format.js';
+
+/** As many as the daemon keeps. */
+const keptLines = 500;
+
+const levels = { warning: 'warn', critical: 'error', err: 'error' };
+
+/** The recent lines of the daemon's log, the newest last and in sight unless somebody scrolled up. */
+export class LogPanel {
+  /** What to ask for more lines with: the number of the next one. */
+  next = 0;
+  #list = byId('log');
+
+  constructor() {
+    byId('log-level').addEventListener('change', ({ target }) => {
+      this.#list.dataset.show = target.value;
+      this.#scrollToEnd();
+      this.#showEmptiness();
+    });
+  }
+
+  /** An answer of GET /log. */
+  append({ next, lines }) {
+    const atEnd = this.#isAtEnd();
+    this.next = next;
+    this.#add(lines.map((line) => this.#createLine(line)));
+    if (atEnd && lines.length > 0) this.#scrollToEnd();
+    this.#showEmptiness();
+  }
+
+  /** The daemon has been restarted and counts its lines anew. */
+  restart() {
+    this.next = 0;
+    this.#add([element('li', { 'data-level': 'error', class: 'restart' }, 'The daemon was restarted.')]);
+  }
+
+  refuse(text) {
+    setNotice(byId('log-error'), text);
+  }
+
+  #createLine({ unixMs, level, text }) {
+    const name = levels[level] ?? level;
+    return element(
+      'li',
+      { 'data-level': name },
+      element('time', { datetime: new Date(unixMs).toISOString() }, timeOfDay(unixMs)),
+      element('span', { class: 'level' }, name),
+      element('span', { class: 'text' }, text),
+    );
+  }
+
+  #add(nodes) {
+    this.#list.append(...nodes);
+    while (this.#list.childElementCount > keptLines) this.#list.firstElementChild.remove();
+  }
+
+  #isAtEnd() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#list;
+    return scrollTop + clientHeight >= scrollHeight - 24;
+  }
+
+  #scrollToEnd() {
+    this.#list.scrollTop = this.#list.scrollHeight;
+  }
+
+  #showEmptiness() {
+    const shows = { info: '*', warn: '[data-level=warn], [data-level=error]', error: '[data-level=error]' };
+    const any = this.#list.querySelector(`:scope > :is(${shows[this.#list.dataset.show]})`);
+    setHidden(byId('log-empty'), any !== null);
+  }
+}

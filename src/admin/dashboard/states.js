@@ -1,0 +1,60 @@
+/**
+ * The states of a shard by their number in GET /shards. dashboard.css has the same letters, and a
+ * shape and a colour for each.
+ */
+export const shardStates = [
+  { name: 'connected', letter: '' },
+  { name: 'connecting', letter: 'C' },
+  { name: 'disconnected', letter: 'D' },
+  { name: 'unidentified', letter: 'U' },
+  { name: 'identifying', letter: 'I' },
+  { name: 'resuming', letter: 'R' },
+  { name: 'offline', letter: 'O' },
+];
+
+const unknownState = { name: 'unknown', letter: '?' };
+const connected = 0;
+/** These wait until it is their turn to identify, however long the others take. */
+const waitsForTurn = ['unidentified', 'offline'];
+
+export function stateOf(shard) {
+  return shardStates[shard.state] ?? unknownState;
+}
+
+/** Distinguishes the shards of both sets while resharding. */
+export function keyOf(shard) {
+  return `${shard.generation}:${shard.shardId}`;
+}
+
+/** Round trip times from which on a shard counts as one level slower, in milliseconds. */
+export const slowerFrom = [100, 250, 500];
+
+/** 0 (fast) to 3; 0 where the round trip time is unknown. */
+export function paceOf(shard) {
+  return slowerFrom.filter((limit) => shard.rtt >= limit).length;
+}
+
+/** How many shards are in each state, by its number. */
+export function countStates(shards) {
+  const counts = new Map();
+  for (const { state } of shards) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return counts;
+}
+
+/** How long a shard may be away before somebody should look, in milliseconds. */
+const patience = 60_000;
+
+/** Since when shards are not connected, as far as this page has seen. */
+export class Absences {
+  #since = new Map();
+
+  /** Which have been away for too long. `now` in milliseconds of a monotonic clock. */
+  tooLong(shards, gate, now) {
+    const away = shards.filter(({ state }) => state !== connected);
+    this.#since = new Map(away.map((shard) => [keyOf(shard), this.#since.get(keyOf(shard)) ?? now]));
+    return away.filter((shard) => {
+      const startsInTurn = gate.waiting > 0 && waitsForTurn.includes(stateOf(shard).name);
+      return !startsInTurn && now - this.#since.get(keyOf(shard)) >= patience;
+    });
+  }
+}

@@ -29,7 +29,9 @@ manager::manager(asio::io_context& context, manager_services services)
       gate_timer_(context),
       stop_event_(context, never),
       stopped_event_(context, never),
-      retired_event_(context, never) {}
+      retired_event_(context, never),
+      reshard_timer_(context),
+      saved_event_(context, never) {}
 
 manager::~manager() = default;
 
@@ -37,7 +39,8 @@ asio::awaitable<run_result> manager::run() {
   start_queues();
   co_await start_from_stored();
   const auto bot = co_await fetch_gateway_bot();
-  if (bot && start_shards(*bot)) co_await wait_for_stop();
+  if (bot && start_shards(*bot)) co_await watch();
+  co_await finish_saving();
   co_await stop_workers();
   co_return result_;
 }
@@ -53,8 +56,17 @@ void manager::end(run_result result) {
   retired_event_.cancel();
 }
 
+/// The long time between start and stop.
+asio::awaitable<void> manager::watch() {
+  using namespace asio::experimental::awaitable_operators;
+  while (!stopping_) {
+    co_await (wait_for_stop() || watch_fullness());
+    if (needs_more_shards_ && !stopping_) co_await replan();
+  }
+}
+
 asio::awaitable<void> manager::wait_for_stop() {
-  while (!stopping_) co_await stop_event_.async_wait(use_tuple);
+  while (!stopping_ && !needs_more_shards_) co_await stop_event_.async_wait(use_tuple);
 }
 
 /// Asks until there is an answer; nothing when it was stopped or refused meanwhile.
@@ -101,6 +113,7 @@ asio::awaitable<void> manager::stop_workers() {
   using namespace asio::experimental::awaitable_operators;
   services_.board.set_phase("stopping");
   gate_timer_.cancel();
+  reshard_timer_.cancel();
   const auto deadline = runtime::clock::now() + stop_grace;
   for (auto& [id, held] : workers_)
     held->post(stop_worker{gateway::close_keeping_session, deadline});

@@ -14,8 +14,9 @@ namespace {
 
 /// Codes that another start would meet again: token, API version and intents of the whole bot, or a
 /// shard count that Discord does not take. Sharding required (4011) may be cured by a new start.
+constexpr std::uint16_t sharding_required = 4011;
 bool is_refusal_for_good(std::uint16_t code) {
-  return code != 4011;
+  return code != sharding_required;
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ void manager::pump_gate() {
   // Before `/gateway/bot` has answered nobody may identify.
   if (stopping_ || !gate_.remaining(now)) return;
   for (const auto& key : gate_.grants(now)) {
-    worker_for(worker_of_shard_.at(key.shard_id)).post(allow_identify{key});
+    worker_for(worker_of(services_.settings->gateway, key.shard_id)).post(allow_identify{key});
   }
   report_exhausted();
   const auto next = gate_.next_wakeup(now);
@@ -72,6 +73,8 @@ void manager::report_exhausted() {
 }
 
 void manager::handle(const shard_state_changed& message) {
+  tell_reshard(message.shard, message.state);
+  if (message.shard.generation != serving_) return;
   services_.board.set_state(message.shard.shard_id, message.state);
   report_progress();
 }
@@ -88,8 +91,19 @@ void manager::report_progress() {
 }
 
 void manager::handle(const shard_refused& message) {
+  const auto meaning = gateway::meaning_of_close(message.code).name;
+  if (message.shard.generation != serving_) {
+    return roll_back_reshard("Discord refuses shard " + std::to_string(message.shard.shard_id) +
+                             " with " + std::to_string(message.code) + " (" + std::string{meaning} +
+                             ")");
+  }
+  if (message.code == sharding_required && services_.settings->gateway.total_shards == 0) {
+    needs_more_shards_ = true;
+    stop_event_.cancel();
+    return;
+  }
   services_.log->critical("Discord refuses shard {} with {} ({}): stopping", message.shard.shard_id,
-                          message.code, gateway::meaning_of_close(message.code).name);
+                          message.code, meaning);
   end(is_refusal_for_good(message.code) ? run_result::refused : run_result::failed);
 }
 

@@ -46,13 +46,16 @@ asio::awaitable<void> manager::start_from_stored() {
   auto* store = services_.persistence.sessions();
   if (store == nullptr) co_return;
   auto stored = store->take_found();
+  const auto& settings = services_.settings->gateway;
+  const bool holds_reshard = stored.reshard && stored.reshard->configured == settings.total_shards;
+  if (holds_reshard) total_shards_ = stored.reshard->total_shards;
   if (stored.sessions.empty()) co_return;
 
-  const auto& settings = services_.settings->gateway;
-  const std::string url = gateway_url_or(stored.gateway ? stored.gateway->url : std::string{});
-  // Nobody asked for another number: the one of the stored sessions goes on.
-  const int total = settings.total_shards > 0 ? settings.total_shards
-                                              : stored.sessions.front().position.total_shards;
+  gateway_url_ = gateway_url_or(stored.gateway ? stored.gateway->url : std::string{});
+  const std::string url = gateway_url_;
+  // Where nobody asks for another number, the one of the stored sessions goes on.
+  const int wanted = holds_reshard ? total_shards_ : settings.total_shards;
+  const int total = wanted > 0 ? wanted : stored.sessions.front().position.total_shards;
   const auto outdated = std::stable_partition(
       stored.sessions.begin(), stored.sessions.end(), [&](const auto& session) {
         return session.position.total_shards == total &&
@@ -122,11 +125,6 @@ asio::awaitable<void> manager::retire(std::vector<storage::stored_session> sessi
   }
 }
 
-void manager::handle(const shard_retired& message) {
-  retiring_.erase(message.shard.shard_id);
-  retired_event_.cancel();
-}
-
 const std::string& manager::gateway_url_or(const std::string& fetched) const {
   const auto& chosen = services_.settings->discord.gateway_url;
   return chosen.empty() ? fetched : chosen;
@@ -140,14 +138,19 @@ void manager::start_shard(int shard_id, std::optional<storage::stored_session> f
       identify_shard{{shard_id, serving_}, total_shards_, gateway_url, std::move(from)});
 }
 
-/// All shards that were not resumed.
-bool manager::start_shards(const rest::gateway_bot& bot) {
-  const auto& settings = services_.settings->gateway;
+void manager::learn(const rest::gateway_bot& bot) {
   gate_.update_limit(bot.identifies_total, bot.identifies_remaining, bot.reset_after,
                      bot.max_concurrency, runtime::clock::now());
+  gateway_url_ = gateway_url_or(bot.url);
   if (auto* store = services_.persistence.sessions()) {
     store->save_gateway({bot.url, bot.shards, bot.max_concurrency});
   }
+}
+
+/// All shards that were not resumed.
+bool manager::start_shards(const rest::gateway_bot& bot) {
+  const auto& settings = services_.settings->gateway;
+  learn(bot);
   auto wanted = settings;
   if (total_shards_ > 0) wanted.total_shards = total_shards_;
   auto planned = plan_shards(wanted, bot.shards, bot.max_concurrency);
@@ -163,10 +166,9 @@ bool manager::start_shards(const rest::gateway_bot& bot) {
                       plan.shard_ids.front(), plan.shard_ids.back(), plan.total_shards,
                       bot.max_concurrency, bot.identifies_remaining, bot.identifies_total);
 
-  const std::string& url = gateway_url_or(bot.url);
-  for (auto& [id, held] : workers_) held->post(set_gateway_url{url});
+  for (auto& [id, held] : workers_) held->post(set_gateway_url{gateway_url_});
   for (const int shard_id : plan.shard_ids) {
-    if (!worker_of_shard_.contains(shard_id)) start_shard(shard_id, std::nullopt, url);
+    if (!worker_of_shard_.contains(shard_id)) start_shard(shard_id, std::nullopt, gateway_url_);
   }
   pump_gate();
   return true;

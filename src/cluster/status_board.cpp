@@ -41,6 +41,17 @@ void status_board::set_state(int shard_id, gateway::shard_state state) {
   if (const auto known = states_.find(shard_id); known != states_.end()) known->second = state;
 }
 
+void status_board::replace_shards(const std::vector<int>& shard_ids, gateway::shard_state state) {
+  const std::lock_guard lock{mutex_};
+  states_.clear();
+  for (const int id : shard_ids) states_[id] = state;
+}
+
+std::map<int, gateway::shard_state> status_board::states() const {
+  const std::lock_guard lock{mutex_};
+  return states_;
+}
+
 readiness status_board::check() const {
   const std::lock_guard lock{mutex_};
   readiness result;

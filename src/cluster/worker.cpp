@@ -82,6 +82,8 @@ worker::worker(int id, worker_services services, const std::vector<storage::even
                       services_.persistence.sessions() != nullptr,
                       services_.settings->gateway.reconnect_deaf},
       presence_(services_.settings->discord.presence),
+      report_timer_(context_),
+      drain_timer_(context_),
       metrics_timer_(context_),
       checkpoint_timer_(context_),
       stop_timer_(context_) {
@@ -202,12 +204,13 @@ void worker::handle(allow_identify message) {
 void worker::handle(get_shard_info message) {
   shard_info info{message.nonce, {}};
   info.shards.reserve(shards_.size());
-  for (const auto& [id, held] : shards_) info.shards.push_back(held->status());
+  for (const auto& [id, held] : shards_) info.shards.push_back(status_of(*held));
   services_.to_manager(std::move(info));
 }
 
 void worker::on_request_identify(gateway::shard_key shard) {
   if (retiring_.contains(shard)) return end_retired(shard);  // Discord has ended it already
+  if (ending_.contains(shard)) return;
   services_.to_manager(request_identify{shard});
 }
 
@@ -228,6 +231,7 @@ void worker::on_state(gateway::shard_key shard, gateway::shard_state state) {
 }
 
 void worker::on_session_started(gateway::shard_key shard) {
+  if (shard.generation != serving_) return;  // not stored yet
   // A crash before the next checkpoint would cost an identify.
   auto change = shards_.at(shard)->take_checkpoint();
   std::vector<storage::session_change> changes;

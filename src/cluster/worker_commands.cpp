@@ -1,7 +1,6 @@
 #include <gatehouse/cluster/worker.hpp>
 #include <gatehouse/gateway/command_check.hpp>
 
-#include <algorithm>
 #include <utility>
 
 /// The part of a worker that sends commands to Discord and says what has become of them.
@@ -149,10 +148,9 @@ void worker::handle(const reconnect_shard& message) {
   services_.to_manager(std::move(answer));
 }
 
-bool worker::has_pending_requests(int generation) const {
-  return std::any_of(shards_.begin(), shards_.end(), [generation](const auto& each) {
-    return each.first.generation == generation && each.second->has_pending_requests();
-  });
+bool worker::has_pending_requests(gateway::shard_key shard) const {
+  const auto found = shards_.find(shard);
+  return found != shards_.end() && found->second->is_asked_for_something();
 }
 
 }  // namespace gatehouse::cluster

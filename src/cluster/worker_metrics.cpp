@@ -5,6 +5,12 @@
 /// The part of a worker that tells others how it is doing.
 namespace gatehouse::cluster {
 
+shard::shard_status worker::status_of(const shard::shard& asked) const {
+  auto status = asked.status();
+  status.serves = status.generation == serving_;
+  return status;
+}
+
 void worker::publish_metrics() {
   worker_metrics figures;
   figures.worker_id = id_;
@@ -13,7 +19,7 @@ void worker::publish_metrics() {
   figures.events = count_events();
   figures.shards.reserve(shards_.size());
   for (const auto& [id, held] : shards_) held->watch_silence();
-  for (const auto& [id, held] : shards_) figures.shards.push_back(held->status());
+  for (const auto& [key, held] : shards_) figures.shards.push_back(status_of(*held));
   services_.metrics.publish(std::move(figures));
   if (now_in_ != phase::running) return;
   metrics_timer_.expires_after(metrics_board::period);

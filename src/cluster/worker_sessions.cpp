@@ -25,7 +25,7 @@ void worker::plan_checkpoint() {
 
 /// What has changed since the last one. While the disk is busy with that, it can wait.
 void worker::checkpoint() {
-  if (saves_ > 0 && now_in_ == phase::running) return;
+  if ((saves_ > 0 || is_draining_) && now_in_ == phase::running) return;
   std::vector<storage::session_change> changes;
   for (const auto& [key, held] : shards_) {
     if (key.generation != serving_) continue;
@@ -92,6 +92,7 @@ asio::awaitable<void> worker::remove_when_closed(gateway::shard_key shard) {
     is_closed = !shards_.at(shard)->has_connections();
   }
   shards_.erase(shard);
+  ending_.erase(shard);
   services_.to_manager(shard_retired{shard});
 }
 

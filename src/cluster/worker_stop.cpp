@@ -19,7 +19,12 @@ void worker::handle(stop_worker message) {
   now_in_ = phase::delivering;
   checkpoint_timer_.cancel();
   metrics_timer_.cancel();
-  for (const auto& [id, held] : shards_) held->stop(message.close_code);
+  report_timer_.cancel();
+  drain_timer_.cancel();
+  for (const auto& [key, held] : shards_) {
+    // A set that does not serve yet would never be resumed.
+    held->stop(key.generation == serving_ ? message.close_code : gateway::close_ending_session);
+  }
   dispatcher_.begin_stop(message.deadline, [this] {
     now_in_ = phase::saving;
     responder_.stop();

@@ -217,8 +217,12 @@ void dispatcher::accept(events::event_ptr accepted) {
 bool dispatcher::congested() const noexcept {
   return impl_->congested();
 }
-void dispatcher::begin_stop(runtime::time_point deadline, std::function<void()> stopped) {
-  impl_->begin_stop(deadline, std::move(stopped));
+void dispatcher::begin_stop(runtime::time_point deadline, std::function<void()> stopped,
+                            runtime::duration disk_grace) {
+  impl_->begin_stop(deadline, std::move(stopped), disk_grace);
+}
+std::vector<events::event_ptr> dispatcher::take_left() {
+  return impl_->take_left();
 }
 std::map<int, dispatcher::undelivered_count> dispatcher::undelivered() const {
   return impl_->undelivered();

@@ -63,8 +63,9 @@ void dispatcher::impl::operation_ended() {
   check_stopped();
 }
 
-void dispatcher::impl::begin_stop(runtime::time_point deadline,
-                                  std::function<void()> when_stopped) {
+void dispatcher::impl::begin_stop(runtime::time_point deadline, std::function<void()> when_stopped,
+                                  runtime::duration disk_grace) {
+  disk_grace_ = disk_grace;
   now_in_ = phase::finishing_requests;
   stopped_ = std::move(when_stopped);
   housekeeping_.cancel();
@@ -89,7 +90,7 @@ void dispatcher::impl::check_stopped() {
     if (!are_quiet || !being_answered_.empty()) return;
     now_in_ = phase::writing;
     spooled_.write_all();
-    stop_timer_.expires_after(spool_grace);  // ends the wait for the requests too
+    stop_timer_.expires_after(disk_grace_);  // ends the wait for the requests too
     ++own_operations_;
     stop_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) now_in_ = phase::stopped;
@@ -104,6 +105,33 @@ void dispatcher::impl::check_stopped() {
   }
   // A disk that does not answer is not waited for; what it still says is heard by nobody.
   if (now_in_ == phase::stopped && own_operations_ == 0) finish_stop();
+}
+
+/// As if they had just arrived.
+std::vector<events::event_ptr> dispatcher::impl::take_left() {
+  std::vector<events::event*> left;
+  for (auto& each : targets_) each.list_waiting(left);
+  spooled_.list_lined_up(left);
+  std::erase_if(left,
+                [](const auto* event) { return event->spooled == events::event::copy::written; });
+  std::sort(left.begin(), left.end(),
+            [](const auto* a, const auto* b) { return a->position < b->position; });
+  std::vector<events::event_ptr> taken;
+  taken.reserve(left.size());
+  for (auto* event : left) {
+    if (event->is_held && !event->is_lined_up) target_of(*event).release(*event);
+    budget_.forget(*event);
+    taken.push_back(event->is_lined_up ? spooled_.discard(*event)
+                                       : target_of(*event).discard(*event));
+    event->spool_hook.unlink();
+    event->watch_hook.unlink();
+    event->spooled = events::event::copy::none;
+    event->is_held = event->is_loaded = event->is_unwanted = event->is_lined_up = false;
+    if (event->answered == events::event::answer::under_way) {
+      event->answered = events::event::answer::none;
+    }
+  }
+  return taken;
 }
 
 void dispatcher::impl::finish_stop() {

@@ -14,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <vector>
 
 namespace gatehouse::delivery {
@@ -28,7 +29,9 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   void begin_restored();
   void accept(events::event_ptr accepted);
   bool congested();
-  void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped);
+  void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped,
+                  runtime::duration disk_grace);
+  std::vector<events::event_ptr> take_left();
   statistics snapshot() const;
   std::map<int, undelivered_count> undelivered() const;
 
@@ -98,7 +101,10 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   phase now_in_ = phase::running;
   std::size_t own_operations_ = 0;   // timers
   std::size_t disk_operations_ = 0;  // answers that the spool will give
+  runtime::duration disk_grace_{};
   std::function<void()> stopped_;
+  /// Answers of the responder may outlive this: they hold a weak reference to it.
+  std::shared_ptr<impl*> self_ = std::make_shared<impl*>(this);
 };
 
 }  // namespace gatehouse::delivery

@@ -15,7 +15,9 @@ void dispatcher::impl::watch(events::event& interaction) {
 void dispatcher::impl::answer(events::event& interaction) {
   const auto key = key_of(interaction);
   const bool has_begun = chosen_.responder->answer(
-      interaction, [this, key](responder_answer given) { on_answered(key, given); });
+      interaction, [key, self = std::weak_ptr{self_}](responder_answer given) {
+        if (const auto alive = self.lock()) (*alive)->on_answered(key, given);
+      });
   if (!has_begun) return;
   interaction.answered = events::event::answer::under_way;
   being_answered_.emplace(key, &interaction);

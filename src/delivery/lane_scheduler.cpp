@@ -260,6 +260,16 @@ events::event_ptr lane_scheduler::discard(events::event& unwanted) {
   return events::event_ptr{&unwanted};
 }
 
+void lane_scheduler::list_waiting(std::vector<events::event*>& into) {
+  for (auto& entry : lanes_) {
+    for (auto& event : entry.second->waiting) into.push_back(&event);
+  }
+  for (auto& gate : gates_) {
+    if (!gate) continue;
+    for (auto& event : gate->behind) into.push_back(&event);
+  }
+}
+
 /// Unlinks an event that is not under way.
 void lane_scheduler::take_out(events::event& waiting) {
   --waiting_;

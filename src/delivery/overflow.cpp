@@ -259,6 +259,12 @@ void overflow::write_all() {
   flush_removals();
 }
 
+void overflow::list_lined_up(std::vector<events::event*>& into) {
+  for (auto& queue : queues_) {
+    for (auto& event : queue.tail) into.push_back(&event);
+  }
+}
+
 void overflow::add_counts(std::map<int, count>& by_shard) const {
   for (const auto& queue : queues_) {
     if (queue.rows == 0 && queue.tail.empty()) continue;

@@ -108,6 +108,9 @@ class overflow {
   /// At the end: writes everything that is not on disk yet, as soon as it can.
   void write_all();
 
+  /// Appends the events in memory that are in no lane.
+  void list_lined_up(std::vector<events::event*>& into);
+
   [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
   /// Undelivered events by shard; `safe` of them are on disk.
   struct count {

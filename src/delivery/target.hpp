@@ -82,6 +82,7 @@ class target final : private handler_connection::owner {
   void push_loaded(events::event_ptr loaded);
   void hold(events::event& waiting) { scheduler_.hold(waiting); }
   void release(events::event& held) { scheduler_.release(held); }
+  void list_waiting(std::vector<events::event*>& into) { scheduler_.list_waiting(into); }
 
   void begin_stop();
   void close_all();

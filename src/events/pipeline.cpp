@@ -74,6 +74,7 @@ void pipeline::add_interests(runtime::milliseconds edited_message_ttl) {
   rule_for("MESSAGE_UPDATE").wanted = interest::message_update;
 }
 
+/// Hot path: once per event.
 void pipeline::handle(const session_log_ptr& session, const dispatch& received,
                       runtime::time_point now) {
   const event_type type = types_.intern(received.type);
@@ -81,7 +82,40 @@ void pipeline::handle(const session_log_ptr& session, const dispatch& received,
   session->open(received.seq);
   const rule applied = rule_of(type);
   decision made{applied.filter, type};
-  if (applied.wanted != interest::none) inspect(*session, received, applied.wanted, now, made);
+  if (applied.wanted != interest::none) {
+    judge(received, applied.wanted, learn(*session, received, applied.wanted), now, made);
+  }
+  send(session, received, type, made, now);
+}
+
+std::optional<guild_cache::creation> pipeline::observe(session_log& session,
+                                                       const dispatch& received) {
+  const event_type type = types_.intern(received.type);
+  count(counters_.received, type);
+  session.open(received.seq);
+  return learn(session, received, rule_of(type).wanted);
+}
+
+void pipeline::forward(const session_log_ptr& session, const dispatch& received,
+                       std::optional<guild_cache::creation> creation, runtime::time_point now) {
+  const event_type type = types_.intern(received.type);
+  const rule applied = rule_of(type);
+  decision made{applied.filter, type};
+  judge(received, applied.wanted, creation, now, made);
+  send(session, received, type, made, now);
+}
+
+void pipeline::withhold(session_log& session, const dispatch& received) {
+  count(counters_.filtered, types_.intern(received.type));
+  session.settle(received.seq);
+}
+
+bool pipeline::is_filtered(std::string_view event_name) {
+  return rule_of(types_.intern(event_name)).filter == verdict::drop;
+}
+
+void pipeline::send(const session_log_ptr& session, const dispatch& received, event_type type,
+                    const decision& made, runtime::time_point now) {
   if (made.filter == verdict::drop) {
     count(counters_.filtered, type);
     session->settle(received.seq);
@@ -98,32 +132,42 @@ void pipeline::handle(const session_log_ptr& session, const dispatch& received,
   sink_.accept(std::move(outgoing));
 }
 
-void pipeline::inspect(session_log& session, const dispatch& received, interest wanted,
-                       runtime::time_point now, decision& made) {
+/// Keeps the session's guilds up to date.
+std::optional<guild_cache::creation> pipeline::learn(session_log& session, const dispatch& received,
+                                                     interest wanted) {
   switch (wanted) {
-    case interest::none:
-      return;
     case interest::ready:
-      return session.guilds().on_ready(received.seq, read_ready_guilds(*reader_, received.payload));
+      session.guilds().on_ready(received.seq, read_ready_guilds(*reader_, received.payload));
+      break;
     case interest::guild_create:
-      return on_guild_create(session, received, made);
+      if (received.guild_id == 0) break;
+      return session.guilds().on_create(received.seq, received.guild_id,
+                                        read_unavailable(*reader_, received.payload));
     case interest::guild_delete:
-      if (received.guild_id == 0) return;
+      if (received.guild_id == 0) break;
       session.guilds().on_delete(received.seq, received.guild_id,
                                  read_unavailable(*reader_, received.payload));
-      return;
+      break;
+    case interest::none:
     case interest::message_create:
-      return edited_messages_->on_create(received.payload, now);
     case interest::message_update:
-      if (edited_messages_->on_update(received.payload, now)) made.filter = verdict::drop;
-      return;
+      break;
+  }
+  return std::nullopt;
+}
+
+void pipeline::judge(const dispatch& received, interest wanted,
+                     std::optional<guild_cache::creation> creation, runtime::time_point now,
+                     decision& made) {
+  if (creation) return judge_guild(*creation, made);
+  if (wanted == interest::message_create) {
+    edited_messages_->on_create(received.payload, now);
+  } else if (wanted == interest::message_update) {
+    if (edited_messages_->on_update(received.payload, now)) made.filter = verdict::drop;
   }
 }
 
-void pipeline::on_guild_create(session_log& session, const dispatch& received, decision& made) {
-  if (received.guild_id == 0) return;
-  const auto meaning = session.guilds().on_create(received.seq, received.guild_id,
-                                                  read_unavailable(*reader_, received.payload));
+void pipeline::judge_guild(guild_cache::creation meaning, decision& made) const {
   if (guild_create_ == config::guild_create_mode::raw) return;
   switch (meaning) {
     case guild_cache::creation::initial_load:

@@ -107,7 +107,10 @@ shard_status shard::status() const {
   copy.stale_dispatches = stale_dispatches_;
   copy.connections = connections_opened_;
   copy.gaps = gaps_;
-  if (log_) copy.guilds = log_->guilds().known();
+  if (log_) {
+    copy.guilds = log_->guilds().known();
+    copy.loading_guilds = log_->guilds().loading();
+  }
   copy.outgoing = outbox_.size();
   copy.commands_sent = commands_sent_;
   copy.commands_dropped = commands_dropped_;
@@ -189,7 +192,7 @@ void shard::tell_gap(const gateway::session_lost& lost) {
   ++gaps_;
   services_.log->warn("shard {}: session lost after seq {}: {}", shard_id_, lost.last_seq,
                       lost.reason);
-  if (!log_) return;
+  if (!log_ || (services_.tap != nullptr && services_.tap->is_silent(key()))) return;
   services_.pipeline.handle_gap(log_, {lost.last_seq, lost.reason, body_prefix_},
                                 runtime::clock::now());
 }
@@ -285,8 +288,10 @@ void shard::on_dispatch(const gateway::envelope& received, std::string_view text
   if (!requests_.empty() && requests_.on_dispatch(received, now, request_actions_)) {
     perform_requests();
   }
-  services_.pipeline.handle(
-      log_, {received.type, received.seq, received.guild_id, text, body_prefix_}, now);
+  const events::dispatch arrived{received.type, received.seq,  received.guild_id,
+                                 text,          received.data, body_prefix_};
+  if (services_.tap != nullptr && services_.tap->on_dispatch(key(), log_, arrived, now)) return;
+  services_.pipeline.handle(log_, arrived, now);
 }
 
 /// Sends what the send limit lets through.

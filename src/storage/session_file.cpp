@@ -40,6 +40,14 @@ constexpr database_layout layout{1,
                                  "  max_concurrency INTEGER NOT NULL"
                                  ") STRICT;"};
 
+/// What version 0.1.0 did not have. It ignores them, so its files and ours are of one version.
+constexpr const char* later_tables =
+    "CREATE TABLE IF NOT EXISTS reshard ("
+    "  id INTEGER PRIMARY KEY CHECK (id = 0),"
+    "  total_shards INTEGER NOT NULL,"
+    "  configured INTEGER NOT NULL"
+    ") STRICT;";
+
 constexpr std::int64_t most_shards = 1'000'000;
 constexpr std::int64_t most_concurrency = 100'000;
 
@@ -70,13 +78,20 @@ std::optional<stored_gateway> to_gateway(const sqlite::rows& row) {
 }  // namespace
 
 session_file::session_file(const std::filesystem::path& file)
-    : database_(open_database(file, layout)),
+    : database_(open(file)),
       put_session_(database_, "REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)"),
       remove_session_(database_, "DELETE FROM sessions WHERE shard_id = ?"),
       put_guild_(database_, "REPLACE INTO guilds VALUES (?, ?, ?)"),
       remove_guild_(database_, "DELETE FROM guilds WHERE shard_id = ? AND guild_id = ?"),
       remove_guilds_(database_, "DELETE FROM guilds WHERE shard_id = ?"),
-      put_gateway_(database_, "REPLACE INTO gateway VALUES (0, ?, ?, ?)") {}
+      put_gateway_(database_, "REPLACE INTO gateway VALUES (0, ?, ?, ?)"),
+      put_reshard_(database_, "REPLACE INTO reshard VALUES (0, ?, ?)") {}
+
+sqlite::database session_file::open(const std::filesystem::path& file) {
+  sqlite::database opened = open_database(file, layout);
+  opened.run(later_tables);
+  return opened;
+}
 
 void session_file::check() {
   sqlite::statement question{database_, "PRAGMA quick_check(1)"};
@@ -111,6 +126,7 @@ stored_state session_file::read(const telemetry::logger& log) {
     state.gateway = to_gateway(row);
     if (!state.gateway) log->error("sessions.db: the stored gateway makes no sense and is ignored");
   }
+  state.reshard = read_reshard();
   return state;
 }
 
@@ -136,11 +152,23 @@ void session_file::read_guilds(std::vector<stored_session>& sessions,
   if (senseless > 0) log->error("sessions.db: {} guilds make no sense and are ignored", senseless);
 }
 
+std::optional<stored_reshard> session_file::read_reshard() {
+  sqlite::statement question{database_, "SELECT total_shards, configured FROM reshard"};
+  auto row = question.query();
+  if (!row.next()) return std::nullopt;
+  const std::int64_t total = row.integer(0);
+  const std::int64_t configured = row.integer(1);
+  if (total < 1 || total > most_shards || configured < 0 || configured > most_shards) {
+    return std::nullopt;
+  }
+  return stored_reshard{static_cast<int>(total), static_cast<int>(configured)};
+}
+
 bool session_file::is_empty() {
   return database_.integer("SELECT EXISTS (SELECT 1 FROM sessions)") == 0;
 }
 
-void session_file::save(const std::vector<session_change>& changes) {
+void session_file::save(const std::vector<session_change>& changes, const stored_reshard* reshard) {
   sqlite::transaction all{database_};
   for (const auto& change : changes) {
     if (!change.position) {
@@ -153,6 +181,7 @@ void session_file::save(const std::vector<session_change>& changes) {
                          now.resume_url, now.seq);
     save_guilds(change.shard_id, change.guilds);
   }
+  if (reshard != nullptr) put_reshard_.execute(reshard->total_shards, reshard->configured);
   all.commit();
 }
 

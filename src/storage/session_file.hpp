@@ -6,6 +6,7 @@
 #include <gatehouse/telemetry/logging.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace gatehouse::storage {
@@ -20,8 +21,8 @@ class session_file {
 
   [[nodiscard]] bool is_empty();
 
-  /// In one transaction.
-  void save(const std::vector<session_change>& changes);
+  /// In one transaction; `reshard` may be null.
+  void save(const std::vector<session_change>& changes, const stored_reshard* reshard = nullptr);
   void save(const stored_gateway& answer);
 
   /// Brings what was saved to the disk itself, and empties the log.
@@ -29,13 +30,16 @@ class session_file {
 
  private:
   void check();
+  [[nodiscard]] std::optional<stored_reshard> read_reshard();
   void read_guilds(std::vector<stored_session>& sessions, const telemetry::logger& log);
   void save_guilds(int shard_id, const guild_changes& changes);
+
+  static sqlite::database open(const std::filesystem::path& file);
 
   sqlite::database database_;
   sqlite::statement put_session_, remove_session_;
   sqlite::statement put_guild_, remove_guild_, remove_guilds_;
-  sqlite::statement put_gateway_;
+  sqlite::statement put_gateway_, put_reshard_;
 };
 
 }  // namespace gatehouse::storage

@@ -135,6 +135,14 @@ void session_store::save(std::vector<session_change> changes,
   });
 }
 
+void session_store::save_reshard(std::vector<session_change> changes, stored_reshard result,
+                                 std::function<void(bool is_saved)> done) {
+  impl_->disk.post([this, changes = std::move(changes), result, done = std::move(done)] {
+    const bool is_saved = impl_->write([&](session_file& file) { file.save(changes, &result); });
+    if (done) done(is_saved);
+  });
+}
+
 void session_store::save_gateway(stored_gateway answer) {
   impl_->disk.post([this, answer = std::move(answer)] {
     impl_->write([&](session_file& file) { file.save(answer); });

@@ -28,7 +28,7 @@ std::size_t weight_of(const spool_operation& operation) {
 
 struct spool::impl {
   impl(const spool_options& options, telemetry::logger log)
-      : limit_bytes(options.limit_bytes), worker(options, std::move(log), counters) {}
+      : worker(options, std::move(log), counters) {}
 
   void ask(spool_operation operation);
   std::vector<spool_operation> take_group();
@@ -36,7 +36,6 @@ struct spool::impl {
   void work();
   void retry_later();
 
-  std::uint64_t limit_bytes;
   spool_counters counters;
   spool_worker worker;            ///< of the thread
   bool is_retry_waiting = false;  ///< of the thread
@@ -133,10 +132,18 @@ void spool::purge(purge_request wanted, std::function<void(std::vector<event_fac
   impl_->ask(purge_operation{std::move(wanted), std::move(done), {}});
 }
 
+void spool::reroute(reroute_request wanted, std::function<void(reroute_result)> done) {
+  impl_->ask(reroute_operation{std::move(wanted), std::move(done), {}});
+}
+
+void spool::set_limit(std::uint64_t limit_bytes) noexcept {
+  impl_->counters.limit_bytes = limit_bytes;
+}
+
 spool_usage spool::usage() const noexcept {
   const spool_counters& now = impl_->counters;
   return {.bytes = now.bytes,
-          .limit_bytes = impl_->limit_bytes,
+          .limit_bytes = now.limit_bytes,
           .events = now.events,
           .is_working = now.is_working,
           .write_failures = now.write_failures,

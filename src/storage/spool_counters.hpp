@@ -5,8 +5,9 @@
 
 namespace gatehouse::storage {
 
-/// Written by the spool's thread, read by any.
+/// Written by the spool's thread (the limit by any), read by any.
 struct spool_counters {
+  std::atomic<std::uint64_t> limit_bytes{0};
   std::atomic<std::uint64_t> bytes{0};
   std::atomic<std::uint64_t> events{0};
   std::atomic<std::uint64_t> write_failures{0};

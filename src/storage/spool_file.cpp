@@ -122,6 +122,15 @@ std::vector<event_facts> spool_file::scan() {
   return all;
 }
 
+void spool_file::scan(int shard_id, std::vector<event_facts>& into) {
+  const auto from = row_id({shard_id, 0});
+  if (!from) return;
+  sqlite::statement all{database_,
+                        select_facts(" FROM events WHERE id >= ? AND id < ? ORDER BY id")};
+  auto row = all.query(*from, first_id_of(std::int64_t{shard_id} + 1));
+  while (row.next()) into.push_back(to_facts(row));
+}
+
 std::uint64_t spool_file::count() {
   return static_cast<std::uint64_t>(database_.integer("SELECT count(*) FROM events"));
 }

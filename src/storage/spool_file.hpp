@@ -39,6 +39,8 @@ class spool_file {
 
   /// All events, by key. Reads no payload that does not stand beside the facts.
   [[nodiscard]] std::vector<event_facts> scan();
+  /// Those of one shard, behind what is in `into`.
+  void scan(int shard_id, std::vector<event_facts>& into);
   [[nodiscard]] std::uint64_t count();
   /// Of the file, without what is free in it.
   [[nodiscard]] std::uint64_t used_bytes();

@@ -29,6 +29,7 @@ struct give_up_stores {
 };
 struct keep_changes {
   unwritten_changes& kept;
+  const std::string& reason;
 
   void operator()(remove_operation& wanted) const {
     for (const auto& key : wanted.keys) {
@@ -39,6 +40,7 @@ struct keep_changes {
     if (const auto id = row_id(wanted.key)) kept.deferred[*id] = wanted.callback_type;
   }
   void operator()(purge_operation& wanted) const { wanted.dropped.clear(); }
+  void operator()(reroute_operation& refused) const { refused.result = {{}, reason}; }
   void operator()(auto&) const {}
 };
 struct give_up_loads {
@@ -58,6 +60,9 @@ struct answer {
   }
   void operator()(purge_operation& ended) const {
     if (ended.done) ended.done(std::move(ended.dropped));
+  }
+  void operator()(reroute_operation& ended) const {
+    if (ended.done) ended.done(std::move(ended.result));
   }
   void operator()(auto&) const {}
 };
@@ -99,7 +104,7 @@ void spool_worker::give_up(std::vector<spool_operation>& group, extent part) {
         std::visit(give_up_stores{refusal_, problem_}, operation);
         break;
       case extent::without_stores:
-        std::visit(keep_changes{unwritten_}, operation);
+        std::visit(keep_changes{unwritten_, problem_}, operation);
         break;
       case extent::loads_only:
         std::visit(give_up_loads{problem_}, operation);
@@ -149,9 +154,10 @@ void spool_worker::perform(store_operation& wanted, tally& so_far) {
     wanted.reason = "a shard id or position is out of range";
     return;
   }
-  if (file_->used_bytes() + batch.bytes() > limit_bytes_) {
+  if (file_->used_bytes() + batch.bytes() > counters_.limit_bytes) {
     wanted.outcome = store_outcome::full;
-    wanted.reason = "the limit of " + std::to_string(limit_bytes_ >> 20U) + " MiB is reached";
+    wanted.reason =
+        "the limit of " + std::to_string(counters_.limit_bytes >> 20U) + " MiB is reached";
     so_far.has_met_limit = true;
     return;
   }
@@ -183,6 +189,19 @@ void spool_worker::perform(const defer_operation& wanted, tally& so_far) {
 
 void spool_worker::perform(load_operation& wanted, tally& /*so_far*/) {
   wanted.result = file_->load(wanted.wanted, unwritten_);
+}
+
+void spool_worker::perform(reroute_operation& wanted, tally& so_far) {
+  reroute_result found;
+  for (const int shard_id : wanted.wanted.shard_ids) file_->scan(shard_id, found.events);
+  for (auto& event : found.events) {
+    const int route = wanted.wanted.route_of(event.key.shard_id, event.type);
+    if (route == event.route) continue;
+    file_->set_route(*row_id(event.key), route);
+    event.route = route;
+    so_far.has_written = true;
+  }
+  wanted.result = std::move(found);
 }
 
 void spool_worker::perform(purge_operation& wanted, tally& so_far) {

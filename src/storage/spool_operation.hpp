@@ -34,7 +34,12 @@ struct purge_operation {
   std::function<void(std::vector<event_facts>)> done;
   std::vector<event_facts> dropped;
 };
+struct reroute_operation {
+  reroute_request wanted;
+  std::function<void(reroute_result)> done;
+  reroute_result result;
+};
 using spool_operation = std::variant<store_operation, remove_operation, defer_operation,
-                                     load_operation, purge_operation>;
+                                     load_operation, purge_operation, reroute_operation>;
 
 }  // namespace gatehouse::storage

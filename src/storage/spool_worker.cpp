@@ -19,10 +19,9 @@ constexpr std::uint64_t least_worth_giving_back = 1U << 20U;
 
 spool_worker::spool_worker(const spool_options& options, telemetry::logger log,
                            spool_counters& counters)
-    : path_(options.folder / "spool.db"),
-      limit_bytes_(options.limit_bytes),
-      log_(std::move(log)),
-      counters_(counters) {}
+    : path_(options.folder / "spool.db"), log_(std::move(log)), counters_(counters) {
+  counters_.limit_bytes = options.limit_bytes;
+}
 
 // Opening and replacing the file.
 
@@ -179,7 +178,7 @@ void spool_worker::note_limit(const tally& written) {
       log_->warn(
           "spool: {} has reached its limit of {} MiB (queue.spool_mb); undelivered events "
           "stay in memory ({} refusals since this was last said)",
-          path_.string(), limit_bytes_ >> 20U, *count);
+          path_.string(), counters_.limit_bytes >> 20U, *count);
     }
   } else if (written.has_stored && refusals_.succeeded()) {
     log_->info("spool: {} has room again", path_.string());

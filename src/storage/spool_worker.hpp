@@ -71,6 +71,7 @@ class spool_worker {
   void perform(const defer_operation& wanted, tally& so_far);
   void perform(load_operation& wanted, tally& so_far);
   void perform(purge_operation& wanted, tally& so_far);
+  void perform(reroute_operation& wanted, tally& so_far);
   void write_what_is_unwritten(tally& so_far);
   void note_commit(const tally& written);
 
@@ -79,7 +80,6 @@ class spool_worker {
   void note_limit(const tally& written);
 
   std::filesystem::path path_;
-  std::uint64_t limit_bytes_;
   telemetry::logger log_;
   spool_counters& counters_;
 

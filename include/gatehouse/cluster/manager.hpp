@@ -3,6 +3,7 @@
 #include <gatehouse/cluster/messages.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/cluster/placement.hpp>
+#include <gatehouse/cluster/reshard.hpp>
 #include <gatehouse/cluster/status_board.hpp>
 #include <gatehouse/cluster/worker.hpp>
 #include <gatehouse/config/settings.hpp>
@@ -85,11 +86,18 @@ class manager {
   [[nodiscard]] std::optional<int> find_shard(std::optional<std::uint64_t> guild_id) const;
   [[nodiscard]] gate_view view_gate();
 
+  // Resharding, on the manager's thread; see `control`.
+  boost::asio::awaitable<reshard_answer> start_reshard(int wanted, bool is_dry_run);
+  bool cancel_reshard();
+  [[nodiscard]] reshard_progress reshard_status() const;
+
  private:
   struct question;
 
   boost::asio::awaitable<std::optional<rest::gateway_bot>> fetch_gateway_bot();
   boost::asio::awaitable<void> wait_for_stop();
+  boost::asio::awaitable<void> watch();
+  void learn(const rest::gateway_bot& bot);
   boost::asio::awaitable<void> stop_workers();
 
   // The start (manager_start.cpp).
@@ -106,6 +114,33 @@ class manager {
   worker& worker_for(int worker_id);
   void end(run_result result);
 
+  // Resharding (manager_reshard.cpp).
+  [[nodiscard]] bool holds_all_shards() const;
+  [[nodiscard]] std::string reshard_obstacle() const;
+  [[nodiscard]] runtime::duration identify_pace() const;
+  [[nodiscard]] std::size_t fullest_shard() const;
+  void judge_reshard(reshard_answer& answer, const rest::gateway_bot& bot) const;
+  void begin_reshard_to(int total);
+  template <class Input>
+  void step_reshard(Input&& input);
+  template <class Message>
+  void post_to_all(const Message& message);
+  void perform(reshard::actions todo);
+  void perform(reshard::start_shards wanted);
+  void perform(reshard::compare wanted);
+  void perform(reshard::stop_forwarding wanted);
+  void perform(reshard::go_on_forwarding wanted);
+  void perform(reshard::save_sessions wanted);
+  void perform(reshard::serve wanted);
+  void perform(reshard::retire wanted);
+  void perform(reshard::finish ended);
+  void arm_reshard();
+  void tell_reshard(gateway::shard_key shard, gateway::shard_state state);
+  void roll_back_reshard(const std::string& why);
+  boost::asio::awaitable<void> finish_saving();
+  boost::asio::awaitable<void> watch_fullness();
+  boost::asio::awaitable<void> replan();
+
   void receive(manager_message message);
   void handle(const request_identify& message);
   void handle(const identify_was_sent& message);
@@ -120,6 +155,9 @@ class manager {
   void handle(shard_info message);
   void handle(const worker_trouble& message);
   void handle(const worker_stopped& message);
+  void handle(const reshard_report& message);
+  void handle(events_forwarded message);
+  void handle(worker_drained message);
 
   void pump_gate();
   void report_exhausted();
@@ -145,8 +183,14 @@ class manager {
   std::map<int, std::unique_ptr<worker>> workers_;
   std::map<int, int> worker_of_shard_;
   std::set<int> retiring_;
-  int total_shards_ = 0;  ///< of the sessions that were resumed; 0: none were
-  int serving_ = 0;       ///< the generation that serves
+  int total_shards_ = 0;     ///< in use, or that stored sessions or a reshard ask for; 0: none
+  int serving_ = 0;          ///< the generation that serves
+  std::string gateway_url_;  ///< for new sessions
+  bool needs_more_shards_ = false;  ///< 4011 at the start
+  std::unique_ptr<reshard> reshard_;
+  std::string last_reshard_;
+  boost::asio::steady_timer reshard_timer_;
+  boost::asio::steady_timer saved_event_;  ///< cancelled when the sessions have changed hands
   std::map<std::uint64_t, question*> questions_;
   std::uint64_t last_nonce_ = 0;
   std::optional<std::string> presence_;  ///< as changed; for workers that are still to come

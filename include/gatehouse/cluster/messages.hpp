@@ -1,6 +1,8 @@
 #pragma once
 
 #include <gatehouse/cluster/control.hpp>
+#include <gatehouse/cluster/reshard.hpp>
+#include <gatehouse/events/overlap.hpp>
 #include <gatehouse/gateway/session.hpp>
 #include <gatehouse/gateway/shard_key.hpp>
 #include <gatehouse/runtime/clock.hpp>
@@ -9,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -87,9 +90,40 @@ struct stop_worker {
   std::uint16_t close_code;
   runtime::time_point deadline;
 };
-using worker_message = std::variant<identify_shard, retire_shard, end_retirement, set_gateway_url,
-                                    allow_identify, shard_payload, request_members, join_voice,
-                                    set_presence, reconnect_shard, get_shard_info, stop_worker>;
+
+// While resharding; see generation_switch.
+
+/// A second generation is about to come; answered with reshard_report until end_reshard.
+struct begin_reshard {
+  int coming;
+};
+struct compare_generations {
+  runtime::duration window;
+};
+/// What the serving generation has forwarded on other workers.
+struct forwarded_elsewhere {
+  std::shared_ptr<const std::vector<events::forwarded_copy>> copies;
+};
+/// Answered with worker_drained once nothing is undelivered, unless go_on_forwarding comes first.
+struct stop_forwarding {};
+struct go_on_forwarding {};
+/// The new generation is the one that is heard and stored from here on.
+struct serve_generation {
+  int generation;
+};
+/// Ends the sessions of this generation once nobody waits for an answer on them; each is answered
+/// with shard_retired.
+struct retire_generation {
+  int generation;
+};
+struct end_reshard {};
+
+using worker_message =
+    std::variant<identify_shard, retire_shard, end_retirement, set_gateway_url, allow_identify,
+                 shard_payload, request_members, join_voice, set_presence, reconnect_shard,
+                 get_shard_info, stop_worker, begin_reshard, compare_generations,
+                 forwarded_elsewhere, stop_forwarding, go_on_forwarding, serve_generation,
+                 retire_generation, end_reshard>;
 
 // ---- worker to manager ----
 
@@ -148,10 +182,22 @@ struct worker_stopped {
   std::uint64_t undelivered;  ///< events that stayed behind
   std::uint64_t safe;         ///< of them, on disk
 };
+/// What its serving generation has forwarded, for all other workers.
+struct events_forwarded {
+  int worker_id;
+  std::vector<events::forwarded_copy> copies;
+};
+/// All that this worker has forwarded is delivered, and told as events_forwarded before this; with
+/// the sessions of its new generation, complete.
+struct worker_drained {
+  int worker_id;
+  std::vector<storage::session_change> sessions;
+};
 using manager_message =
     std::variant<request_identify, identify_was_sent, identify_was_abandoned, shard_state_changed,
                  shard_retired, shard_refused, shard_payload_result, presence_result,
-                 request_under_way, request_done, shard_info, worker_trouble, worker_stopped>;
+                 request_under_way, request_done, shard_info, worker_trouble, worker_stopped,
+                 reshard_report, events_forwarded, worker_drained>;
 
 /// Delivers a message to the manager's thread; callable from any thread.
 using manager_mailbox = std::function<void(manager_message)>;

@@ -31,9 +31,12 @@ class status_board {
   /// The shards this process is to hold; all others are forgotten.
   void expect_shards(const std::vector<int>& shard_ids);
   void set_state(int shard_id, gateway::shard_state state);
+  /// These take the place of all others.
+  void replace_shards(const std::vector<int>& shard_ids, gateway::shard_state state);
 
   [[nodiscard]] readiness check() const;
   [[nodiscard]] shard_progress progress() const;
+  [[nodiscard]] std::map<int, gateway::shard_state> states() const;
 
  private:
   mutable std::mutex mutex_;

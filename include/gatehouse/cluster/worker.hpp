@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/cluster/delivery_log.hpp>
+#include <gatehouse/cluster/generation_switch.hpp>
 #include <gatehouse/cluster/messages.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/config/settings.hpp>
@@ -72,6 +73,14 @@ class worker final : private shard::shard_observer {
   void handle(allow_identify message);
   void handle(get_shard_info message);
   void handle(stop_worker message);
+  void handle(begin_reshard message);
+  void handle(compare_generations message);
+  void handle(const forwarded_elsewhere& message);
+  void handle(stop_forwarding message);
+  void handle(go_on_forwarding message);
+  void handle(serve_generation message);
+  void handle(retire_generation message);
+  void handle(end_reshard message);
 
   // Commands to Discord (worker_commands.cpp).
   void handle(shard_payload message);
@@ -81,8 +90,8 @@ class worker final : private shard::shard_observer {
   void handle(const reconnect_shard& message);
   void tell_begun(std::uint64_t nonce, int shard_id, shard::request_begun begun);
   void on_request_ended(gateway::shard_key shard, gateway::request_ended ended) override;
-  /// While members or voice servers are still to come for shards of this generation.
-  [[nodiscard]] bool has_pending_requests(int generation) const;
+  /// While commands of this shard wait for the send limit, or answers of Discord are to come.
+  [[nodiscard]] bool has_pending_requests(gateway::shard_key shard) const;
 
   gateway::session_config make_session_config(int shard_id, int total_shards,
                                               const std::string& gateway_url) const;
@@ -91,6 +100,7 @@ class worker final : private shard::shard_observer {
   delivery::dispatcher::options delivery_options();
 
   // Figures for others (worker_metrics.cpp).
+  [[nodiscard]] shard::shard_status status_of(const shard::shard& asked) const;
   void publish_metrics();
   [[nodiscard]] std::vector<event_count> count_events() const;
 
@@ -101,6 +111,13 @@ class worker final : private shard::shard_observer {
   void on_saved(const std::vector<storage::session_change>& changes, bool is_saved);
   void end_retired(gateway::shard_key shard);
   boost::asio::awaitable<void> remove_when_closed(gateway::shard_key shard);
+
+  // Two generations of shards (worker_reshard.cpp).
+  void report_reshard();
+  void check_drained();
+  [[nodiscard]] std::optional<std::vector<storage::session_change>> take_coming_sessions();
+  void retire(gateway::shard_key shard);
+  boost::asio::awaitable<void> retire_when_quiet(gateway::shard_key shard);
 
   // worker_stop.cpp
   void check_stopped();
@@ -129,7 +146,13 @@ class worker final : private shard::shard_observer {
   std::string presence_;  ///< as of now, for shards that are still to come
   std::map<gateway::shard_key, std::unique_ptr<shard::shard>> shards_;
   std::set<gateway::shard_key> retiring_;
-  int serving_ = 0;  ///< the generation that is stored
+  int serving_ = 0;                            ///< the generation that is heard and stored
+  int coming_ = 0;                             ///< while resharding: the other one
+  std::set<gateway::shard_key> ending_;        ///< of a generation that is not wanted any more
+  std::unique_ptr<generation_switch> switch_;  ///< while resharding
+  bool is_draining_ = false;  ///< nothing is to be stored until it is clear for whom
+  boost::asio::steady_timer report_timer_;
+  boost::asio::steady_timer drain_timer_;
   boost::asio::steady_timer metrics_timer_;
   boost::asio::steady_timer checkpoint_timer_;
   std::size_t saves_ = 0;                 ///< under way

@@ -72,11 +72,15 @@ class dispatcher final : public events::event_sink {
   void accept(events::event_ptr accepted) override;
   [[nodiscard]] bool congested() const noexcept override;
 
-  /// How long after its deadline `begin_stop` waits for the disk.
+  /// How long after its deadline `begin_stop` waits for the disk, unless it is told.
   static constexpr runtime::milliseconds spool_grace{500};
   /// Sends nothing new. Requests under way may finish until `deadline`; then their connections are
   /// closed, and what is undelivered goes to the spool. `stopped` is called through the io_context.
-  void begin_stop(runtime::time_point deadline, std::function<void()> stopped);
+  void begin_stop(runtime::time_point deadline, std::function<void()> stopped,
+                  runtime::duration disk_grace = spool_grace);
+  /// After `stopped`, for another dispatcher that takes its place: the events of which there is no
+  /// copy in the spool, oldest first.
+  [[nodiscard]] std::vector<events::event_ptr> take_left();
 
   struct undelivered_count {
     std::size_t all = 0;

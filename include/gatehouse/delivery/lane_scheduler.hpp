@@ -133,6 +133,9 @@ class lane_scheduler {
   void forget_spooled(int shard_id);
   [[nodiscard]] std::size_t spooled() const noexcept { return spooled_; }
 
+  /// Appends all that are not under way.
+  void list_waiting(std::vector<events::event*>& into);
+
   /// Its lane stops before this event, which is not under way, until `release`.
   void hold(events::event& waiting);
   void release(events::event& held);

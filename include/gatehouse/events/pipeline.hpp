@@ -21,6 +21,7 @@ struct dispatch {
   std::int64_t seq = 0;
   std::uint64_t guild_id = 0;
   std::string_view payload;      ///< all of it, with gateway::parse_padding readable bytes behind
+  std::string_view data;         ///< the text of `d` within it
   std::string_view body_prefix;  ///< `{"shardId":3,"message":`
 };
 
@@ -55,6 +56,18 @@ class pipeline {
   pipeline& operator=(const pipeline&) = delete;
 
   void handle(const session_log_ptr& session, const dispatch& received, runtime::time_point now);
+
+  // The same in two steps, for sessions that are not to be heard yet (a reshard).
+  /// Counts it, opens it in its session and learns from it about guilds; what of a GUILD_CREATE.
+  std::optional<guild_cache::creation> observe(session_log& session, const dispatch& received);
+  /// What `observe` has seen is to go out: the rest of `handle`.
+  void forward(const session_log_ptr& session, const dispatch& received,
+               std::optional<guild_cache::creation> creation, runtime::time_point now);
+  /// What `observe` has seen is not to go out.
+  void withhold(session_log& session, const dispatch& received);
+  /// By its name alone.
+  [[nodiscard]] bool is_filtered(std::string_view event_name);
+
   /// Tells the handler, in the shard's order, by an event of gatehouse's own: GATEHOUSE_GAP. It is
   /// left out only where `events.drop` names it.
   void handle_gap(const session_log_ptr& lost, const session_gap& gap, runtime::time_point now);
@@ -86,9 +99,15 @@ class pipeline {
   void add_interests(runtime::milliseconds edited_message_ttl);
   rule& rule_for(std::string_view name);
   [[nodiscard]] rule rule_of(event_type type) const noexcept;
-  void inspect(session_log& session, const dispatch& received, interest wanted,
-               runtime::time_point now, decision& made);
-  void on_guild_create(session_log& session, const dispatch& received, decision& made);
+  std::optional<guild_cache::creation> learn(session_log& session, const dispatch& received,
+                                             interest wanted);
+  void judge(const dispatch& received, interest wanted,
+             std::optional<guild_cache::creation> creation, runtime::time_point now,
+             decision& made);
+  void judge_guild(guild_cache::creation meaning, decision& made) const;
+  /// `type`: under which Discord has sent it.
+  void send(const session_log_ptr& session, const dispatch& received, event_type type,
+            const decision& made, runtime::time_point now);
   event_ptr make_renamed(const dispatch& received, std::string_view name);
 
   event_type_registry& types_;

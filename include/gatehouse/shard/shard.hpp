@@ -10,6 +10,7 @@
 #include <gatehouse/gateway/silence_watch.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/net/ws_connection.hpp>
+#include <gatehouse/shard/dispatch_tap.hpp>
 #include <gatehouse/shard/shard_status.hpp>
 #include <gatehouse/storage/session_store.hpp>
 #include <gatehouse/telemetry/logging.hpp>
@@ -42,6 +43,7 @@ struct shard_services {
   /// Sessions found deaf are resumed (`gateway.reconnect_deaf`).
   bool reconnect_deaf = false;
   gateway::answer_budget answers{};
+  dispatch_tap* tap = nullptr;  ///< only while resharding
 };
 
 /// What a shard tells the rest of the daemon. Called on the worker's thread.
@@ -119,7 +121,10 @@ class shard {
                                 std::string_view body);
   request_begun join_voice(gateway::request_id id, std::uint64_t guild_id, std::uint64_t channel_id,
                            bool self_mute, bool self_deaf);
-  [[nodiscard]] bool has_pending_requests() const noexcept { return !requests_.empty(); }
+  /// Commands wait for the send limit, or answers of Discord are to come.
+  [[nodiscard]] bool is_asked_for_something() const noexcept {
+    return !requests_.empty() || outbox_.commands() > 0;
+  }
   /// A checked and complete presence: sent now, and in every Identify from now on.
   send_result set_presence(std::string presence);
   /// Once in a while: whether the session still delivers what it usually does.

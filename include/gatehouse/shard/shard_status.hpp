@@ -14,6 +14,7 @@ struct shard_status {
   int shard_id = 0;
   int generation = 0;
   int total_shards = 1;
+  bool serves = true;  ///< false: of a generation that is not heard, while resharding
   gateway::shard_state state = gateway::shard_state::offline;
   std::optional<runtime::milliseconds> rtt;
   std::string session_id;              ///< empty: none held
@@ -24,6 +25,7 @@ struct shard_status {
   std::uint64_t connections = 0;       ///< opened since the start
   std::uint64_t gaps = 0;              ///< sessions lost
   std::size_t guilds = 0;              ///< known, those that still load included
+  std::size_t loading_guilds = 0;      ///< of them
   std::size_t outgoing = 0;            ///< frames waiting for the send limit
   std::uint64_t commands_sent = 0;     ///< since the start
   std::uint64_t commands_dropped = 0;  ///< accepted, but the shard was stopped before they went out

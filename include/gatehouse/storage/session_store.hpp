@@ -57,10 +57,19 @@ struct stored_gateway {
   bool operator==(const stored_gateway&) const = default;
 };
 
+/// The number of shards that a reshard has come to. It holds for as long as the configuration says
+/// what it said then: who changes it wants another number.
+struct stored_reshard {
+  int total_shards = 1;
+  int configured = 0;  ///< `gateway.total_shards` at that time
+  bool operator==(const stored_reshard&) const = default;
+};
+
 /// What was in the file at start.
 struct stored_state {
   std::vector<stored_session> sessions;  ///< by shard
   std::optional<stored_gateway> gateway;
+  std::optional<stored_reshard> reshard;
 };
 
 /// The sessions on disk: `sessions.db` (SQLite, WAL) in `state.dir`. Saves are transactions on the
@@ -82,6 +91,9 @@ class session_store {
   /// From any thread. `done` is called on the disk thread: true once it is in the file. A failure
   /// is logged, at most once a minute.
   void save(std::vector<session_change> changes, std::function<void(bool is_saved)> done);
+  /// The sessions of a new set of shards take the place of the old ones, all or none.
+  void save_reshard(std::vector<session_change> changes, stored_reshard result,
+                    std::function<void(bool is_saved)> done);
   void save_gateway(stored_gateway answer);
 
   [[nodiscard]] std::uint64_t failures() const noexcept;

@@ -52,6 +52,17 @@ struct purge_request {
   std::size_t max_events = 0;
 };
 
+/// The routes of stored events after a change of the configuration.
+struct reroute_request {
+  std::vector<int> shard_ids;  ///< those of the asking worker
+  /// Called on the spool's thread.
+  std::function<int(int shard_id, const std::string& type)> route_of;
+};
+struct reroute_result {
+  std::vector<event_facts> events;  ///< all of these shards, by shard and position
+  std::string error;                ///< not empty: nothing was changed, and nothing is known
+};
+
 struct spool_usage {
   std::uint64_t bytes = 0;  ///< of the file that hold events
   std::uint64_t limit_bytes = 0;
@@ -95,8 +106,13 @@ class spool {
   /// Removes matching events and tells which.
   void purge(purge_request wanted, std::function<void(std::vector<event_facts>)> done);
 
+  /// Finds new routes for what is stored, and tells what that is.
+  void reroute(reroute_request wanted, std::function<void(reroute_result)> done);
+
   /// From any thread, at any time.
   [[nodiscard]] spool_usage usage() const noexcept;
+  /// For what is stored from now on. Any thread.
+  void set_limit(std::uint64_t limit_bytes) noexcept;
 
  private:
   struct impl;

@@ -1,0 +1,170 @@
+#include <gatehouse/cluster/generation_switch.hpp>
+#include <gatehouse/events/content_key.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gatehouse::cluster {
+namespace {
+
+/// What concerns one session alone (discord-api-docs: gateway events).
+constexpr std::array of_one_session{
+    std::string_view{"READY"},        std::string_view{"RESUMED"},
+    std::string_view{"RATE_LIMITED"}, std::string_view{"GUILD_MEMBERS_CHUNK"},
+    std::string_view{"CHANNEL_INFO"}, std::string_view{"SOUNDBOARD_SOUNDS"}};
+
+bool is_of_one_session(std::string_view type) {
+  return std::find(of_one_session.begin(), of_one_session.end(), type) != of_one_session.end();
+}
+
+}  // namespace
+
+generation_switch::generation_switch(events::pipeline& pipeline, int serving, int coming,
+                                     callbacks to)
+    : pipeline_(pipeline), serving_(serving), coming_(coming), to_(std::move(to)) {}
+
+generation_switch::~generation_switch() = default;
+
+void generation_switch::compare(runtime::duration window, runtime::time_point now) {
+  abandon_held(now);
+  overlap_.emplace(now, window);
+  now_in_ = phase::comparing;
+}
+
+/// The serving generation delivers what the new one has held so far.
+void generation_switch::abandon_held(runtime::time_point now) {
+  if (!overlap_) return;
+  for (const auto& each : overlap_->serve(now)) {
+    pipeline_.withhold(*each.content.session(), each.content.view());
+  }
+  settle_matched();
+}
+
+void generation_switch::settle_matched() {
+  for (const auto& each : overlap_->take_settled()) {
+    pipeline_.withhold(*each.session(), each.view());
+  }
+}
+
+void generation_switch::on_forwarded_elsewhere(std::span<const events::forwarded_copy> copies) {
+  if (!overlap_) return;
+  for (const auto& copy : copies) overlap_->on_forwarded(copy);
+  settle_matched();
+}
+
+void generation_switch::stop_forwarding(runtime::time_point now) {
+  if (now_in_ != phase::comparing) return;
+  now_in_ = phase::stopped;
+  overlap_->on_stopping(now);
+  flush();
+}
+
+void generation_switch::go_on() {
+  if (now_in_ != phase::stopped) return;
+  now_in_ = phase::comparing;
+  while (!aside_.empty()) {
+    const events::held_dispatch kept = std::move(aside_.front());
+    aside_.pop_front();
+    const auto& content = kept.content;
+    record(content.view(), content.received());
+    pipeline_.forward(content.session(), content.view(), kept.creation, content.received());
+  }
+}
+
+void generation_switch::serve(runtime::time_point now) {
+  if (now_in_ != phase::stopped) return;
+  now_in_ = phase::serving;
+  aside_.clear();  // the new generation has them too
+  for (const auto& each : overlap_->serve(now)) {
+    pipeline_.forward(each.content.session(), each.content.view(), each.creation,
+                      each.content.received());
+  }
+  settle_matched();
+}
+
+bool generation_switch::is_silent(gateway::shard_key shard) const {
+  return (shard.generation == coming_) != (now_in_ == phase::serving);
+}
+
+bool generation_switch::on_dispatch(gateway::shard_key shard,
+                                    const events::session_log_ptr& session,
+                                    const events::dispatch& received, runtime::time_point now) {
+  if (shard.generation == coming_) return on_new(session, received, now);
+  return shard.generation == serving_ && on_old(session, received, now);
+}
+
+bool generation_switch::on_old(const events::session_log_ptr& session,
+                               const events::dispatch& received, runtime::time_point now) {
+  if (is_of_one_session(received.type)) return false;
+  switch (now_in_) {
+    case phase::loading:
+      return false;
+    case phase::comparing:
+      record(received, now);
+      return false;
+    case phase::stopped:
+      // Opened in its session: should this process be killed now, Discord has to repeat it.
+      aside_.push_back({{session, received, now}, pipeline_.observe(*session, received)});
+      return true;
+    case phase::serving:
+      break;
+  }
+  return true;
+}
+
+void generation_switch::record(const events::dispatch& received, runtime::time_point now) {
+  if (pipeline_.is_filtered(received.type)) return;
+  const events::forwarded_copy copy{reader_.key_of(received), now};
+  overlap_->on_forwarded(copy);
+  settle_matched();
+  if (unsaid_.empty()) to_.on_unsaid();
+  unsaid_.push_back(copy);
+}
+
+void generation_switch::flush() {
+  if (!unsaid_.empty()) to_.tell(std::exchange(unsaid_, {}));
+}
+
+bool generation_switch::on_new(const events::session_log_ptr& session,
+                               const events::dispatch& received, runtime::time_point now) {
+  if (is_of_one_session(received.type) && now_in_ == phase::serving) return false;
+  const bool has_copy = now_in_ != phase::loading && !is_of_one_session(received.type) &&
+                        !pipeline_.is_filtered(received.type);
+  if (has_copy) {
+    receive_copy(session, received, now);
+  } else {
+    pipeline_.observe(*session, received);
+    pipeline_.withhold(*session, received);
+  }
+  return true;
+}
+
+void generation_switch::receive_copy(const events::session_log_ptr& session,
+                                     const events::dispatch& received, runtime::time_point now) {
+  const auto key = reader_.key_of(received);
+  const auto creation = pipeline_.observe(*session, received);
+  switch (overlap_->on_received(key, now)) {
+    case events::overlap::fate::held:
+      overlap_->hold(key, {events::kept_dispatch{session, received, now}, creation});
+      return;
+    case events::overlap::fate::dropped:
+      return pipeline_.withhold(*session, received);
+    case events::overlap::fate::passed:
+      return pipeline_.forward(session, received, creation, now);
+  }
+}
+
+std::size_t generation_switch::held_bytes() const noexcept {
+  return overlap_ ? overlap_->held_bytes() : 0;
+}
+
+runtime::duration generation_switch::longest_lag() const noexcept {
+  return overlap_ ? overlap_->longest_lag() : runtime::duration::zero();
+}
+
+std::uint64_t generation_switch::matched() const noexcept {
+  return overlap_ ? overlap_->matched() : 0;
+}
+
+}  // namespace gatehouse::cluster

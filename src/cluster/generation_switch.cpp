@@ -36,14 +36,18 @@ void generation_switch::compare(runtime::duration window, runtime::time_point no
 void generation_switch::abandon_held(runtime::time_point now) {
   if (!overlap_) return;
   for (const auto& each : overlap_->serve(now)) {
-    pipeline_.withhold(*each.content.session(), each.content.view());
+    withhold(each.content);
   }
   settle_matched();
 }
 
+void generation_switch::withhold(const events::kept_dispatch& kept) {
+  pipeline_.withhold(*kept.session(), kept.type(), kept.seq());
+}
+
 void generation_switch::settle_matched() {
   for (const auto& each : overlap_->take_settled()) {
-    pipeline_.withhold(*each.session(), each.view());
+    withhold(each);
   }
 }
 
@@ -67,8 +71,9 @@ void generation_switch::go_on() {
     const events::held_dispatch kept = std::move(aside_.front());
     aside_.pop_front();
     const auto& content = kept.content;
-    record(content.view(), content.received());
-    pipeline_.forward(content.session(), content.view(), kept.creation, content.received());
+    const events::dispatch received = content.view(kept_);
+    record(received, content.received());
+    pipeline_.forward(content.session(), received, kept.creation, content.received());
   }
 }
 
@@ -77,8 +82,8 @@ void generation_switch::serve(runtime::time_point now) {
   now_in_ = phase::serving;
   aside_.clear();  // the new generation has them too
   for (const auto& each : overlap_->serve(now)) {
-    pipeline_.forward(each.content.session(), each.content.view(), each.creation,
-                      each.content.received());
+    const auto& content = each.content;
+    pipeline_.forward(content.session(), content.view(kept_), each.creation, content.received());
   }
   settle_matched();
 }
@@ -115,7 +120,7 @@ bool generation_switch::on_old(const events::session_log_ptr& session,
 
 void generation_switch::record(const events::dispatch& received, runtime::time_point now) {
   if (pipeline_.is_filtered(received.type)) return;
-  const events::forwarded_copy copy{reader_.key_of(received), now};
+  const events::forwarded_copy copy{events::content_key_of(received), now};
   overlap_->on_forwarded(copy);
   settle_matched();
   if (unsaid_.empty()) to_.on_unsaid();
@@ -135,21 +140,21 @@ bool generation_switch::on_new(const events::session_log_ptr& session,
     receive_copy(session, received, now);
   } else {
     pipeline_.observe(*session, received);
-    pipeline_.withhold(*session, received);
+    pipeline_.withhold(*session, received.type, received.seq);
   }
   return true;
 }
 
 void generation_switch::receive_copy(const events::session_log_ptr& session,
                                      const events::dispatch& received, runtime::time_point now) {
-  const auto key = reader_.key_of(received);
+  const auto key = events::content_key_of(received);
   const auto creation = pipeline_.observe(*session, received);
   switch (overlap_->on_received(key, now)) {
     case events::overlap::fate::held:
       overlap_->hold(key, {events::kept_dispatch{session, received, now}, creation});
       return;
     case events::overlap::fate::dropped:
-      return pipeline_.withhold(*session, received);
+      return pipeline_.withhold(*session, received.type, received.seq);
     case events::overlap::fate::passed:
       return pipeline_.forward(session, received, creation, now);
   }

@@ -88,9 +88,8 @@ void manager::judge_reshard(reshard_answer& answer, const rest::gateway_bot& bot
                     std::to_string(settings.keep_identifies) +
                     " to be kept (resharding.keep_identifies)";
   } else if (answer.duration > settings.timeout) {
-    answer.reason =
-        "it would take about " + std::to_string(answer.duration.count() / 1'000) +
-        " s, longer than resharding.timeout_ms allows";
+    answer.reason = "it would take about " + std::to_string(answer.duration.count() / 1'000) +
+                    " s, longer than resharding.timeout_ms allows";
   }
 }
 

@@ -148,9 +148,4 @@ void worker::handle(const reconnect_shard& message) {
   services_.to_manager(std::move(answer));
 }
 
-bool worker::has_pending_requests(gateway::shard_key shard) const {
-  const auto found = shards_.find(shard);
-  return found != shards_.end() && found->second->is_asked_for_something();
-}
-
 }  // namespace gatehouse::cluster

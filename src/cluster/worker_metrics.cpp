@@ -18,7 +18,7 @@ void worker::publish_metrics() {
   figures.interactions = responder_.statistics();
   figures.events = count_events();
   figures.shards.reserve(shards_.size());
-  for (const auto& [id, held] : shards_) held->watch_silence();
+  for (const auto& [key, held] : shards_) held->watch_silence();
   for (const auto& [key, held] : shards_) figures.shards.push_back(status_of(*held));
   services_.metrics.publish(std::move(figures));
   if (now_in_ != phase::running) return;

@@ -134,14 +134,20 @@ void worker::retire(gateway::shard_key shard) {
   });
 }
 
+/// Answers of Discord are to come on it, or commands are still to go out.
+bool worker::is_waited_for(gateway::shard_key shard) const {
+  const auto& asked = *shards_.at(shard);
+  return asked.has_pending_requests() || asked.status().outgoing > 0;
+}
+
 asio::awaitable<void> worker::retire_when_quiet(gateway::shard_key shard) {
   const auto deadline = runtime::clock::now() + answer_grace;
   asio::steady_timer timer{context_};
-  bool is_waited_for = has_pending_requests(shard);
-  while (is_waited_for && runtime::clock::now() < deadline) {
+  bool is_busy = is_waited_for(shard);
+  while (is_busy && runtime::clock::now() < deadline) {
     timer.expires_after(runtime::milliseconds{20});
     co_await timer.async_wait(asio::use_awaitable);
-    is_waited_for = has_pending_requests(shard);
+    is_busy = is_waited_for(shard);
   }
   if (now_in_ != phase::running) co_return;
   shards_.at(shard)->stop(gateway::close_ending_session);

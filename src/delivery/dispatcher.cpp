@@ -25,7 +25,8 @@ dispatcher::impl::impl(boost::asio::io_context& context, options settings,
       routes_(chosen_.handlers, chosen_.routes),
       interaction_type_(types_.intern("INTERACTION_CREATE")),
       read_buffer_(read_buffer_bytes),
-      target_context_{io_, chosen_, types_, random_, told_, budget_, read_buffer_, *this},
+      target_context_{io_,     chosen_,      types_,        random_, told_,
+                      budget_, read_buffer_, write_buffer_, *this},
       spooled_(
           {io_, chosen_.spool, pool, types_, budget_, chosen_.queue, chosen_.handlers.envelope},
           *this),
@@ -67,8 +68,8 @@ void dispatcher::impl::begin_restored() {
 
 /// Hot path: once per event.
 void dispatcher::impl::accept(events::event_ptr accepted) {
-  const auto now = runtime::clock::now();
   events::event& event = *accepted;
+  const auto now = event.received;
   event.position = ++last_position_;
   event.target = routes_.target_of(route_of(event.type), event.shard_id());
   target& to = target_of(event);
@@ -85,14 +86,30 @@ void dispatcher::impl::accept(events::event_ptr accepted) {
     to.push(std::move(accepted));
   }
   if (event.type == interaction_type_ && chosen_.responder != nullptr) watch(event);
+  to.note_arrival();
+  has_new_ = true;
   keep_bound(now);
+  if (!is_burst_) send_new(runtime::clock::now());
+}
+
+void dispatcher::impl::end_burst() {
+  is_burst_ = false;
+  if (has_new_) send_new(runtime::clock::now());
+}
+
+void dispatcher::impl::send_new(runtime::time_point now) {
+  has_new_ = false;
   if (spooled_.has_to_write()) spooled_.pump(now);
-  to.pump(now);
+  for (auto& each : targets_) {
+    if (each.has_new()) each.pump(now);
+  }
   keep_house(now);
 }
 
 void dispatcher::impl::keep_bound(runtime::time_point now) {
   const auto allowance = spooled_.allowance(now);
+  if (budget_.victim(allowance) == nullptr) return;
+  if (is_burst_) send_new(runtime::clock::now());  // what can be sent need not be dropped
   while (events::event* victim = budget_.victim(allowance)) drop(*victim, drop_reason::memory, now);
 }
 
@@ -213,6 +230,12 @@ void dispatcher::begin_restored() {
 }
 void dispatcher::accept(events::event_ptr accepted) {
   impl_->accept(std::move(accepted));
+}
+void dispatcher::begin_burst() {
+  impl_->begin_burst();
+}
+void dispatcher::end_burst() {
+  impl_->end_burst();
 }
 bool dispatcher::congested() const noexcept {
   return impl_->congested();

@@ -29,9 +29,9 @@ runtime::time_point dispatcher::impl::next_duty(runtime::time_point now) const {
 
 void dispatcher::impl::keep_house(runtime::time_point now) {
   if (now_in_ != phase::running) return;
-  const auto due = next_duty(now);
+  const auto due = std::max<runtime::time_point>(next_duty(now), now + least_pause);
   if (due >= house_due_) return;
-  house_due_ = std::max<runtime::time_point>(due, now + least_pause);
+  house_due_ = due;
   ++own_operations_;
   housekeeping_.expires_at(house_due_);
   housekeeping_.async_wait([this](const boost::system::error_code& error) {

@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace gatehouse::delivery {
@@ -28,6 +29,8 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   void restore(const storage::event_facts& found);
   void begin_restored();
   void accept(events::event_ptr accepted);
+  void begin_burst() noexcept { is_burst_ = true; }
+  void end_burst();
   bool congested();
   void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped,
                   runtime::duration disk_grace);
@@ -59,6 +62,7 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   void drop(events::event& unwanted, drop_reason reason, runtime::time_point now);
   void count_drop(events::event_type type, drop_reason reason, runtime::time_point now);
   void keep_bound(runtime::time_point now);
+  void send_new(runtime::time_point now);
 
   // Interactions (dispatcher_interactions.cpp).
   void watch(events::event& interaction);
@@ -83,6 +87,7 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   std::vector<std::size_t> route_of_type_;  // by event type; beyond its end: 0
   const events::event_type interaction_type_;
   std::vector<char> read_buffer_;
+  std::string write_buffer_;
   target::context target_context_;
   std::deque<target> targets_;
   overflow spooled_;
@@ -92,6 +97,8 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   key_map<events::event*> being_answered_;
   std::uint64_t finally_answered_ = 0;
   std::int64_t last_position_ = 0;
+  bool is_burst_ = false;
+  bool has_new_ = false;  ///< events that nothing has been done about yet
 
   boost::asio::steady_timer housekeeping_;
   runtime::time_point house_due_ = runtime::time_point::max();

@@ -14,6 +14,12 @@ namespace gatehouse::delivery {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+namespace {
+
+constexpr std::size_t most_gathered = 65'536;
+
+}  // namespace
+
 handler_connection::handler_connection(const context& shared, owner& target, std::size_t index)
     : shared_(shared), owner_(target), index_(index) {}
 
@@ -48,12 +54,12 @@ void handler_connection::dialed(std::uint32_t generation,
                                 boost::system::result<net::channel> result) {
   is_dialing_ = false;
   if (generation != generation_) {
-    owner_.progressed(*this);
+    owner_.progressed(*this, runtime::clock::now());
     return;
   }
   if (!result) {
     lose(transport_failure::no_connection, result.error().message());
-    owner_.progressed(*this);
+    owner_.progressed(*this, runtime::clock::now());
     return;
   }
   channel_ = std::make_unique<net::channel>(std::move(*result));
@@ -77,14 +83,38 @@ void handler_connection::reconnect() {
 }
 
 void handler_connection::resend() {
-  for (auto& kept : in_flight_) write(owner_.encode(kept));
+  shared_.write_buffer.clear();
+  for (auto& kept : in_flight_) gather(owner_.encode(kept));
+  write_gathered();
 }
 
-void handler_connection::send(request& to_send, runtime::time_point now) {
+/// Hot path: once per event, or per burst of them with pipelining.
+void handler_connection::send(std::span<request* const> to_send, runtime::time_point now) {
   if (in_flight_.empty()) waiting_since_ = now;
-  in_flight_.push_back(to_send);
-  ++in_flight_count_;
-  write(owner_.encode(to_send));
+  for (request* each : to_send) {
+    in_flight_.push_back(*each);
+    ++in_flight_count_;
+  }
+  if (to_send.size() == 1) return write(owner_.encode(*to_send.front()));
+  shared_.write_buffer.clear();  // an exception may have left something
+  for (request* each : to_send) gather(owner_.encode(*each));
+  write_gathered();
+}
+
+/// Small requests that leave together are put into one piece: copying them costs less than a system
+/// call for each. Large ones are not copied.
+void handler_connection::gather(std::span<std::string_view> pieces) {
+  std::size_t bytes = 0;
+  for (const auto piece : pieces) bytes += piece.size();
+  if (shared_.write_buffer.size() + bytes > most_gathered) write_gathered();
+  if (bytes > most_gathered) return write(pieces);
+  for (const auto piece : pieces) shared_.write_buffer += piece;
+}
+
+void handler_connection::write_gathered() {
+  std::array<std::string_view, 1> piece{shared_.write_buffer};
+  if (!piece.front().empty()) write(piece);
+  shared_.write_buffer.clear();
 }
 
 void handler_connection::write(std::span<std::string_view> pieces) {
@@ -134,45 +164,47 @@ void handler_connection::on_writable(std::uint32_t generation) {
   if (generation != generation_) return;
   is_waiting_writable_ = false;
   flush();
-  owner_.progressed(*this);
+  owner_.progressed(*this, runtime::clock::now());
 }
 
+/// Hot path: once per answer, or per batch of them with pipelining.
 void handler_connection::on_readable(std::uint32_t generation) {
   if (generation != generation_) return;
-  read_answers();
+  const auto now = runtime::clock::now();
+  read_answers(now);
   if (generation == generation_) {
     flush();  // TLS may have waited for reading in order to write
     wait_readable();
   }
-  owner_.progressed(*this);
+  owner_.progressed(*this, now);
 }
 
-void handler_connection::read_answers() {
+void handler_connection::read_answers(runtime::time_point now) {
   const auto buffer = shared_.read_buffer;
   for (;;) {
     const auto got = channel_->read(buffer);
     switch (got.status) {
       case net::io_status::done:
-        if (!consume({buffer.data(), got.bytes})) return;
+        if (!consume({buffer.data(), got.bytes}, now)) return;
         // Less than asked for: the socket is empty. Within TLS a record may be left.
         if (got.bytes < buffer.size() && !shared_.to.is_tls() && !is_broken_) return;
         break;
       case net::io_status::want_read:
       case net::io_status::want_write:
-        if (is_broken_) stream_ended("writing failed");
+        if (is_broken_) stream_ended("writing failed", now);
         return;
       case net::io_status::end:
-        stream_ended("closed by the handler");
+        stream_ended("closed by the handler", now);
         return;
       case net::io_status::failed:
-        stream_ended(got.error.message());
+        stream_ended(got.error.message(), now);
         return;
     }
   }
 }
 
 /// False: the connection is no longer the one that was read from.
-bool handler_connection::consume(std::string_view bytes) {
+bool handler_connection::consume(std::string_view bytes, runtime::time_point now) {
   while (!bytes.empty()) {
     if (in_flight_.empty()) {
       // Nothing was asked: most likely a last word before the handler closes.
@@ -186,22 +218,22 @@ bool handler_connection::consume(std::string_view bytes) {
       return false;
     }
     bytes.remove_prefix(parsed.consumed);
-    if (!finish_answer()) return false;
+    if (!finish_answer(now)) return false;
   }
   return true;
 }
 
-bool handler_connection::finish_answer() {
+bool handler_connection::finish_answer(runtime::time_point now) {
   request& done = in_flight_.front();
   in_flight_.pop_front();
   --in_flight_count_;
   ++served_;
-  waiting_since_ = runtime::clock::now();
+  waiting_since_ = now;
   // An answer may come before its request is out: then the rest would be taken for the next one.
   const bool is_cut_short = in_flight_.empty() && (!unsent_.empty() || is_broken_);
   const bool may_go_on = parser_.last().keep_alive && !is_cut_short;
   const std::uint32_t generation = generation_;
-  owner_.answered(*this, done, parser_.last());
+  owner_.answered(*this, done, parser_.last(), now);
   if (generation != generation_) return false;
   if (may_go_on) return true;
   if (in_flight_.empty()) {
@@ -214,12 +246,12 @@ bool handler_connection::finish_answer() {
   return false;
 }
 
-void handler_connection::stream_ended(std::string_view detail) {
+void handler_connection::stream_ended(std::string_view detail, runtime::time_point now) {
   if (in_flight_.empty()) {
     close();
   } else if (parser_.has_begun()) {
     if (parser_.feed_end() == answer_parser::outcome::complete) {
-      finish_answer();
+      finish_answer(now);
     } else {
       lose(transport_failure::lost, detail);
     }

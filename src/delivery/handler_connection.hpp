@@ -40,12 +40,13 @@ class handler_connection : public boost::intrusive::list_base_hook<
     virtual std::span<std::string_view> encode(request& to_send) = 0;
     virtual void opened(handler_connection& connection) = 0;
     /// The request is out of the connection and the owner's again.
-    virtual void answered(handler_connection& connection, request& done, const answer& got) = 0;
+    virtual void answered(handler_connection& connection, request& done, const answer& got,
+                          runtime::time_point now) = 0;
     /// Closed; the requests it had (maybe none) are to be taken back.
     virtual void lost(handler_connection& connection, transport_failure failure,
                       std::string_view detail) = 0;
     /// Something has happened; what can be sent now may be sent.
-    virtual void progressed(handler_connection& connection) = 0;
+    virtual void progressed(handler_connection& connection, runtime::time_point now) = 0;
     virtual void operation_began() = 0;
     /// Called last by each completion.
     virtual void operation_ended() = 0;
@@ -57,6 +58,7 @@ class handler_connection : public boost::intrusive::list_base_hook<
     const net::url& to;
     const net::tls_context* tls;
     std::span<char> read_buffer;  ///< one for the whole worker
+    std::string& write_buffer;    ///< likewise
     std::size_t depth;
     runtime::duration timeout;
   };
@@ -75,13 +77,17 @@ class handler_connection : public boost::intrusive::list_base_hook<
     return is_open() && in_flight_count_ < shared_.depth && unsent_.empty() && !is_broken_;
   }
   [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_count_; }
+  /// How many requests may be sent; none without `has_room`.
+  [[nodiscard]] std::size_t room() const noexcept {
+    return has_room() ? shared_.depth - in_flight_count_ : 0;
+  }
   /// Since when it is idle, or waits for the answer it waits for.
   [[nodiscard]] runtime::time_point waiting_since() const noexcept { return waiting_since_; }
 
   /// With `can_connect`.
   void connect();
-  /// With `has_room`.
-  void send(request& to_send, runtime::time_point now);
+  /// With `room` for them: in one piece, unless they are large.
+  void send(std::span<request* const> to_send, runtime::time_point now);
   /// Reports `lost` if the answer it waits for is overdue.
   void check_deadline(runtime::time_point now);
   /// From now on a stale connection is a lost one.
@@ -96,16 +102,18 @@ class handler_connection : public boost::intrusive::list_base_hook<
   void dialed(std::uint32_t generation, boost::system::result<net::channel> result);
   void reconnect();
   void resend();
+  void gather(std::span<std::string_view> pieces);
+  void write_gathered();
   void write(std::span<std::string_view> pieces);
   void flush();
   void wait_readable();
   void wait_writable();
   void on_readable(std::uint32_t generation);
   void on_writable(std::uint32_t generation);
-  void read_answers();
-  bool consume(std::string_view bytes);
-  bool finish_answer();
-  void stream_ended(std::string_view detail);
+  void read_answers(runtime::time_point now);
+  bool consume(std::string_view bytes, runtime::time_point now);
+  bool finish_answer(runtime::time_point now);
+  void stream_ended(std::string_view detail, runtime::time_point now);
   void lose(transport_failure failure, std::string_view detail);
 
   const context& shared_;

@@ -91,18 +91,28 @@ void lane_scheduler::remove_spooled(const spooled_place& removed) {
   close_event(gate);
 }
 
-void lane_scheduler::forget_spooled(int shard_id) {
+void lane_scheduler::forget_spooled(int shard_id, std::span<const spooled_place> kept) {
   shard_gate& gate = gate_of(shard_id);
-  std::size_t in_lanes = std::exchange(gate.spooled_in_lanes, 0);
-  spooled_ -= in_lanes + gate.spooled_behind;
-  gate.spooled_behind = 0;
-  gate.behind_from = shard_gate::nowhere;
-  std::vector<lane*> emptied;
+  std::vector<lane*> affected;
   for (const auto& [key, own] : lanes_) {
-    if (key.shard_id == shard_id && std::exchange(own->spooled, 0) > 0) emptied.push_back(own);
+    if (key.shard_id == shard_id && std::exchange(own->spooled, 0) > 0) affected.push_back(own);
   }
-  for (lane* own : emptied) recycle_if_empty(*own);
-  for (; in_lanes > 0; --in_lanes) close_event(gate);
+  const std::size_t in_lanes = std::exchange(gate.spooled_in_lanes, 0);
+  spooled_ -= in_lanes + std::exchange(gate.spooled_behind, 0);
+  const auto behind_from = std::exchange(gate.behind_from, shard_gate::nowhere);
+  // Those that are kept stay on their side of a READY that waits in memory.
+  for (const auto& place : kept) {
+    ++spooled_;
+    if (place.position < behind_from) {
+      ++gate.spooled_in_lanes;
+      if (has_lane_for_spooled()) ++lanes_.find(key_of(place))->second->spooled;
+    } else {
+      ++gate.spooled_behind;
+      gate.behind_from = std::min(gate.behind_from, place.position);
+    }
+  }
+  for (lane* own : affected) recycle_if_empty(*own);
+  for (auto lost = in_lanes - gate.spooled_in_lanes; lost > 0; --lost) close_event(gate);
 }
 
 /// The lane whose next event this is; null if others come before it, or it is in no lane.

@@ -182,6 +182,8 @@ class overflow {
   [[nodiscard]] std::uint64_t load_share() const noexcept { return with_.budget.limit() / 16; }
   void load(spool_queue& queue);
   void on_loaded(spool_queue& queue, const storage::load_result& result);
+  [[nodiscard]] static bool has_seen_all(const spool_queue& queue,
+                                         const storage::load_result& result) noexcept;
   void take_in(spool_queue& queue, const storage::event_facts& facts, std::string_view payload);
   void lose_rows(spool_queue& queue);
   void take_in_tail(spool_queue& queue);

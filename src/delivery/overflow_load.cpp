@@ -75,10 +75,19 @@ void overflow::on_loaded(spool_queue& queue, const storage::load_result& result)
     take_in(queue, result.batch.facts(i), result.batch.payload(i));
   }
   forget_gone();
-  if (result.is_end && queue.rows > 0 && queue.rows_since_load == 0) lose_rows(queue);
+  if (has_seen_all(queue, result) && queue.rows > 0 && queue.rows_since_load == 0) lose_rows(queue);
   if (queue.rows == 0) take_in_tail(queue);
   queue.to->pump(now);
   pump(now);
+}
+
+/// No row is left to come: rows are read in the order of position, and those of events in the tail,
+/// which are in memory too, come after all others.
+bool overflow::has_seen_all(const spool_queue& queue, const storage::load_result& result) noexcept {
+  if (result.is_end) return true;
+  const std::size_t count = result.batch.size();
+  return count > 0 && !queue.tail.empty() &&
+         result.batch.facts(count - 1).key.position >= queue.tail.front().position;
 }
 
 void overflow::take_in(spool_queue& queue, const storage::event_facts& facts,
@@ -120,8 +129,9 @@ void overflow::lose_rows(spool_queue& queue) {
   owner_.on_rows_lost(queue.shard_id, queue.rows);
   rows_ -= queue.rows;
   queue.rows = 0;
-  queue.to->forget_spooled(queue.shard_id);
-  for (const auto& event : queue.tail) queue.to->add_spooled(place_of(event));
+  std::vector<spooled_place> kept;
+  for (const auto& event : queue.tail) kept.push_back(place_of(event));
+  queue.to->forget_spooled(queue.shard_id, kept);
 }
 
 /// Nothing in the spool is older any more: what has lined up goes on.

@@ -36,6 +36,7 @@ target::target(const context& shared, net::url to, std::uint16_t index)
                           to_,
                           shared.chosen.tls,
                           shared.read_buffer,
+                          shared.write_buffer,
                           static_cast<std::size_t>(shared.chosen.handlers.pipeline_depth),
                           shared.chosen.handlers.timeout},
       encoder_(to_, encoder_options(shared.chosen)),
@@ -74,6 +75,7 @@ void target::push_loaded(events::event_ptr loaded) {
 }
 
 void target::pump(runtime::time_point now) {
+  has_new_ = false;
   if (is_stopping_) return;
   scheduler_.release_held(now);
   if (health_.is_up()) {
@@ -89,20 +91,27 @@ void target::pump(runtime::time_point now) {
 void target::pump_bound(runtime::time_point now) {
   for (auto& connection : slots_) {
     if (!scheduler_.has_bound(connection->index()) || !connection->has_room()) continue;
-    while (connection->has_room() && scheduler_.has_bound(connection->index())) {
-      send(*connection, batch_max_events_, now);
+    for (std::size_t room = connection->room();
+         room > 0 && scheduler_.has_bound(connection->index()); --room) {
+      take(*connection, batch_max_events_);
     }
+    send_taken(*connection, now);
     place(*connection);
   }
 }
 
 void target::pump_ready(runtime::time_point now) {
   bool shares_connections = false;
+  // With pipelining each connection takes an even share, all of it in one piece.
+  std::size_t usable = connection_context_.depth > 1 ? idle_.size() + busy_.size() : 1;
   while (scheduler_.has_ready() && !(idle_.empty() && busy_.empty())) {
     shares_connections = idle_.empty();
     handler_connection& connection = idle_.empty() ? busy_.front() : idle_.front();
-    send(connection, batch_max_events_, now);
+    std::size_t share = std::min(connection.room(), (ready_requests() + usable - 1) / usable);
+    for (; share > 0 && scheduler_.has_ready(); --share) take(connection, batch_max_events_);
+    send_taken(connection, now);
     place(connection);
+    if (usable > 1) --usable;
   }
   if (scheduler_.has_ready() || shares_connections) widen(now);
 }
@@ -112,9 +121,7 @@ void target::widen(runtime::time_point now) {
   if (cold_.empty() || now < widen_after_) return;
   auto dialing = static_cast<std::size_t>(
       std::count_if(slots_.begin(), slots_.end(), [](const auto& c) { return c->is_dialing(); }));
-  const std::size_t requests =
-      (scheduler_.ready_lanes() + batch_max_events_ - 1) / batch_max_events_;
-  const std::size_t wanted = std::max<std::size_t>(requests, 1);
+  const std::size_t wanted = std::max<std::size_t>(ready_requests(), 1);
   for (; dialing < wanted && !cold_.empty(); ++dialing) {
     handler_connection& connection = cold_.front();
     connection.connect();
@@ -128,18 +135,33 @@ void target::start_probe(runtime::time_point now) {
   health_.begin_probe();
   probe_ = idle_.empty() ? &cold_.front() : &idle_.front();
   if (probe_->is_open()) {
-    send(*probe_, 1, now);
+    send_one(*probe_, now);
   } else {
     probe_->connect();
   }
   place(*probe_);
 }
 
-void target::send(handler_connection& connection, std::size_t max_events, runtime::time_point now) {
-  request* taken = scheduler_.take(connection.index(), max_events);
-  if (taken == nullptr) return;
-  for (auto& event : taken->events) shared_.budget.start_delivery(event);
-  connection.send(*taken, now);
+/// How many it takes to send one event of each lane that could go.
+std::size_t target::ready_requests() const noexcept {
+  return (scheduler_.ready_lanes() + batch_max_events_ - 1) / batch_max_events_;
+}
+
+void target::take(handler_connection& connection, std::size_t max_events) {
+  request* next = scheduler_.take(connection.index(), max_events);
+  if (next == nullptr) return;
+  for (auto& event : next->events) shared_.budget.start_delivery(event);
+  taken_.push_back(next);
+}
+
+void target::send_taken(handler_connection& connection, runtime::time_point now) {
+  if (!taken_.empty()) connection.send(taken_, now);
+  taken_.clear();
+}
+
+void target::send_one(handler_connection& connection, runtime::time_point now) {
+  take(connection, 1);
+  send_taken(connection, now);
 }
 
 /// Puts a connection where its state belongs.
@@ -161,7 +183,7 @@ void target::opened(handler_connection& connection) {
   const auto now = runtime::clock::now();
   if (&connection == probe_ && connection.is_idle()) {
     if (scheduler_.has_ready() && !is_stopping_) {
-      send(connection, 1, now);
+      send_one(connection, now);
       place(connection);
     } else {
       probe_ = nullptr;
@@ -171,10 +193,10 @@ void target::opened(handler_connection& connection) {
   pump(now);
 }
 
-void target::progressed(handler_connection& connection) {
+void target::progressed(handler_connection& connection, runtime::time_point now) {
   if (is_stopping_ && connection.is_idle()) connection.close();
   place(connection);
-  pump(runtime::clock::now());
+  pump(now);
 }
 
 void target::operation_ended() {

@@ -56,6 +56,7 @@ class target final : private handler_connection::owner {
     reporter& events;
     queue_budget& budget;
     std::span<char> read_buffer;
+    std::string& write_buffer;
     observer& told;
   };
 
@@ -65,6 +66,9 @@ class target final : private handler_connection::owner {
   /// Only queues; `pump` sends.
   void push(events::event_ptr added);
   void pump(runtime::time_point now);
+  /// An event of its has arrived; to be pumped soon.
+  void note_arrival() noexcept { has_new_ = true; }
+  [[nodiscard]] bool has_new() const noexcept { return has_new_; }
   /// An event that waits, to be dropped.
   events::event_ptr discard(events::event& unwanted);
 
@@ -74,7 +78,9 @@ class target final : private handler_connection::owner {
   }
   void add_spooled(const spooled_place& added) { scheduler_.add_spooled(added); }
   void remove_spooled(const spooled_place& removed) { scheduler_.remove_spooled(removed); }
-  void forget_spooled(int shard_id) { scheduler_.forget_spooled(shard_id); }
+  void forget_spooled(int shard_id, std::span<const spooled_place> kept) {
+    scheduler_.forget_spooled(shard_id, kept);
+  }
   [[nodiscard]] bool can_evict(const events::event& newest) const {
     return scheduler_.can_evict(newest);
   }
@@ -100,10 +106,11 @@ class target final : private handler_connection::owner {
 
   std::span<std::string_view> encode(request& to_send) override;
   void opened(handler_connection& connection) override;
-  void answered(handler_connection& connection, request& done, const answer& got) override;
+  void answered(handler_connection& connection, request& done, const answer& got,
+                runtime::time_point now) override;
   void lost(handler_connection& connection, transport_failure failure,
             std::string_view detail) override;
-  void progressed(handler_connection& connection) override;
+  void progressed(handler_connection& connection, runtime::time_point now) override;
   void operation_began() override { ++operations_; }
   void operation_ended() override;
 
@@ -113,7 +120,10 @@ class target final : private handler_connection::owner {
   void pump_ready(runtime::time_point now);
   void start_probe(runtime::time_point now);
   void widen(runtime::time_point now);
-  void send(handler_connection& connection, std::size_t max_events, runtime::time_point now);
+  [[nodiscard]] std::size_t ready_requests() const noexcept;
+  void take(handler_connection& connection, std::size_t max_events);
+  void send_taken(handler_connection& connection, runtime::time_point now);
+  void send_one(handler_connection& connection, runtime::time_point now);
   void close_surplus(runtime::time_point now);
   void arm(runtime::time_point now);
   [[nodiscard]] runtime::time_point next_wake(runtime::time_point now) const;
@@ -157,6 +167,8 @@ class target final : private handler_connection::owner {
   runtime::time_point armed_for_ = runtime::time_point::max();
   std::size_t operations_ = 0;  ///< completions that will still come
   bool is_stopping_ = false;
+  bool has_new_ = false;
+  std::vector<request*> taken_;  ///< for one connection, to be sent together
 
   std::uint64_t bytes_ = 0;
   std::uint64_t delivered_ = 0;

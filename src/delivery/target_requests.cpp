@@ -21,8 +21,9 @@ std::span<std::string_view> target::encode(request& to_send) {
   return encoder_.encode(to_send, encoder_.is_signing() ? runtime::unix_seconds_now() : 0);
 }
 
-void target::answered(handler_connection& connection, request& done, const answer& got) {
-  const auto now = runtime::clock::now();
+/// Hot path: once per request.
+void target::answered(handler_connection& connection, request& done, const answer& got,
+                      runtime::time_point now) {
   const auto verdict =
       judge(got.status, got.retry_after, got.retry_after.empty() ? 0 : runtime::unix_seconds_now());
   switch (verdict.what) {

@@ -27,10 +27,10 @@ std::uint64_t hash(std::string_view text) noexcept {
 }
 
 /// 0 when it has none, or is malformed: then its text counts.
-std::uint64_t id_of(payload_reader& reader, std::string_view payload) {
+std::uint64_t id_of(gateway::padded_parser& payload) {
   std::uint64_t id = 0;
   const bool is_read =
-      reader.read_data(payload, [&](ondemand::raw_json_string key, ondemand::value value) {
+      read_data(payload, [&](ondemand::raw_json_string key, ondemand::value value) {
         if (key != "id") return reading::go_on;
         return read_id(value, id) ? reading::stop : reading::malformed;
       });
@@ -39,18 +39,15 @@ std::uint64_t id_of(payload_reader& reader, std::string_view payload) {
 
 }  // namespace
 
-content_key_reader::content_key_reader() : reader_(std::make_unique<payload_reader>()) {}
-content_key_reader::~content_key_reader() = default;
-
-content_key content_key_reader::key_of(const dispatch& received) {
+content_key content_key_of(const dispatch& received) {
   const std::uint64_t seed = mix(hash(received.type), received.guild_id);
   const bool comes_or_goes = received.type == "GUILD_CREATE" || received.type == "GUILD_DELETE";
   if (comes_or_goes && received.guild_id != 0) {
-    return mix(seed, read_unavailable(*reader_, received.payload) ? 1 : 2);
+    return mix(seed, read_unavailable(received.indexed) ? 1 : 2);
   }
   for (const auto name : named_by_id) {
     if (received.type != name) continue;
-    if (const std::uint64_t id = id_of(*reader_, received.payload); id != 0) return mix(seed, id);
+    if (const std::uint64_t id = id_of(received.indexed); id != 0) return mix(seed, id);
   }
   return mix(seed, hash(received.data));
 }

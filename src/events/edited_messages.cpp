@@ -1,5 +1,4 @@
 #include "message_payload.hpp"
-#include "payload_reader.hpp"
 
 #include <gatehouse/events/edited_messages.hpp>
 
@@ -17,21 +16,18 @@ bool is_unfurl(const message_fingerprint& before, const message_facts& update) {
 
 }  // namespace
 
-edited_messages::edited_messages(runtime::duration ttl, std::size_t most)
-    : seen_(ttl, most), reader_(std::make_unique<payload_reader>()) {}
+edited_messages::edited_messages(runtime::duration ttl, std::size_t most) : seen_(ttl, most) {}
 
-edited_messages::~edited_messages() = default;
-
-void edited_messages::on_create(std::string_view payload, runtime::time_point now) {
+void edited_messages::on_create(gateway::padded_parser& payload, runtime::time_point now) {
   message_facts created;
-  if (read_message(*reader_, payload, message_kind::create, created)) {
+  if (read_message(payload, message_kind::create, created)) {
     seen_.remember(created.id, created.parts, now);
   }
 }
 
-bool edited_messages::on_update(std::string_view payload, runtime::time_point now) {
+bool edited_messages::on_update(gateway::padded_parser& payload, runtime::time_point now) {
   message_facts update;
-  if (!read_message(*reader_, payload, message_kind::update, update)) return false;
+  if (!read_message(payload, message_kind::update, update)) return false;
   const message_fingerprint* before = seen_.find(update.id, now);
   const bool only_embeds_differ = before != nullptr && is_unfurl(*before, update);
   seen_.remember(update.id, update.parts, now);

@@ -24,23 +24,21 @@ reading read_guilds(ondemand::value value, std::vector<std::uint64_t>& ids) {
 
 }  // namespace
 
-std::vector<std::uint64_t> read_ready_guilds(payload_reader& reader, std::string_view payload) {
+std::vector<std::uint64_t> read_ready_guilds(gateway::padded_parser& payload) {
   std::vector<std::uint64_t> ids;
-  static_cast<void>(
-      reader.read_data(payload, [&](ondemand::raw_json_string key, ondemand::value value) {
-        return key == "guilds" ? read_guilds(value, ids) : reading::go_on;
-      }));
+  static_cast<void>(read_data(payload, [&](ondemand::raw_json_string key, ondemand::value value) {
+    return key == "guilds" ? read_guilds(value, ids) : reading::go_on;
+  }));
   return ids;
 }
 
-bool read_unavailable(payload_reader& reader, std::string_view payload) {
+bool read_unavailable(gateway::padded_parser& payload) {
   bool is_unavailable = false;
-  static_cast<void>(
-      reader.read_data(payload, [&](ondemand::raw_json_string key, ondemand::value value) {
-        if (key != "unavailable") return reading::go_on;
-        if (value.get_bool().get(is_unavailable)) is_unavailable = false;
-        return reading::stop;
-      }));
+  static_cast<void>(read_data(payload, [&](ondemand::raw_json_string key, ondemand::value value) {
+    if (key != "unavailable") return reading::go_on;
+    if (value.get_bool().get(is_unavailable)) is_unavailable = false;
+    return reading::stop;
+  }));
   return is_unavailable;
 }
 

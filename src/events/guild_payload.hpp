@@ -3,17 +3,15 @@
 #include "payload_reader.hpp"
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 namespace gatehouse::events {
 
 /// `d.guilds[].id` of a READY, as far as they can be read.
-[[nodiscard]] std::vector<std::uint64_t> read_ready_guilds(payload_reader& reader,
-                                                           std::string_view payload);
+[[nodiscard]] std::vector<std::uint64_t> read_ready_guilds(gateway::padded_parser& payload);
 
 /// `d.unavailable` of a GUILD_CREATE or GUILD_DELETE. Its value is what counts: false says the same
 /// as a key that is absent (discord-api-docs: Guild Delete).
-[[nodiscard]] bool read_unavailable(payload_reader& reader, std::string_view payload);
+[[nodiscard]] bool read_unavailable(gateway::padded_parser& payload);
 
 }  // namespace gatehouse::events

@@ -1,6 +1,8 @@
 #include <gatehouse/events/kept_dispatch.hpp>
 #include <gatehouse/gateway/envelope.hpp>
+#include <gatehouse/gateway/raw_json.hpp>
 
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -30,10 +32,16 @@ kept_dispatch::kept_dispatch(session_log_ptr session, const dispatch& received,
   text_.append(gateway::parse_padding, ' ');
 }
 
-dispatch kept_dispatch::view() const noexcept {
+std::string_view kept_dispatch::type() const noexcept {
+  return std::string_view{text_}.substr(type_place_, type_size_);
+}
+
+dispatch kept_dispatch::view(gateway::padded_parser& parser) const {
   const std::string_view payload{text_.data(), payload_size_};
-  return {payload.substr(type_place_, type_size_), seq_,        guild_id_, payload,
-          payload.substr(data_place_, data_size_), body_prefix_};
+  // It was parsed once already: only for want of memory it cannot be.
+  if (!parser.begin(payload)) throw std::bad_alloc{};
+  return {type(),       seq_,  guild_id_, payload, payload.substr(data_place_, data_size_),
+          body_prefix_, parser};
 }
 
 }  // namespace gatehouse::events

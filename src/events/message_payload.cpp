@@ -171,10 +171,9 @@ class collector {
 
 }  // namespace
 
-bool read_message(payload_reader& reader, std::string_view payload, message_kind kind,
-                  message_facts& out) {
+bool read_message(gateway::padded_parser& payload, message_kind kind, message_facts& out) {
   out = {};
-  return reader.read_data(payload, collector{out, kind}) && out.id != 0;
+  return read_data(payload, collector{out, kind}) && out.id != 0;
 }
 
 }  // namespace gatehouse::events

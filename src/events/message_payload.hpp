@@ -5,7 +5,6 @@
 #include <gatehouse/events/message_memory.hpp>
 
 #include <cstdint>
-#include <string_view>
 
 namespace gatehouse::events {
 
@@ -24,7 +23,7 @@ inline constexpr std::uint32_t loading_flag = 128;
 enum class message_kind { create, update };
 
 /// False when it cannot be read, or has no id; then `out` is unspecified.
-[[nodiscard]] bool read_message(payload_reader& reader, std::string_view payload, message_kind kind,
+[[nodiscard]] bool read_message(gateway::padded_parser& payload, message_kind kind,
                                 message_facts& out);
 
 }  // namespace gatehouse::events

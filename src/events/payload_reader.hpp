@@ -2,9 +2,7 @@
 
 #include <gatehouse/gateway/raw_json.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace gatehouse::events {
 
@@ -30,28 +28,11 @@ bool read_object(ondemand::object object, Visitor&& visit) {
   return true;
 }
 
-/// Reads the few dispatches that the pipeline has to understand.
-class payload_reader {
- public:
-  /// Walks the keys of `d`. `payload` is a whole dispatch followed by gateway::parse_padding
-  /// readable bytes. False when it has no object `d`, or something was malformed.
-  template <class Visitor>
-  bool read_data(std::string_view payload, Visitor&& visit) {
-    ondemand::document document;
-    bool is_read = false;
-    if (parser_.begin(payload, document)) {
-      ondemand::object data;
-      is_read = !document["d"].get_object().get(data) && read_object(data, visit);
-    }
-    parser_.finish();
-    return is_read;
-  }
-
- private:
-  /// Messages are smaller; only the guilds of a start are not, and they come once.
-  static constexpr std::size_t kept_capacity = std::size_t{256} << 10;
-
-  gateway::padded_parser parser_{kept_capacity};
-};
+/// Walks the keys of `d`. False when there is no object `d`, or something was malformed.
+template <class Visitor>
+bool read_data(gateway::padded_parser& payload, Visitor&& visit) {
+  ondemand::object data;
+  return !payload.document()["d"].get_object().get(data) && read_object(data, visit);
+}
 
 }  // namespace gatehouse::events

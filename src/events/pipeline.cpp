@@ -1,5 +1,4 @@
 #include "guild_payload.hpp"
-#include "payload_reader.hpp"
 
 #include <gatehouse/events/pipeline.hpp>
 #include <gatehouse/telemetry/text.hpp>
@@ -35,8 +34,7 @@ pipeline::pipeline(const config::event_settings& settings, event_type_registry& 
       guild_loaded_(types.intern(guild_loaded)),
       gap_(types.intern(gap_event)),
       guild_create_(settings.guild_create),
-      default_(settings.only.empty() ? verdict::forward : verdict::drop),
-      reader_(std::make_unique<payload_reader>()) {
+      default_(settings.only.empty() ? verdict::forward : verdict::drop) {
   rule_for(gap_event).filter = verdict::forward;
   add_filter(settings.only, verdict::forward);
   add_filter(settings.drop, verdict::drop);
@@ -45,8 +43,6 @@ pipeline::pipeline(const config::event_settings& settings, event_type_registry& 
   }
   add_interests(settings.edited_message_ttl);
 }
-
-pipeline::~pipeline() = default;
 
 pipeline::rule& pipeline::rule_for(std::string_view name) {
   const auto index = static_cast<std::size_t>(types_.intern(name));
@@ -105,9 +101,9 @@ void pipeline::forward(const session_log_ptr& session, const dispatch& received,
   send(session, received, type, made, now);
 }
 
-void pipeline::withhold(session_log& session, const dispatch& received) {
-  count(counters_.filtered, types_.intern(received.type));
-  session.settle(received.seq);
+void pipeline::withhold(session_log& session, std::string_view type, std::int64_t seq) {
+  count(counters_.filtered, types_.intern(type));
+  session.settle(seq);
 }
 
 bool pipeline::is_filtered(std::string_view event_name) {
@@ -137,16 +133,16 @@ std::optional<guild_cache::creation> pipeline::learn(session_log& session, const
                                                      interest wanted) {
   switch (wanted) {
     case interest::ready:
-      session.guilds().on_ready(received.seq, read_ready_guilds(*reader_, received.payload));
+      session.guilds().on_ready(received.seq, read_ready_guilds(received.indexed));
       break;
     case interest::guild_create:
       if (received.guild_id == 0) break;
       return session.guilds().on_create(received.seq, received.guild_id,
-                                        read_unavailable(*reader_, received.payload));
+                                        read_unavailable(received.indexed));
     case interest::guild_delete:
       if (received.guild_id == 0) break;
       session.guilds().on_delete(received.seq, received.guild_id,
-                                 read_unavailable(*reader_, received.payload));
+                                 read_unavailable(received.indexed));
       break;
     case interest::none:
     case interest::message_create:
@@ -161,9 +157,9 @@ void pipeline::judge(const dispatch& received, interest wanted,
                      decision& made) {
   if (creation) return judge_guild(*creation, made);
   if (wanted == interest::message_create) {
-    edited_messages_->on_create(received.payload, now);
+    edited_messages_->on_create(received.indexed, now);
   } else if (wanted == interest::message_update) {
-    if (edited_messages_->on_update(received.payload, now)) made.filter = verdict::drop;
+    if (edited_messages_->on_update(received.indexed, now)) made.filter = verdict::drop;
   }
 }
 

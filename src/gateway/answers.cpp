@@ -17,9 +17,8 @@ namespace ondemand = simdjson::ondemand;
 template <class Reader>
 bool for_each_member(std::string_view data, Reader read) {
   padded_parser parser{0};
-  ondemand::document document;
   ondemand::object object;
-  if (!parser.begin(data, document) || document.get_object().get(object)) return false;
+  if (!parser.begin(data) || parser.document().get_object().get(object)) return false;
   for (auto result : object) {
     ondemand::field field;
     std::string_view key;

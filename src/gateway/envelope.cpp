@@ -193,13 +193,12 @@ envelope_parser::~envelope_parser() = default;
 
 envelope_error envelope_parser::parse(std::string_view text, envelope& out) {
   out = {};
-  envelope_error result = envelope_error::not_json;
-  {
-    ondemand::document document;
-    if (impl_->parser.begin(text, document)) result = read_document(document, out);
-  }
-  impl_->parser.finish();
-  return result;
+  if (!impl_->parser.begin(text)) return envelope_error::not_json;
+  return read_document(impl_->parser.document(), out);
+}
+
+padded_parser& envelope_parser::indexed() noexcept {
+  return impl_->parser;
 }
 
 }  // namespace gatehouse::gateway

@@ -119,6 +119,19 @@ ws_connection::step ws_connection::read_once(ws_reader& reader, read_buffer& buf
 
 /// False when the connection is over.
 bool ws_connection::deliver(ws_reader& reader, std::span<char> bytes) {
+  bool goes_on = false;
+  reader.on_read_begin();
+  try {
+    goes_on = deliver_messages(reader, bytes);
+  } catch (...) {
+    reader.on_read_end();
+    throw;
+  }
+  reader.on_read_end();
+  return goes_on;
+}
+
+bool ws_connection::deliver_messages(ws_reader& reader, std::span<char> bytes) {
   decoder_.feed(bytes);
   while (const auto message = decoder_.next()) {
     if (!accept(reader, *message)) return false;

@@ -24,6 +24,15 @@ bool shard::connection::wants_pause() const noexcept {
   return owner_.services_.pipeline.congested();
 }
 
+void shard::connection::on_read_begin() {
+  owner_.read_at_ = runtime::clock::now();
+  owner_.services_.pipeline.begin_burst();
+}
+
+void shard::connection::on_read_end() {
+  owner_.services_.pipeline.end_burst();
+}
+
 void shard::connection::on_message(net::ws_opcode opcode, std::string_view payload) {
   // Everything is binary under transport compression; a text frame is plain JSON all the same.
   if (opcode == net::ws_opcode::text) {

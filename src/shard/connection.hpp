@@ -29,6 +29,8 @@ class shard::connection final : public net::ws_reader {
   void close(std::uint16_t code);
   [[nodiscard]] bool closed_by_us() const noexcept { return closed_by_us_; }
 
+  void on_read_begin() override;
+  void on_read_end() override;
   void on_message(net::ws_opcode opcode, std::string_view payload) override;
   [[nodiscard]] bool wants_pause() const noexcept override;
 

@@ -274,7 +274,7 @@ void shard::on_payload(std::string_view text) {
 
 /// Hot path: once per event.
 void shard::on_dispatch(const gateway::envelope& received, std::string_view text) {
-  const auto now = runtime::clock::now();
+  const auto now = read_at_;
   ++dispatches_;
   const auto verdict = session_.on_dispatch(received, now, actions_);
   if (!actions_.empty()) {
@@ -288,8 +288,8 @@ void shard::on_dispatch(const gateway::envelope& received, std::string_view text
   if (!requests_.empty() && requests_.on_dispatch(received, now, request_actions_)) {
     perform_requests();
   }
-  const events::dispatch arrived{received.type, received.seq,  received.guild_id,
-                                 text,          received.data, body_prefix_};
+  const events::dispatch arrived{received.type, received.seq, received.guild_id,         text,
+                                 received.data, body_prefix_, services_.parser.indexed()};
   if (services_.tap != nullptr && services_.tap->on_dispatch(key(), log_, arrived, now)) return;
   services_.pipeline.handle(log_, arrived, now);
 }

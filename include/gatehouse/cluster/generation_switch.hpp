@@ -2,6 +2,7 @@
 
 #include <gatehouse/events/overlap.hpp>
 #include <gatehouse/events/pipeline.hpp>
+#include <gatehouse/gateway/raw_json.hpp>
 #include <gatehouse/shard/dispatch_tap.hpp>
 
 #include <cstddef>
@@ -64,6 +65,7 @@ class generation_switch final : public shard::dispatch_tap {
   void receive_copy(const events::session_log_ptr& session, const events::dispatch& received,
                     runtime::time_point now);
   void record(const events::dispatch& received, runtime::time_point now);
+  void withhold(const events::kept_dispatch& kept);
   void settle_matched();
   void abandon_held(runtime::time_point now);
 
@@ -72,7 +74,7 @@ class generation_switch final : public shard::dispatch_tap {
   int coming_;
   callbacks to_;
   phase now_in_ = phase::loading;
-  events::content_key_reader reader_;
+  gateway::padded_parser kept_{std::size_t{256} << 10};  ///< of what was put aside
   std::optional<events::overlap> overlap_;
   std::vector<events::forwarded_copy> unsaid_;
   std::deque<events::held_dispatch> aside_;

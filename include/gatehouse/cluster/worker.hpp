@@ -90,8 +90,6 @@ class worker final : private shard::shard_observer {
   void handle(const reconnect_shard& message);
   void tell_begun(std::uint64_t nonce, int shard_id, shard::request_begun begun);
   void on_request_ended(gateway::shard_key shard, gateway::request_ended ended) override;
-  /// While commands of this shard wait for the send limit, or answers of Discord are to come.
-  [[nodiscard]] bool has_pending_requests(gateway::shard_key shard) const;
 
   gateway::session_config make_session_config(int shard_id, int total_shards,
                                               const std::string& gateway_url) const;
@@ -117,6 +115,7 @@ class worker final : private shard::shard_observer {
   void check_drained();
   [[nodiscard]] std::optional<std::vector<storage::session_change>> take_coming_sessions();
   void retire(gateway::shard_key shard);
+  [[nodiscard]] bool is_waited_for(gateway::shard_key shard) const;
   boost::asio::awaitable<void> retire_when_quiet(gateway::shard_key shard);
 
   // worker_stop.cpp

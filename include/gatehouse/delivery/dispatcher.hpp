@@ -69,7 +69,11 @@ class dispatcher final : public events::event_sink {
   void restore(const storage::event_facts& found);
   void begin_restored();
 
+  /// Outside a burst it is sent at once if it may be; within one, at the burst's end, in as few
+  /// system calls as possible.
   void accept(events::event_ptr accepted) override;
+  void begin_burst() override;
+  void end_burst() override;
   [[nodiscard]] bool congested() const noexcept override;
 
   /// How long after its deadline `begin_stop` waits for the disk, unless it is told.

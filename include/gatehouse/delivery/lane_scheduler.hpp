@@ -14,6 +14,7 @@
 #include <deque>
 #include <limits>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace gatehouse::delivery {
@@ -129,8 +130,8 @@ class lane_scheduler {
   void push_loaded(events::event_ptr loaded);
   /// A spooled one will not come: dropped, or lost.
   void remove_spooled(const spooled_place& removed);
-  /// None of this shard's spooled ones will come.
-  void forget_spooled(int shard_id);
+  /// None of this shard's spooled ones will come, but for these.
+  void forget_spooled(int shard_id, std::span<const spooled_place> kept = {});
   [[nodiscard]] std::size_t spooled() const noexcept { return spooled_; }
 
   /// Appends all that are not under way.

@@ -3,11 +3,8 @@
 #include <gatehouse/events/pipeline.hpp>
 
 #include <cstdint>
-#include <memory>
 
 namespace gatehouse::events {
-
-class payload_reader;
 
 /// What the copies of one event that two sessions receive have in common, and no other event has.
 /// Their sequence numbers have nothing to do with each other (discord-api-docs: gateway, Sharding).
@@ -17,18 +14,7 @@ class payload_reader;
 /// the text of `d`.
 using content_key = std::uint64_t;
 
-/// Not cheap (it may parse); for the time of a reshard. Not thread-safe.
-class content_key_reader {
- public:
-  content_key_reader();
-  ~content_key_reader();
-  content_key_reader(const content_key_reader&) = delete;
-  content_key_reader& operator=(const content_key_reader&) = delete;
-
-  [[nodiscard]] content_key key_of(const dispatch& received);
-
- private:
-  std::unique_ptr<payload_reader> reader_;
-};
+/// Walks the payload once more; for the time of a reshard.
+[[nodiscard]] content_key content_key_of(const dispatch& received);
 
 }  // namespace gatehouse::events

@@ -4,12 +4,12 @@
 #include <gatehouse/runtime/clock.hpp>
 
 #include <cstddef>
-#include <memory>
-#include <string_view>
+
+namespace gatehouse::gateway {
+class padded_parser;
+}
 
 namespace gatehouse::events {
-
-class payload_reader;
 
 /// Recognises the MESSAGE_UPDATEs behind which there is no edit: Discord sends one when it has
 /// resolved a link (an unfurl), with nothing new in it but `embeds`.
@@ -30,18 +30,14 @@ class edited_messages {
 
   /// `ttl` is above 0.
   explicit edited_messages(runtime::duration ttl, std::size_t most = most_messages);
-  ~edited_messages();
-  edited_messages(const edited_messages&) = delete;
-  edited_messages& operator=(const edited_messages&) = delete;
 
-  // `payload` is the whole dispatch, followed by gateway::parse_padding readable bytes.
-  void on_create(std::string_view payload, runtime::time_point now);
+  // `payload` is the whole dispatch.
+  void on_create(gateway::padded_parser& payload, runtime::time_point now);
   /// True: only embeds differ.
-  [[nodiscard]] bool on_update(std::string_view payload, runtime::time_point now);
+  [[nodiscard]] bool on_update(gateway::padded_parser& payload, runtime::time_point now);
 
  private:
   message_memory seen_;
-  std::unique_ptr<payload_reader> reader_;
 };
 
 }  // namespace gatehouse::events

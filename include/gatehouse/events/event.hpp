@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gatehouse/events/block_pool.hpp>
 #include <gatehouse/events/event_type.hpp>
 #include <gatehouse/events/session_log.hpp>
 #include <gatehouse/runtime/clock.hpp>
@@ -12,7 +13,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace gatehouse::events {
 
@@ -78,7 +78,7 @@ class event {
   }
   [[nodiscard]] char* bytes() noexcept { return reinterpret_cast<char*>(this) + sizeof(event); }
 
-  event_pool* pool_ = nullptr;
+  block_pool::slab* slab_ = nullptr;  ///< null: too large for one
   std::size_t block_bytes_ = 0;
   std::size_t prefix_bytes_ = 0;
   std::size_t body_bytes_ = 0;
@@ -93,37 +93,30 @@ struct event_deleter {
 };
 using event_ptr = std::unique_ptr<event, event_deleter>;
 
-/// Hands out events in blocks of a few sizes and keeps a bounded number of freed ones, so that a
-/// steady stream allocates nothing. Must outlive its events. Not thread-safe; one per worker.
+/// Makes events, each in one block of memory with its body. A steady stream of them allocates
+/// nothing. Must outlive its events. Not thread-safe; one per worker.
 class event_pool {
  public:
-  event_pool() = default;
-  ~event_pool();
-  event_pool(const event_pool&) = delete;
-  event_pool& operator=(const event_pool&) = delete;
-
   /// `prefix` is the body's start, `{"shardId":3,"message":`; the closing brace is added.
   event_ptr make(std::string_view prefix, std::string_view payload);
   /// Likewise, of a payload in pieces.
   event_ptr make(std::string_view prefix, std::span<const std::string_view> pieces);
 
  private:
-  friend struct event_deleter;
-  static constexpr std::size_t smallest_block = 512;
-  static constexpr std::size_t classes = 6;             ///< 512 bytes to 16 KiB
-  static constexpr std::size_t kept_bytes = 1UL << 20;  ///< per class
-  static std::size_t size_class(std::size_t bytes) noexcept;
-  void release(event* dead) noexcept;
-
-  std::vector<void*> free_[classes];
+  block_pool blocks_;
 };
 
 /// Where a shard puts its events. Implemented by the delivery; called on the worker's thread.
 class event_sink {
  public:
   virtual ~event_sink() = default;
-  /// Takes over an event; never blocks, never throws for a full queue (it sheds by its policy).
+  /// Takes over an event, received just now; never blocks, never throws for a full queue (it sheds
+  /// by its policy).
   virtual void accept(event_ptr accepted) = 0;
+  /// Events follow in quick succession: they may be kept together until the end of the burst, which
+  /// comes within the same turn of the event loop. Bursts do not nest.
+  virtual void begin_burst() {}
+  virtual void end_burst() {}
   /// True while reading more from Discord would only fill memory although handlers are at work:
   /// the shard may then pause its socket for a moment and let TCP slow the sender down.
   [[nodiscard]] virtual bool congested() const noexcept = 0;

@@ -16,8 +16,10 @@ class kept_dispatch {
  public:
   kept_dispatch(session_log_ptr session, const dispatch& received, runtime::time_point at);
 
-  /// As it was received; lives as long as this object stays where it is.
-  [[nodiscard]] dispatch view() const noexcept;
+  /// As it was received, parsed anew by `parser`; lives as long as this object stays where it is.
+  [[nodiscard]] dispatch view(gateway::padded_parser& parser) const;
+  [[nodiscard]] std::string_view type() const noexcept;
+  [[nodiscard]] std::int64_t seq() const noexcept { return seq_; }
   [[nodiscard]] const session_log_ptr& session() const noexcept { return session_; }
   [[nodiscard]] runtime::time_point received() const noexcept { return at_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return text_.size(); }

@@ -5,10 +5,10 @@
 #include <gatehouse/events/event.hpp>
 #include <gatehouse/events/event_type.hpp>
 #include <gatehouse/events/session_log.hpp>
+#include <gatehouse/gateway/envelope.hpp>
 #include <gatehouse/runtime/clock.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -20,9 +20,10 @@ struct dispatch {
   std::string_view type;  ///< within `payload`
   std::int64_t seq = 0;
   std::uint64_t guild_id = 0;
-  std::string_view payload;      ///< all of it, with gateway::parse_padding readable bytes behind
-  std::string_view data;         ///< the text of `d` within it
-  std::string_view body_prefix;  ///< `{"shardId":3,"message":`
+  std::string_view payload;         ///< all of it
+  std::string_view data;            ///< the text of `d` within it
+  std::string_view body_prefix;     ///< `{"shardId":3,"message":`
+  gateway::padded_parser& indexed;  ///< what has parsed `payload`
 };
 
 /// A session that could not be resumed: what came after `last_seq` is lost.
@@ -51,7 +52,6 @@ class pipeline {
  public:
   pipeline(const config::event_settings& settings, event_type_registry& types, event_pool& pool,
            event_sink& sink);
-  ~pipeline();
   pipeline(const pipeline&) = delete;
   pipeline& operator=(const pipeline&) = delete;
 
@@ -64,13 +64,15 @@ class pipeline {
   void forward(const session_log_ptr& session, const dispatch& received,
                std::optional<guild_cache::creation> creation, runtime::time_point now);
   /// What `observe` has seen is not to go out.
-  void withhold(session_log& session, const dispatch& received);
+  void withhold(session_log& session, std::string_view type, std::int64_t seq);
   /// By its name alone.
   [[nodiscard]] bool is_filtered(std::string_view event_name);
 
   /// Tells the handler, in the shard's order, by an event of gatehouse's own: GATEHOUSE_GAP. It is
   /// left out only where `events.drop` names it.
   void handle_gap(const session_log_ptr& lost, const session_gap& gap, runtime::time_point now);
+  void begin_burst() { sink_.begin_burst(); }
+  void end_burst() { sink_.end_burst(); }
   [[nodiscard]] bool congested() const noexcept { return sink_.congested(); }
   [[nodiscard]] const pipeline_counters& counters() const noexcept { return counters_; }
 
@@ -120,7 +122,6 @@ class pipeline {
   verdict default_;
   std::vector<rule> rules_;  ///< by event_type; what is beyond its end falls under `default_`
   std::optional<edited_messages> edited_messages_;  ///< only if it is asked for
-  std::unique_ptr<payload_reader> reader_;
   pipeline_counters counters_;
 };
 

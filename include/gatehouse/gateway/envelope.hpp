@@ -30,8 +30,9 @@ enum class envelope_error {
   wrong_type,  ///< op, s or t of a type that the protocol does not allow
 };
 
-/// Reads envelopes. One per worker: it keeps its buffers from payload to payload and gives them
-/// back after an unusually large one. Not thread-safe.
+class padded_parser;
+
+/// Reads envelopes. One per worker: it keeps its buffers from payload to payload. Not thread-safe.
 class envelope_parser {
  public:
   envelope_parser();
@@ -42,6 +43,9 @@ class envelope_parser {
   /// `text` must be followed by `parse_padding` readable bytes. Keys may come in any order; unknown
   /// keys are ignored. On an error `out` is unspecified.
   envelope_error parse(std::string_view text, envelope& out);
+  /// What was parsed last, without an error, for those who have to know more of it (raw_json.hpp):
+  /// making the index is most of the work.
+  [[nodiscard]] padded_parser& indexed() noexcept;
 
  private:
   struct impl;

@@ -27,21 +27,28 @@ static_assert(parse_padding >= simdjson::SIMDJSON_PADDING);
   return true;
 }
 
-/// A parser that keeps its buffers from payload to payload and gives them back after an unusually
-/// large one. Not thread-safe.
+/// Makes the index of a payload that several readers then walk, one after the other. Keeps its
+/// buffers from payload to payload and gives them back after an unusually large one. Not
+/// thread-safe.
 class padded_parser {
  public:
-  /// `kept_capacity`: above this the buffers (about three times the payload) are given back.
+  /// `kept_capacity`: above this the buffers (about three times the payload) are given back when a
+  /// smaller payload follows.
   explicit padded_parser(std::size_t kept_capacity) noexcept : kept_capacity_(kept_capacity) {}
 
   /// `text` must be followed by `parse_padding` readable bytes. False: not JSON, or no memory.
-  [[nodiscard]] bool begin(std::string_view text, simdjson::ondemand::document& document);
-  /// Once the document is gone.
-  void finish();
+  [[nodiscard]] bool begin(std::string_view text);
+  /// The text begun last, from its start. After a `begin` that succeeded, as long as the text
+  /// lives.
+  [[nodiscard]] simdjson::ondemand::document& document() noexcept {
+    document_.rewind();
+    return document_;
+  }
 
  private:
   std::size_t kept_capacity_;
   simdjson::ondemand::parser parser_;
+  simdjson::ondemand::document document_;
 };
 
 }  // namespace gatehouse::gateway

@@ -37,6 +37,10 @@ class read_buffer {
 class ws_reader {
  public:
   virtual ~ws_reader() = default;
+  /// Around the messages of one read, which may be dozens. The end is told even if one of them has
+  /// thrown.
+  virtual void on_read_begin() {}
+  virtual void on_read_end() {}
   /// A text or binary message; the view is valid during the call.
   virtual void on_message(ws_opcode opcode, std::string_view payload) = 0;
   /// Asked before each read. While it is true the socket is left alone for up to
@@ -83,6 +87,7 @@ class ws_connection {
   boost::asio::awaitable<void> pause(const ws_reader& reader);
   step read_once(ws_reader& reader, read_buffer& buffer);
   bool deliver(ws_reader& reader, std::span<char> bytes);
+  bool deliver_messages(ws_reader& reader, std::span<char> bytes);
   bool accept(ws_reader& reader, const ws_message& message);
   void send_frame(ws_opcode opcode, std::string_view payload);
   void flush();

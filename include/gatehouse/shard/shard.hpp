@@ -121,10 +121,7 @@ class shard {
                                 std::string_view body);
   request_begun join_voice(gateway::request_id id, std::uint64_t guild_id, std::uint64_t channel_id,
                            bool self_mute, bool self_deaf);
-  /// Commands wait for the send limit, or answers of Discord are to come.
-  [[nodiscard]] bool is_asked_for_something() const noexcept {
-    return !requests_.empty() || outbox_.commands() > 0;
-  }
+  [[nodiscard]] bool has_pending_requests() const noexcept { return !requests_.empty(); }
   /// A checked and complete presence: sent now, and in every Identify from now on.
   send_result set_presence(std::string presence);
   /// Once in a while: whether the session still delivers what it usually does.
@@ -196,6 +193,7 @@ class shard {
   int connections_under_way_ = 0;
   boost::asio::steady_timer timer_;
   std::optional<runtime::time_point> armed_for_;
+  runtime::time_point read_at_{};  ///< when the payloads at hand came from the socket
   std::uint64_t dispatches_ = 0;
   std::uint64_t stale_dispatches_ = 0;
   std::uint64_t connections_opened_ = 0;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <utility>
 
 namespace gatehouse::delivery {
@@ -316,6 +317,25 @@ TEST(lane_scheduler_spooled, forgets_a_shards_spooled_ones_and_goes_on) {
   EXPECT_EQ(f.deliver_all(), (seq_list{1, 4}));
   f.load(1);
   EXPECT_EQ(f.deliver_all(), seq_list{1});
+  EXPECT_TRUE(f.is_unused());
+}
+
+TEST(lane_scheduler_spooled, those_not_forgotten_keep_their_side_of_a_ready) {
+  spooled_fixture f;
+  f.spill(7);
+  f.spill(8);
+  f.push_ready();
+  f.spill(7);
+  const std::array kept{spooled_place{.shard_id = 0, .guild_id = 8, .position = 2},
+                        spooled_place{.shard_id = 0, .guild_id = 7, .position = 4}};
+  f.spool.remove(0, 1);
+  f.scheduler.forget_spooled(0, kept);
+  EXPECT_EQ(f.scheduler.spooled(), 2U);
+  EXPECT_EQ(f.deliver_all(), seq_list{}) << "what the READY waits for is still to come";
+  f.load();
+  EXPECT_EQ(f.deliver_all(), (seq_list{2, 3}));
+  f.load();
+  EXPECT_EQ(f.deliver_all(), seq_list{4});
   EXPECT_TRUE(f.is_unused());
 }
 

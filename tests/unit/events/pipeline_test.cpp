@@ -50,7 +50,10 @@ class pipeline_test : public testing::Test {
     const padded payload{payload_of(type, ++seq_, d)};
     gateway::envelope parsed;
     EXPECT_EQ(parser_.parse(payload.view(), parsed), gateway::envelope_error::none);
-    tested().handle(session_, {parsed.type, seq_, guild_id, payload.view(), parsed.data, prefix}, now_);
+    tested().handle(
+        session_,
+        {parsed.type, seq_, guild_id, payload.view(), parsed.data, prefix, parser_.indexed()},
+        now_);
     return std::string{payload.view()};
   }
   void send_guild(std::string_view type, std::uint64_t id, std::string_view unavailable = {}) {
@@ -243,8 +246,11 @@ TEST_F(loaded_guilds, filters_hold_for_the_name_that_goes_out) {
     const auto hand_over = [&](std::int64_t seq, std::string_view type, std::uint64_t id,
                                std::string_view d) {
       const padded payload{payload_of(type, seq, d)};
-      const auto name = payload.view().substr(6, type.size());
-      filtering.handle(session_, {name, seq, id, payload.view(), d, prefix}, now_);
+      gateway::envelope parsed;
+      ASSERT_EQ(parser_.parse(payload.view(), parsed), gateway::envelope_error::none);
+      filtering.handle(
+          session_, {parsed.type, seq, id, payload.view(), parsed.data, prefix, parser_.indexed()},
+          now_);
     };
     hand_over(1, "READY", 0, R"({"guilds":[{"id":"7"}]})");
     hand_over(2, "GUILD_CREATE", 7, guild(7));

@@ -1,4 +1,4 @@
-# cmake --install: the programs, the systemd unit (disabled until it is enabled) and the manual.
+# cmake --install: the programs, the systemd unit (disabled until it is enabled) and the documents.
 include(GNUInstallDirs)
 foreach(program IN ITEMS gatehouse gatehouse-sim)
   if(TARGET ${program})
@@ -6,7 +6,8 @@ foreach(program IN ITEMS gatehouse gatehouse-sim)
   endif()
 endforeach()
 install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.service" DESTINATION lib/systemd/system)
-install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.toml" "${PROJECT_SOURCE_DIR}/docs/configuration.md"
+install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.toml" "${PROJECT_SOURCE_DIR}/docs/admin.md" "${PROJECT_SOURCE_DIR}/docs/configuration.md"
               "${PROJECT_SOURCE_DIR}/docs/delivery.md" "${PROJECT_SOURCE_DIR}/docs/operations.md"
         TYPE DOC)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/examples" TYPE DOC)

@@ -57,12 +57,17 @@ tcp::acceptor listen(asio::io_context& loop, const config::listen_address& on) {
                            std::to_string(on.port) + ": " + error.message());
 }
 
+std::unique_ptr<tls_identity> make_identity(const admin_options& options) {
+  if (options.certificate_file.empty()) return nullptr;
+  return std::make_unique<tls_identity>(options.certificate_file, options.key_file);
+}
+
 }  // namespace
 
 struct admin_server::impl {
   impl(admin_options options, std::vector<route> routes, telemetry::logger log)
       : shared{router{std::move(routes)}, options.limits, std::move(options.authorization),
-               std::move(log)},
+               std::move(log), make_identity(options)},
         acceptor(listen(loop, options.listen)),
         port(acceptor.local_endpoint().port()) {
     spawn(accept_all(), accepting);

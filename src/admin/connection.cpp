@@ -3,6 +3,7 @@
 #include "dispatch.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -11,6 +12,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
 #include <spdlog/logger.h>
 
 #include <array>
@@ -67,10 +69,22 @@ incoming describe(const http::request<http::string_body>& message) {
           header(message, http::field::host)};
 }
 
+using tls_stream = beast::ssl_stream<beast::tcp_stream>;
+
+/// Tells the peer that nothing follows.
+awaitable<void> say_farewell(beast::tcp_stream&) {
+  co_return;
+}
+awaitable<void> say_farewell(tls_stream& stream) {
+  co_await stream.async_shutdown(use_tuple);
+}
+
+/// Over a plain or an encrypted stream whose handshake is done.
+template <class Stream>
 class connection {
  public:
-  connection(asio::ip::tcp::socket socket, const service& with)
-      : stream_(std::move(socket)), with_(with), buffer_(with.limits.max_header_bytes) {}
+  connection(Stream stream, const service& with)
+      : stream_(std::move(stream)), with_(with), buffer_(with.limits.max_header_bytes) {}
 
   awaitable<void> run() {
     // Named: g++ 12 compiles an await in the loop's condition to an endless loop at -O1.
@@ -107,7 +121,7 @@ class connection {
   awaitable<bool> wait_for_request() {
     if (buffer_.size() > 0) co_return true;
     constexpr std::size_t first_bytes = 1024;
-    stream_.expires_after(served_ == 0 ? with_.limits.read_timeout : with_.limits.keep_alive);
+    expires_after(served_ == 0 ? with_.limits.read_timeout : with_.limits.keep_alive);
     const auto [error, bytes] =
         co_await stream_.async_read_some(buffer_.prepare(first_bytes), use_tuple);
     buffer_.commit(bytes);
@@ -115,11 +129,11 @@ class connection {
   }
 
   awaitable<error_code> read(parser_type& parser) {
-    stream_.expires_after(with_.limits.read_timeout);
+    expires_after(with_.limits.read_timeout);
     const auto [header_error, header_bytes] =
         co_await http::async_read_header(stream_, buffer_, parser, use_tuple);
     if (header_error) co_return header_error;
-    stream_.expires_after(with_.limits.read_timeout);
+    expires_after(with_.limits.read_timeout);
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
       const auto [error, bytes] =
@@ -138,6 +152,7 @@ class connection {
     message.set(http::field::content_type, reply.message.content_type);
     message.set(http::field::cache_control, "no-store");
     message.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : reply.message.headers) message.set(name, value);
     if (!reply.allow.empty()) message.set(http::field::allow, reply.allow);
     message.keep_alive(keep_alive);
     if (reply.message.status != no_content) {
@@ -145,41 +160,72 @@ class connection {
       if (!to_head) message.body() = reply.message.body;
     }
     ++served_;
-    stream_.expires_after(with_.limits.write_timeout);
+    expires_after(with_.limits.write_timeout);
     const auto [error, bytes] = co_await http::async_write(stream_, message, use_tuple);
     co_return !error && keep_alive;
   }
 
   /// Ends our side, then takes what the client still sends for a moment.
   awaitable<void> linger() {
+    expires_after(linger_timeout);
+    co_await say_farewell(stream_);
+    auto& below = beast::get_lowest_layer(stream_);
     error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    below.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     if (ignored) co_return;
     std::array<char, 4096> discarded;
-    stream_.expires_after(linger_timeout);
     for (;;) {
       const auto [error, bytes] =
-          co_await stream_.async_read_some(asio::buffer(discarded), use_tuple);
+          co_await below.async_read_some(asio::buffer(discarded), use_tuple);
       if (error) co_return;
     }
   }
 
-  beast::tcp_stream stream_;
+  void expires_after(runtime::duration span) {
+    beast::get_lowest_layer(stream_).expires_after(span);
+  }
+
+  Stream stream_;
   const service& with_;
   beast::flat_buffer buffer_;
   std::uint64_t served_ = 0;
 };
 
+enum class purpose { serve, refuse };
+
+template <class Stream>
+awaitable<void> run(Stream stream, const service& with, purpose what) {
+  connection<Stream> one{std::move(stream), with};
+  if (what == purpose::serve) {
+    co_await one.run();
+  } else {
+    co_await one.refuse();
+  }
+}
+
+awaitable<void> start(asio::ip::tcp::socket socket, const service& with, purpose what) {
+  if (!with.identity) {
+    co_await run(beast::tcp_stream{std::move(socket)}, with, what);
+    co_return;
+  }
+  tls_stream stream{std::move(socket), with.identity->context()};
+  beast::get_lowest_layer(stream).expires_after(with.limits.read_timeout);
+  const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, use_tuple);
+  if (error) {
+    with.log->debug("TLS handshake: {}", error.message());
+    co_return;
+  }
+  co_await run(std::move(stream), with, what);
+}
+
 }  // namespace
 
 awaitable<void> serve(asio::ip::tcp::socket socket, const service& with) {
-  connection one{std::move(socket), with};
-  co_await one.run();
+  return start(std::move(socket), with, purpose::serve);
 }
 
 awaitable<void> refuse(asio::ip::tcp::socket socket, const service& with) {
-  connection one{std::move(socket), with};
-  co_await one.refuse();
+  return start(std::move(socket), with, purpose::refuse);
 }
 
 }  // namespace gatehouse::admin

@@ -1,9 +1,10 @@
+#include "house_metrics.hpp"
 #include "metric_text.hpp"
+#include "spelling.hpp"
 
 #include <gatehouse/admin/routes_metrics.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -19,27 +20,8 @@ double seconds(runtime::duration span) {
   return std::chrono::duration<double>(span).count();
 }
 
-std::string_view name_of(gateway::shard_state state) {
-  switch (state) {
-    case gateway::shard_state::connected:
-      return "connected";
-    case gateway::shard_state::connecting:
-      return "connecting";
-    case gateway::shard_state::disconnected:
-      return "disconnected";
-    case gateway::shard_state::unidentified:
-      return "unidentified";
-    case gateway::shard_state::identifying:
-      return "identifying";
-    case gateway::shard_state::resuming:
-      return "resuming";
-    case gateway::shard_state::offline:
-      break;
-  }
-  return "offline";
-}
-
-std::string_view name_of(delivery::drop_reason reason) {
+/// The metrics have their own names.
+std::string_view label_of(delivery::drop_reason reason) {
   switch (reason) {
     case delivery::drop_reason::memory:
       return "queue_full";
@@ -52,13 +34,8 @@ std::string_view name_of(delivery::drop_reason reason) {
 }
 
 void add_shard_states(metric_text& out, const workers& all) {
-  constexpr std::array states{
-      gateway::shard_state::connected,    gateway::shard_state::connecting,
-      gateway::shard_state::disconnected, gateway::shard_state::unidentified,
-      gateway::shard_state::identifying,  gateway::shard_state::resuming,
-      gateway::shard_state::offline};
   out.family("gatehouse_shards", kind::gauge, "Shards by state.");
-  for (const auto state : states) {
+  for (const auto state : all_shard_states) {
     std::uint64_t count = 0;
     for (const auto& worker : all) {
       count += static_cast<std::uint64_t>(
@@ -106,7 +83,7 @@ void add_events(metric_text& out, const workers& all) {
       by_name[event.event_name].second += event.filtered;
     }
     for (const auto& drop : worker->delivery.dropped) {
-      dropped[{drop.event_name, name_of(drop.reason)}] += drop.count;
+      dropped[{drop.event_name, label_of(drop.reason)}] += drop.count;
     }
   }
   out.family("gatehouse_events_received_total", kind::counter, "Events received from Discord.");
@@ -229,8 +206,7 @@ void add_storage(metric_text& out, const storage::persistence& kept) {
 
 std::string compose(const metrics_sources& sources) {
   metric_text out;
-  out.family("gatehouse_info", kind::gauge, "1; the version is a label.");
-  out.sample({{"version", sources.version}}, std::uint64_t{1});
+  add_build(out, sources.version);
   const auto all = sources.workers.read();
   add_shards(out, all);
   add_events(out, all);
@@ -238,6 +214,8 @@ std::string compose(const metrics_sources& sources) {
   add_queues(out, all);
   add_interactions(out, all);
   add_storage(out, sources.persistence);
+  add_manager(out, sources.workers.manager());
+  add_process(out, telemetry::read_process());
   return out.take();
 }
 

@@ -1,9 +1,13 @@
 #pragma once
 
+#include "tls_identity.hpp"
+
 #include <gatehouse/admin/admin_server.hpp>
 #include <gatehouse/admin/router.hpp>
 #include <gatehouse/config/secret.hpp>
 #include <gatehouse/telemetry/logging.hpp>
+
+#include <memory>
 
 namespace gatehouse::admin {
 
@@ -13,6 +17,7 @@ struct service {
   admin_limits limits;
   config::secret authorization;
   telemetry::logger log;
+  std::unique_ptr<tls_identity> identity;  ///< null: plain HTTP
 };
 
 }  // namespace gatehouse::admin

@@ -32,7 +32,9 @@ std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& se
   admin::add_health_routes(routes, board);
   admin::add_metrics_route(routes, std::move(metrics));
   return std::make_unique<admin::admin_server>(
-      admin::admin_options{*address, settings.authorization, {}}, std::move(routes), log);
+      admin::admin_options{
+          *address, settings.authorization, {}, settings.certificate_file, settings.key_file},
+      std::move(routes), log);
 }
 
 int exit_code_of(cluster::run_result result) {

@@ -2,6 +2,7 @@
 #include <gatehouse/app/cli.hpp>
 #include <gatehouse/app/dead_letters.hpp>
 #include <gatehouse/app/exit_code.hpp>
+#include <gatehouse/app/remote.hpp>
 
 #include <exception>
 #include <iostream>
@@ -17,6 +18,15 @@ struct dispatch {
   }
   int operator()(const gatehouse::app::dead_letters_command& asked) const {
     return gatehouse::app::run_dead_letters(asked, std::cout, std::cerr);
+  }
+  int operator()(const gatehouse::app::status_command& asked) const {
+    return gatehouse::app::run_status(asked, gatehouse::app::standard_console());
+  }
+  int operator()(const gatehouse::app::reshard_command& asked) const {
+    return gatehouse::app::run_reshard(asked, gatehouse::app::standard_console());
+  }
+  int operator()(const gatehouse::app::config_command& asked) const {
+    return gatehouse::app::run_config(asked, gatehouse::app::standard_console());
   }
   int operator()(const gatehouse::app::leave& asked) const { return asked.code; }
 };

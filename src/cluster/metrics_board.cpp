@@ -11,12 +11,22 @@ void metrics_board::publish(worker_metrics figures) {
   by_worker_[worker_id].swap(newest);  // the one before it is destroyed without the lock
 }
 
+void metrics_board::publish(manager_metrics figures) {
+  const std::lock_guard lock{mutex_};
+  std::swap(manager_, figures);
+}
+
 std::vector<std::shared_ptr<const worker_metrics>> metrics_board::read() const {
   const std::lock_guard lock{mutex_};
   std::vector<std::shared_ptr<const worker_metrics>> all;
   all.reserve(by_worker_.size());
   for (const auto& [worker_id, figures] : by_worker_) all.push_back(figures);
   return all;
+}
+
+manager_metrics metrics_board::manager() const {
+  const std::lock_guard lock{mutex_};
+  return manager_;
 }
 
 }  // namespace gatehouse::cluster

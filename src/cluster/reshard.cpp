@@ -63,7 +63,6 @@ void reshard::on_state(gateway::shard_key shard, gateway::shard_state state,
   if (is_disturbed) {
     if (now_in_ == stage::stopping) out.emplace_back(go_on_forwarding{});
     now_in_ = stage::loading;  // the comparison begins anew once all are back
-    waiting_for_ = "a shard that has lost its connection";
   }
   advance(now, out);
 }
@@ -79,7 +78,9 @@ void reshard::on_report(const reshard_report& report, runtime::time_point now, a
   reports_[report.worker_id] = report;
   std::size_t held = 0;
   for (const auto& [id, each] : reports_) held += each.held_bytes;
-  if (held > most_held_bytes && now_in_ == stage::comparing) {
+  // A comparison that was disturbed goes on holding until it begins anew.
+  const bool may_hold = now_in_ == stage::comparing || now_in_ == stage::loading;
+  if (held > most_held_bytes && may_hold) {
     roll_back("the two sets receive different events: too many are without a counterpart", now,
               out);
     return;
@@ -99,6 +100,8 @@ void reshard::advance(runtime::time_point now, actions& out) {
         begin_comparing(now, out);
       } else if (!old_down_.empty()) {
         waiting_for_ = "shards of the serving set that are not connected";
+      } else {
+        waiting_for_ = are_new_connected() ? "" : "a shard that has lost its connection";
       }
       break;
     case stage::comparing:
@@ -253,9 +256,9 @@ void reshard::set_deadline(runtime::time_point now) {
 runtime::duration reshard::estimate(runtime::time_point now) const {
   switch (now_in_) {
     case stage::identifying:
-      return identifies_needed() * plan_.identify_pace + 2 * window_ + runtime::seconds{2};
+      return identifies_needed() * plan_.identify_pace + 3 * window_ + runtime::seconds{2};
     case stage::loading:
-      return 2 * window_ + runtime::seconds{1};
+      return 3 * window_ + runtime::seconds{1};
     case stage::comparing:
       return std::max<runtime::duration>(next_attempt_ - now, {}) + window_;
     default:

@@ -133,6 +133,17 @@ void check_admin(reading& in) {
             "listen on 127.0.0.1, [::1] or localhost");
 }
 
+void check_admin_certificate(reading& in) {
+  const auto& admin = in.values.admin;
+  if (!in.known("admin.certificate_file") || !in.known("admin.key_file")) return;
+  if (admin.certificate_file.empty() == admin.key_file.empty()) return;
+  const bool lacks_key = admin.key_file.empty();
+  const std::string_view set = lacks_key ? "admin.certificate_file" : "admin.key_file";
+  const std::string_view missing = lacks_key ? "admin.key_file" : "admin.certificate_file";
+  in.report(in.valid(set)->at, set,
+            "is set without " + std::string(missing) + "; allowed: both, or neither");
+}
+
 }  // namespace
 
 void check_combinations(reading& in) {
@@ -143,6 +154,7 @@ void check_combinations(reading& in) {
   check_routes(in);
   check_retry_waits(in);
   check_admin(in);
+  check_admin_certificate(in);
 }
 
 }  // namespace gatehouse::config

@@ -162,10 +162,26 @@ std::vector<std::string> keys_set(const reading& in) {
   return keys;
 }
 
-load_result single_problem(std::string_view file, std::string key, std::string text) {
-  load_result result;
-  result.problems.push_back({std::string(file), 1, 1, std::move(key), std::move(text)});
-  return result;
+/// Everything that is in the file; what is wrong with it is in the problems.
+void read_document(reading& in, std::string_view toml_text) {
+  toml::table document;
+  try {
+    document = toml::parse(toml_text);
+  } catch (const toml::parse_error& error) {
+    in.report(position_of(error.source()), "toml", syntax_text(error.description()));
+    return;
+  }
+  read_table(in, document, "");
+  check_combinations(in);
+}
+
+problem unreadable(const std::string& file, const std::string& why) {
+  return {file, 1, 1, "file", "cannot be read: " + why};
+}
+
+/// Whether it keeps `[admin]` from being known.
+bool concerns_admin(const problem& found) {
+  return found.key.starts_with("admin") || found.key == "toml" || found.key == "file";
 }
 
 }  // namespace
@@ -186,19 +202,8 @@ environment process_environment() {
 
 load_result load_text(std::string_view toml_text, std::string_view file_name,
                       const environment& env) {
-  toml::table document;
-  try {
-    document = toml::parse(toml_text);
-  } catch (const toml::parse_error& error) {
-    auto result = single_problem(file_name, "toml", syntax_text(error.description()));
-    const auto at = position_of(error.source());
-    result.problems.front().line = at.line;
-    result.problems.front().column = at.column;
-    return result;
-  }
   reading in{.file = std::string(file_name), .env = env};
-  read_table(in, document, "");
-  check_combinations(in);
+  read_document(in, toml_text);
   load_result result;
   if (in.problems.empty()) {
     result.config = loaded{.values = in.values, .keys_set = keys_set(in)};
@@ -211,10 +216,18 @@ load_result load_text(std::string_view toml_text, std::string_view file_name,
 
 load_result load_file(const std::string& path, const environment& env) {
   const auto content = read_file(path, longest_file);
-  if (!content.error.empty()) {
-    return single_problem(path, "file", "cannot be read: " + content.error);
-  }
+  if (!content.error.empty()) return {{}, {unreadable(path, content.error)}};
   return load_text(content.text, path, env);
+}
+
+admin_load_result load_admin(const std::string& path, const environment& env) {
+  const auto content = read_file(path, longest_file);
+  if (!content.error.empty()) return {{}, {unreadable(path, content.error)}};
+  reading in{.file = path, .env = env};
+  read_document(in, content.text);
+  std::erase_if(in.problems, [](const problem& found) { return !concerns_admin(found); });
+  sort_by_position(in.problems);
+  return {std::move(in.values.admin), std::move(in.problems)};
 }
 
 }  // namespace gatehouse::config

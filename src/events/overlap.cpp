@@ -4,31 +4,74 @@
 #include <utility>
 
 namespace gatehouse::events {
+namespace {
+
+runtime::duration distance(runtime::time_point one, runtime::time_point other) noexcept {
+  return one < other ? other - one : one - other;
+}
+
+/// Takes out the first one.
+template <class T>
+T take_front(std::vector<T>& list) {
+  const T first = list.front();
+  list.erase(list.begin());
+  return first;
+}
+
+}  // namespace
 
 overlap::overlap(runtime::time_point since, runtime::duration window)
     : since_(since), window_(window) {}
 
-void overlap::note_lag(runtime::duration lag) noexcept {
+/// Its copy may have come before the comparison began.
+bool overlap::is_early(runtime::time_point at) const noexcept {
+  return at < since_ + window_;
+}
+
+/// Whether the first of those that wait on one side has had its counterpart before the comparison
+/// began, so that what comes now on the other side is that of a later one.
+bool overlap::is_of_the_past(runtime::time_point first, std::optional<runtime::time_point> second,
+                             runtime::time_point counterpart) const noexcept {
+  if (!is_early(first)) return false;
+  const auto lag = distance(first, counterpart);
+  return lag > window_ || (second && distance(*second, counterpart) < lag);
+}
+
+void overlap::pair(content_key key, const pairing& made) {
   ++matched_;
-  longest_lag_ = std::max(longest_lag_, lag < runtime::duration::zero() ? -lag : lag);
+  longest_lag_ = std::max(longest_lag_, distance(made.received, made.forwarded));
+  if (is_early(std::min(made.received, made.forwarded))) doubtful_[key] = made;
 }
 
 void overlap::on_forwarded(const forwarded_copy& copy) {
+  if (const auto doubt = doubtful_.find(copy.key);
+      doubt != doubtful_.end() && doubt->second.forwarded <= doubt->second.received) {
+    const auto [received, forwarded] = doubt->second;
+    doubtful_.erase(doubt);
+    if (distance(copy.at, received) < received - forwarded) return;
+  }
   excess& known = excess_[copy.key];
-  if (known.held.empty()) {
-    known.forwarded.push_back(copy.at);
+  while (!known.held.empty()) {
+    const auto first = received_at(known.held.front());
+    if (is_early(copy.at) && copy.at + window_ < first) return;  // its copy came long before
+    const auto second =
+        known.held.size() > 1 ? std::optional{received_at(known.held[1])} : std::nullopt;
+    release(take_front(known.held));
+    if (is_of_the_past(first, second, copy.at)) continue;
+    pair(copy.key, {first, copy.at});
+    if (known.held.empty()) excess_.erase(copy.key);
     return;
   }
-  const ticket oldest = known.held.front();
-  known.held.erase(known.held.begin());
-  if (known.held.empty()) excess_.erase(copy.key);
-  release(oldest, copy.at);
+  known.forwarded.push_back(copy.at);
+}
+
+runtime::time_point overlap::received_at(ticket number) const {
+  return held_[static_cast<std::size_t>(number - first_ticket_)]->content.received();
 }
 
 /// Its copy was forwarded: nobody waits for it any more.
-void overlap::release(ticket number, runtime::time_point forwarded_at) {
+void overlap::release(ticket number) {
   auto& place = held_[static_cast<std::size_t>(number - first_ticket_)];
-  note_lag(forwarded_at - place->content.received());
   --held_count_;
   held_bytes_ -= place->content.bytes();
   settled_.push_back(std::move(place->content));
@@ -40,13 +83,24 @@ void overlap::release(ticket number, runtime::time_point forwarded_at) {
 }
 
 overlap::fate overlap::on_received(content_key key, runtime::time_point now) {
+  if (const auto doubt = doubtful_.find(key);
+      doubt != doubtful_.end() && doubt->second.received < doubt->second.forwarded) {
+    const auto [received, forwarded] = doubt->second;
+    doubtful_.erase(doubt);
+    if (distance(now, forwarded) < forwarded - received) return fate::dropped;
+  }
   if (const auto known = excess_.find(key);
       known != excess_.end() && !known->second.forwarded.empty()) {
     auto& moments = known->second.forwarded;
-    note_lag(now - moments.front());
-    moments.erase(moments.begin());
+    bool has_copy = false;
+    while (!moments.empty() && !has_copy) {
+      const auto first = take_front(moments);
+      const auto second = moments.empty() ? std::nullopt : std::optional{moments.front()};
+      has_copy = !is_of_the_past(first, second, now);
+      if (has_copy) pair(key, {now, first});
+    }
     if (moments.empty()) excess_.erase(known);
-    return fate::dropped;
+    if (has_copy) return fate::dropped;
   }
   return is_serving_ ? fate::passed : fate::held;
 }
@@ -59,7 +113,7 @@ void overlap::hold(content_key key, held_dispatch held) {
 }
 
 bool overlap::repeats_the_past(const held_dispatch& held) const noexcept {
-  if (held.content.received() < since_ + window_) return true;
+  if (is_early(held.content.received())) return true;
   // A guild that was slow to load, not one that has come back.
   const bool is_load = held.creation == guild_cache::creation::initial_load;
   return is_load && stopping_at_ && held.content.received() < *stopping_at_;

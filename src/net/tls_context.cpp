@@ -4,7 +4,9 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -24,32 +26,60 @@ class verify_category final : public boost::system::error_category {
 
 const verify_category verify_category_instance;
 
+/// In place of the verification of chain and name (SSL_CTX_set_cert_verify_callback).
+int accept_pinned(X509_STORE_CTX* offered, void* pinned) {
+  const X509* const leaf = X509_STORE_CTX_get0_cert(offered);
+  const bool is_same = leaf != nullptr && X509_cmp(leaf, static_cast<const X509*>(pinned)) == 0;
+  X509_STORE_CTX_set_error(offered, is_same ? X509_V_OK : X509_V_ERR_CERT_REJECTED);
+  return is_same ? 1 : 0;
+}
+
 }  // namespace
 
 struct tls_context::impl {
+  impl();
+  ~impl() {
+    SSL_CTX_free(context);
+    X509_free(pinned);
+  }
+
   SSL_CTX* context = nullptr;
-  ~impl() { SSL_CTX_free(context); }
+  X509* pinned = nullptr;
 };
 
-tls_context::tls_context(const std::string& ca_file) : impl_(std::make_unique<impl>()) {
+tls_context::impl::impl() {
   // OpenSSL writes to sockets without MSG_NOSIGNAL: a peer that went away must not end the process.
   std::signal(SIGPIPE, SIG_IGN);
 
-  impl_->context = SSL_CTX_new(TLS_client_method());
-  if (impl_->context == nullptr) throw std::runtime_error("OpenSSL cannot make a TLS context");
-  SSL_CTX* const context = impl_->context;
+  context = SSL_CTX_new(TLS_client_method());
+  if (context == nullptr) throw std::runtime_error("OpenSSL cannot make a TLS context");
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_default_verify_paths(context);
-  if (!ca_file.empty() && SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) != 1) {
-    ERR_clear_error();
-    throw std::runtime_error("cannot read trust anchors (PEM) from " + ca_file);
-  }
   // Writes go on from wherever the rest of the data lies by then; idle connections, of which there
   // are thousands, keep no record buffers; one read takes in as many records as have arrived.
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 1);
+}
+
+tls_context::tls_context(const std::string& ca_file) : impl_(std::make_unique<impl>()) {
+  SSL_CTX* const context = impl_->context;
+  SSL_CTX_set_default_verify_paths(context);
+  if (!ca_file.empty() && SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) != 1) {
+    ERR_clear_error();
+    throw std::runtime_error("cannot read trust anchors (PEM) from " + ca_file);
+  }
+}
+
+tls_context::tls_context(const pinned_certificate& only) : impl_(std::make_unique<impl>()) {
+  BIO* const file = BIO_new_file(only.file.c_str(), "r");
+  if (file != nullptr) impl_->pinned = PEM_read_bio_X509(file, nullptr, nullptr, nullptr);
+  BIO_free(file);
+  ERR_clear_error();
+  if (impl_->pinned == nullptr) {
+    throw std::runtime_error("cannot read a certificate (PEM) from " + only.file);
+  }
+  SSL_CTX_set_cert_verify_callback(impl_->context, accept_pinned, impl_->pinned);
 }
 
 tls_context::~tls_context() = default;

@@ -46,6 +46,7 @@ void line_sink::sink_it_(const spdlog::details::log_msg& message) {
 void line_sink::write_line(const spdlog::details::log_msg& message) {
   const log_line line{message.time, from_spdlog(message.level), as_view(message.logger_name),
                       as_view(message.payload)};
+  recent_.add(line);
   buffer_.clear();
   if (format_ == config::log_format::json) {
     append_json_line(buffer_, line);

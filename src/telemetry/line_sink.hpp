@@ -3,6 +3,7 @@
 #include "destination.hpp"
 
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/telemetry/recent_log.hpp>
 
 #include <spdlog/sinks/base_sink.h>
 
@@ -25,6 +26,8 @@ class line_sink final : public spdlog::sinks::base_sink<std::mutex> {
   /// Empty, or why the old file is still in use.
   [[nodiscard]] std::string reopen();
 
+  [[nodiscard]] const recent_log& recent() const noexcept { return recent_; }
+
   /// Lines that the destination refused.
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
 
@@ -35,6 +38,7 @@ class line_sink final : public spdlog::sinks::base_sink<std::mutex> {
   void report_overrun();
 
   destination destination_;
+  recent_log recent_;
   config::log_format format_;
   bool colour_;
   std::string buffer_;

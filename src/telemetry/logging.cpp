@@ -75,6 +75,10 @@ void logging::reopen() {
   if (!failure.empty()) get("log")->error("{}; still writing to the old one", failure);
 }
 
+const recent_log& logging::recent() const noexcept {
+  return impl_->sink->recent();
+}
+
 std::uint64_t logging::dropped() const {
   return impl_->queue->overrun_counter() + impl_->sink->refused();
 }

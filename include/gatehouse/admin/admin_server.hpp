@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace gatehouse::admin {
@@ -18,7 +19,7 @@ struct admin_limits {
   std::size_t max_connections = 64;  ///< further ones are answered with 503
   std::uint32_t max_header_bytes = 16U << 10;
   std::uint64_t max_body_bytes = 1UL << 20;
-  /// For a whole header, and for a whole body, however slowly it trickles in.
+  /// For a TLS handshake, a whole header, and a whole body, however slowly it trickles in.
   runtime::duration read_timeout = runtime::seconds{10};
   runtime::duration write_timeout = runtime::seconds{30};
   runtime::duration keep_alive = runtime::seconds{30};  ///< between requests
@@ -28,12 +29,15 @@ struct admin_options {
   config::listen_address listen;  ///< port 0: the system chooses
   config::secret authorization;   ///< empty: none is asked for
   admin_limits limits;
+  std::string certificate_file{};  ///< PEM; empty: plain HTTP
+  std::string key_file{};
 };
 
 /// The admin HTTP server, on a thread and loop of its own: it answers however busy the workers are.
 class admin_server {
  public:
-  /// Listens and begins to serve. Throws std::runtime_error naming the address if it cannot.
+  /// Listens and begins to serve. Throws std::runtime_error naming the address, or the file of the
+  /// certificate or its key, if it cannot.
   admin_server(admin_options options, std::vector<route> routes, telemetry::logger log);
   /// Stops. Whoever still holds a completion of a handler must have let go of it before.
   ~admin_server();

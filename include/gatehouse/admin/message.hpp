@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::admin {
@@ -21,6 +22,7 @@ struct response {
   unsigned status = 200;
   std::string body;
   std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers{};  ///< further ones
 };
 
 /// `{"error": text}`, the form of every error of the admin interface.

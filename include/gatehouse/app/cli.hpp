@@ -1,6 +1,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -21,18 +22,52 @@ struct dead_letters_command {
   std::string config_path;
   bool is_json = false;
 };
-/// The command line was answered already (help, version, an error): leave with this code.
+/// How to reach a running daemon.
+struct admin_access {
+  std::string config_path;
+  std::string url{};                 ///< in place of the configuration's address
+  std::string authorization_file{};  ///< in place of the configuration's secret
+  std::string ca_file{};             ///< to be trusted beside the system's, for an https `url`
+};
+/// `gatehouse status`
+struct status_command {
+  admin_access access;
+  bool is_json = false;
+  std::optional<int> watch_seconds{};  ///< nothing: once
+};
+/// `gatehouse reshard`
+struct reshard_command {
+  enum class action { start, plan, cancel };
+  action what = action::start;
+  admin_access access;
+  int total_shards = 0;  ///< 0: what Discord recommends
+  bool is_json = false;
+  bool waits = true;  ///< until it has ended
+};
+/// `gatehouse config`
+struct config_command {
+  admin_access access;
+  bool is_json = false;
+  bool reloads = false;
+};
+/// The command line was answered already (help, version, completions, an error): leave with this
+/// code.
 struct leave {
   int code;
 };
-using command = std::variant<run_command, check_command, dead_letters_command, leave>;
+using command = std::variant<run_command, check_command, dead_letters_command, status_command,
+                             reshard_command, config_command, leave>;
 
 /// Without `--config` the first of these that exists is used, else the first.
 inline constexpr const char* config_paths[] = {"./gatehouse.toml", "/etc/gatehouse/gatehouse.toml"};
 
-/// Help and version go to `out`, errors to `errors`.
+/// Help, version and completions go to `out`, errors to `errors`.
 command parse_command_line(int argc, const char* const* argv, std::ostream& out,
                            std::ostream& errors);
+
+/// config/gatehouse.1: the manual page, made of the same definition as the parser and the
+/// completions.
+std::string manual_page();
 
 /// Loads the configuration and prints it, secrets hidden, or every problem. Returns the exit code.
 int check_configuration(const check_command& asked, std::ostream& out, std::ostream& errors);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gatehouse/cluster/control.hpp>
 #include <gatehouse/delivery/statistics.hpp>
 #include <gatehouse/interactions/statistics.hpp>
 #include <gatehouse/runtime/clock.hpp>
@@ -29,19 +30,30 @@ struct worker_metrics {
   std::vector<event_count> events;  ///< by name, in the order of their first appearance
 };
 
-/// The newest figures of every worker, readable from any thread at any time: a scrape waits for no
-/// worker, however busy it is. Workers publish once a `period`, by value.
+/// What the manager knows, at one moment.
+struct manager_metrics {
+  gate_view gate{};
+  reshard_progress reshard{};
+  int revision = 1;  ///< of the configuration in force
+};
+
+/// The newest figures of the manager and of every worker, readable from any thread at any time: a
+/// scrape waits for no worker, however busy it is. All of them publish once a `period`, by value;
+/// the manager also when what it knows has changed.
 class metrics_board {
  public:
   static constexpr runtime::seconds period{1};
 
   void publish(worker_metrics figures);
+  void publish(manager_metrics figures);
   /// By worker id. What is returned never changes.
   [[nodiscard]] std::vector<std::shared_ptr<const worker_metrics>> read() const;
+  [[nodiscard]] manager_metrics manager() const;
 
  private:
   mutable std::mutex mutex_;
   std::map<int, std::shared_ptr<const worker_metrics>> by_worker_;
+  manager_metrics manager_;
 };
 
 }  // namespace gatehouse::cluster

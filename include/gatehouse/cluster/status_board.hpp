@@ -36,6 +36,7 @@ class status_board {
 
   [[nodiscard]] readiness check() const;
   [[nodiscard]] shard_progress progress() const;
+  /// By shard id.
   [[nodiscard]] std::map<int, gateway::shard_state> states() const;
 
  private:

@@ -49,4 +49,12 @@ using environment = std::function<std::optional<std::string>(const std::string& 
 
 [[nodiscard]] load_result load_file(const std::string& path, const environment& env);
 
+/// `[admin]` alone, for those who talk to a running daemon: what is wrong elsewhere, such as a
+/// variable that only the daemon's environment has, is not their business.
+struct admin_load_result {
+  admin_settings values;
+  std::vector<problem> problems;  ///< of the section, or of the file as a whole
+};
+[[nodiscard]] admin_load_result load_admin(const std::string& path, const environment& env);
+
 }  // namespace gatehouse::config

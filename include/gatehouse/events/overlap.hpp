@@ -40,6 +40,11 @@ struct held_dispatch {
 /// come for up to a `window` afterwards, without a counterpart. So it has to last for at least two
 /// windows, and the window has to be longer than one generation can lag behind the other;
 /// `longest_lag` tells whether it was.
+///
+/// Equal contents that come again are counted, and paired first to first. Where the beginning
+/// makes that doubtful, for the counterpart of the first may have come before, the nearer one in
+/// time is taken; so a content may come again and again as long as it does not within twice the
+/// lag.
 class overlap {
  public:
   enum class fate {
@@ -82,8 +87,18 @@ class overlap {
     std::vector<ticket> held;
   };
 
-  void note_lag(runtime::duration lag) noexcept;
-  void release(ticket number, runtime::time_point forwarded_at);
+  struct pairing {
+    runtime::time_point received;
+    runtime::time_point forwarded;
+  };
+
+  [[nodiscard]] bool is_early(runtime::time_point at) const noexcept;
+  [[nodiscard]] bool is_of_the_past(runtime::time_point first,
+                                    std::optional<runtime::time_point> second,
+                                    runtime::time_point counterpart) const noexcept;
+  void pair(content_key key, const pairing& made);
+  [[nodiscard]] runtime::time_point received_at(ticket number) const;
+  void release(ticket number);
   [[nodiscard]] bool repeats_the_past(const held_dispatch& held) const noexcept;
   void forget_old(runtime::time_point now);
 
@@ -91,6 +106,8 @@ class overlap {
   runtime::duration window_;
   std::optional<runtime::time_point> stopping_at_;
   boost::unordered_flat_map<content_key, excess> excess_;
+  /// Pairs of the beginning, of which the later half may belong to what comes next.
+  boost::unordered_flat_map<content_key, pairing> doubtful_;
   std::deque<std::optional<held_dispatch>> held_;  ///< by ticket, less first_ticket_
   ticket first_ticket_ = 0;
   std::vector<kept_dispatch> settled_;

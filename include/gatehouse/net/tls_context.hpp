@@ -5,13 +5,21 @@
 
 namespace gatehouse::net {
 
+/// The only certificate to be trusted, whatever name it is for: that of a server on the same
+/// machine, whose file is at hand.
+struct pinned_certificate {
+  std::string file;  ///< PEM; the first one in it
+};
+
 /// Client-side TLS settings, shared by all connections of one thread or more (read-only after
 /// construction): system trust anchors plus an optional CA file, TLS 1.2 or newer, peer and host
-/// name always verified.
+/// name always verified, unless one certificate is pinned.
 class tls_context {
  public:
   /// Throws std::runtime_error naming the file if `ca_file` cannot be used.
   explicit tls_context(const std::string& ca_file);
+  /// The same, if it holds no certificate.
+  explicit tls_context(const pinned_certificate& only);
   ~tls_context();
   tls_context(const tls_context&) = delete;
   tls_context& operator=(const tls_context&) = delete;

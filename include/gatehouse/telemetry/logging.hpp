@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/telemetry/recent_log.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -41,6 +42,9 @@ class logging {
   /// Opens the file anew, after a rotation. If that fails, the old file goes on being used and an
   /// error line says so. Without a file nothing happens.
   void reopen();
+
+  /// The last lines, as far as the level lets them through; lives as long as this.
+  [[nodiscard]] const recent_log& recent() const noexcept;
 
   /// Lines lost so far: pushed out of the full queue, or refused by the destination.
   [[nodiscard]] std::uint64_t dropped() const;

@@ -57,6 +57,18 @@ class routes_metrics_test : public test::loopback {
     return figures;
   }
 
+  static cluster::manager_metrics a_manager() {
+    cluster::manager_metrics manager;
+    manager.gate = {.identifies_left = 990, .identifies_total = 1'000, .max_concurrency = 16};
+    manager.gate.waiting = 3;
+    manager.reshard.now_in = cluster::reshard_progress::phase::loading;
+    manager.reshard.to_shards = 8;
+    manager.reshard.connected = 8;
+    manager.reshard.loaded = 2;
+    manager.revision = 2;
+    return manager;
+  }
+
   test::temporary_folder folder_;
   test::log_capture log_;
   storage::persistence persistence_{settings_in(folder_), log_.log()};
@@ -73,7 +85,7 @@ TEST_F(routes_metrics_test, shows_what_the_workers_have_counted) {
   board_.publish(some_figures(0));
   board_.publish(some_figures(1));
   const auto text = scrape();
-  EXPECT_THAT(text, HasSubstr("gatehouse_info{version=\"1.2.3\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_info{version=\"1.2.3\",compiler=\""));
   EXPECT_THAT(text, HasSubstr("gatehouse_shards{state=\"connected\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("gatehouse_shard_rtt_seconds{shard=\"1\"} 0.25\n"));
   EXPECT_THAT(text, HasSubstr("gatehouse_shard_gaps_total{shard=\"0\"} 1\n"));
@@ -97,9 +109,36 @@ TEST_F(routes_metrics_test, shows_the_newest_figures_of_a_worker) {
   EXPECT_THAT(text, Not(HasSubstr("} 42\n")));
 }
 
+TEST_F(routes_metrics_test, shows_what_the_manager_knows) {
+  board_.publish(a_manager());
+  const auto text = scrape();
+  EXPECT_THAT(text, HasSubstr("gatehouse_identifies_left 990\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_identifies_limit 1000\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_identifies_waiting 3\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_identify_max_concurrency 16\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_reshard_phase{phase=\"loading\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_reshard_phase{phase=\"idle\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_reshard_shards{state=\"loaded\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_config_revision 2\n"));
+}
+
+TEST_F(routes_metrics_test, an_unknown_identify_budget_is_left_out) {
+  EXPECT_THAT(scrape(), Not(HasSubstr("gatehouse_identifies_left")));
+}
+
+TEST_F(routes_metrics_test, shows_what_the_process_takes) {
+  const auto text = scrape();
+  for (const auto* name : {"process_resident_memory_bytes", "process_open_fds", "process_threads",
+                           "process_start_time_seconds", "process_max_fds"}) {
+    const std::regex positive{"\n" + std::string{name} + " [1-9]"};
+    EXPECT_TRUE(std::regex_search(text, positive)) << name;
+  }
+}
+
 /// Dashboards and alerts are built on these names.
 TEST_F(routes_metrics_test, keeps_its_names) {
   board_.publish(some_figures(0));
+  board_.publish(a_manager());
   const auto text = scrape();
   std::set<std::string> names;
   const std::regex head{"# TYPE ([a-z_]+) (counter|gauge)\n"};
@@ -108,6 +147,7 @@ TEST_F(routes_metrics_test, keeps_its_names) {
     EXPECT_EQ((*found)[1].str().ends_with("_total"), (*found)[2] == "counter") << (*found)[1];
   }
   const std::set<std::string> expected{
+      "gatehouse_config_revision",
       "gatehouse_dead_letters_lost_total",
       "gatehouse_dead_letters_written_total",
       "gatehouse_events_dropped_total",
@@ -121,12 +161,18 @@ TEST_F(routes_metrics_test, keeps_its_names) {
       "gatehouse_handler_refused_total",
       "gatehouse_handler_retried_total",
       "gatehouse_handler_up",
+      "gatehouse_identifies_left",
+      "gatehouse_identifies_limit",
+      "gatehouse_identifies_waiting",
+      "gatehouse_identify_max_concurrency",
       "gatehouse_info",
       "gatehouse_interactions_answered_total",
       "gatehouse_interactions_unanswered_total",
       "gatehouse_queue_bytes",
       "gatehouse_queue_limit_bytes",
       "gatehouse_queue_spooled_events",
+      "gatehouse_reshard_phase",
+      "gatehouse_reshard_shards",
       "gatehouse_session_save_failures_total",
       "gatehouse_shard_connections_total",
       "gatehouse_shard_dispatches_total",
@@ -141,6 +187,12 @@ TEST_F(routes_metrics_test, keeps_its_names) {
       "gatehouse_spool_working",
       "gatehouse_spool_write_failures_total",
       "gatehouse_state_usable",
+      "process_cpu_seconds_total",
+      "process_max_fds",
+      "process_open_fds",
+      "process_resident_memory_bytes",
+      "process_start_time_seconds",
+      "process_threads",
   };
   EXPECT_EQ(names, expected);
 }

@@ -49,6 +49,40 @@ TEST(command_line, lists_and_replays_dead_letters) {
   EXPECT_FALSE(std::get<dead_letters_command>(replay.what).is_json);
 }
 
+TEST(command_line, status_is_asked_once_or_watched) {
+  auto result = parse({"status", "--json", "--admin", "http://h", "--authorization-file", "f"});
+  ASSERT_TRUE(std::holds_alternative<status_command>(result.what)) << result.errors;
+  const auto& once = std::get<status_command>(result.what);
+  EXPECT_TRUE(once.is_json);
+  EXPECT_EQ(once.access.url, "http://h");
+  EXPECT_EQ(once.access.authorization_file, "f");
+  EXPECT_EQ(once.watch_seconds, std::nullopt);
+  result = parse({"status", "--watch"});
+  EXPECT_EQ(std::get<status_command>(result.what).watch_seconds, 2) << result.errors;
+  result = parse({"status", "-w", "7", "-c", "a.toml"});
+  EXPECT_EQ(std::get<status_command>(result.what).watch_seconds, 7) << result.errors;
+  EXPECT_EQ(std::get<status_command>(result.what).access.config_path, "a.toml");
+}
+
+TEST(command_line, a_reshard_is_started_planned_or_rolled_back) {
+  using action = reshard_command::action;
+  auto result = parse({"reshard", "--total", "8", "--no-wait"});
+  ASSERT_TRUE(std::holds_alternative<reshard_command>(result.what)) << result.errors;
+  EXPECT_EQ(std::get<reshard_command>(result.what).total_shards, 8);
+  EXPECT_FALSE(std::get<reshard_command>(result.what).waits);
+  EXPECT_EQ(std::get<reshard_command>(result.what).what, action::start);
+  result = parse({"reshard", "--dry-run"});
+  EXPECT_EQ(std::get<reshard_command>(result.what).what, action::plan);
+  EXPECT_TRUE(std::get<reshard_command>(result.what).waits);
+  result = parse({"reshard", "--cancel"});
+  EXPECT_EQ(std::get<reshard_command>(result.what).what, action::cancel);
+}
+
+TEST(command_line, the_configuration_is_printed_or_reloaded) {
+  EXPECT_FALSE(std::get<config_command>(parse({"config"}).what).reloads);
+  EXPECT_TRUE(std::get<config_command>(parse({"config", "--reload"}).what).reloads);
+}
+
 TEST(command_line, falls_back_to_the_first_default_path) {
   const auto result = parse({"check"});
   ASSERT_TRUE(std::holds_alternative<check_command>(result.what));
@@ -66,8 +100,16 @@ TEST(command_line, answers_help_and_version_with_success) {
 }
 
 TEST(command_line, refuses_what_it_does_not_know_as_a_configuration_error) {
-  for (const auto& arguments : std::vector<std::vector<const char*>>{
-           {}, {"dance"}, {"dead-letters"}, {"run", "--shards", "3"}, {"run", "--config"}}) {
+  for (const auto& arguments :
+       std::vector<std::vector<const char*>>{{},
+                                             {"dance"},
+                                             {"dead-letters"},
+                                             {"run", "--shards", "3"},
+                                             {"run", "--config"},
+                                             {"reshard", "--cancel", "--total", "8"},
+                                             {"reshard", "--total", "0"},
+                                             {"status", "--watch", "0"},
+                                             {"completions", "tcsh"}}) {
     const auto result = parse(arguments);
     ASSERT_TRUE(std::holds_alternative<leave>(result.what));
     EXPECT_EQ(std::get<leave>(result.what).code, bad_configuration);

@@ -62,5 +62,37 @@ TEST(status_board, says_that_it_stops_although_every_shard_is_connected) {
   EXPECT_FALSE(board.check().ready);
 }
 
+TEST(status_board, other_shards_take_the_place_of_all_others) {
+  status_board board;
+  board.expect_shards({0, 1, 7});
+  board.set_state(7, shard_state::resuming);
+  board.replace_shards({0, 1, 2}, shard_state::connected);
+  EXPECT_TRUE(board.check().ready) << "at once";
+  EXPECT_EQ(board.progress().total, 3U);
+  EXPECT_EQ(board.progress().connected, 3U);
+  board.set_state(7, shard_state::resuming);
+  EXPECT_TRUE(board.check().ready) << "the old one is not expected any more";
+  board.set_state(2, shard_state::resuming);
+  EXPECT_THAT(board.check().missing, ElementsAre("1 of 3 shards not connected: 2"));
+}
+
+TEST(status_board, replacing_shards_does_not_end_a_phase) {
+  status_board board;
+  board.expect_shards({0});
+  board.set_phase("stopping");
+  board.replace_shards({0, 1}, shard_state::connected);
+  EXPECT_THAT(board.check().missing, ElementsAre("stopping"));
+}
+
+TEST(status_board, tells_the_state_of_every_shard) {
+  status_board board;
+  EXPECT_TRUE(board.states().empty());
+  board.expect_shards({3, 1});
+  board.set_state(1, shard_state::identifying);
+  board.set_state(9, shard_state::connected);
+  EXPECT_THAT(board.states(), ElementsAre(std::pair{1, shard_state::identifying},
+                                          std::pair{3, shard_state::offline}));
+}
+
 }  // namespace
 }  // namespace gatehouse::cluster

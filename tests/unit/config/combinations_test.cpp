@@ -86,6 +86,16 @@ TEST(admin, must_be_protected_unless_it_is_local) {
   EXPECT_THAT(problems("admin.listen = ''"), IsEmpty());
 }
 
+TEST(admin, has_a_certificate_and_its_key_or_neither) {
+  EXPECT_THAT(problems("admin.certificate_file = 'a.pem'"),
+              ElementsAre("f.toml:3:26: admin.certificate_file: is set without admin.key_file; "
+                          "allowed: both, or neither"));
+  EXPECT_THAT(problems("admin.key_file = 'a.key'"),
+              ElementsAre("f.toml:3:18: admin.key_file: is set without admin.certificate_file; "
+                          "allowed: both, or neither"));
+  EXPECT_THAT(problems("[admin]\ncertificate_file = 'a.pem'\nkey_file = 'a.key'"), IsEmpty());
+}
+
 TEST(batching, combines_with_pipelining) {
   EXPECT_THAT(problems("handlers.batch_max_events = 10\nhandlers.pipeline_depth = 4"), IsEmpty());
 }

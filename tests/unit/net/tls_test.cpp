@@ -1,5 +1,3 @@
-#include "certificates.hpp"
-
 #include <gatehouse/net/channel.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -11,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <certificates.hpp>
 #include <functional>
 #include <loopback.hpp>
 #include <memory>

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <gatehouse/app/cli.hpp>
+
+#include <iosfwd>
+
+/// The commands that talk to a running daemon's admin port. Blocking; each returns the exit code.
+namespace gatehouse::app {
+
+/// Where a command writes to.
+struct console {
+  std::ostream& out;
+  std::ostream& errors;
+  bool is_terminal = false;  ///< `out` is one: lines may be drawn over
+  bool has_colours = false;
+};
+/// Standard output and error; colours only on a terminal and without NO_COLOR.
+console standard_console();
+
+int run_status(const status_command& asked, const console& on);
+int run_reshard(const reshard_command& asked, const console& on);
+int run_config(const config_command& asked, const console& on);
+
+}  // namespace gatehouse::app

@@ -1,0 +1,68 @@
+#include "house_metrics.hpp"
+
+#include "spelling.hpp"
+
+namespace gatehouse::admin {
+namespace {
+
+using kind = metric_text::kind;
+
+template <class Number>
+std::uint64_t whole(Number number) {
+  return number < Number{0} ? 0 : static_cast<std::uint64_t>(number);
+}
+
+void add_gate(metric_text& out, const cluster::gate_view& gate) {
+  if (gate.identifies_left) {
+    out.family("gatehouse_identifies_left", kind::gauge, "Left of Discord's session start limit.");
+    out.sample(whole(*gate.identifies_left));
+  }
+  out.family("gatehouse_identifies_limit", kind::gauge, "Discord's session start limit.");
+  out.sample(whole(gate.identifies_total));
+  out.family("gatehouse_identifies_waiting", kind::gauge, "Shards that wait for leave.");
+  out.sample(std::uint64_t{gate.waiting});
+  out.family("gatehouse_identify_max_concurrency", kind::gauge, "Buckets, as Discord has it.");
+  out.sample(whole(gate.max_concurrency));
+}
+
+void add_reshard(metric_text& out, const cluster::reshard_progress& progress) {
+  out.family("gatehouse_reshard_phase", kind::gauge, "1 for the phase a reshard is in.");
+  for (const auto phase : all_reshard_phases) {
+    out.sample({{"phase", name_of(phase)}}, std::uint64_t{progress.now_in == phase ? 1U : 0U});
+  }
+  out.family("gatehouse_reshard_shards", kind::gauge, "New shards, by how far they have come.");
+  out.sample({{"state", "wanted"}}, whole(progress.to_shards));
+  out.sample({{"state", "connected"}}, whole(progress.connected));
+  out.sample({{"state", "loaded"}}, whole(progress.loaded));
+}
+
+}  // namespace
+
+void add_build(metric_text& out, std::string_view version) {
+  out.family("gatehouse_info", kind::gauge, "1; version and compiler are labels.");
+  out.sample({{"version", version}, {"compiler", __VERSION__}}, std::uint64_t{1});
+}
+
+void add_manager(metric_text& out, const cluster::manager_metrics& manager) {
+  add_gate(out, manager.gate);
+  add_reshard(out, manager.reshard);
+  out.family("gatehouse_config_revision", kind::gauge, "1 at start, one more with every reload.");
+  out.sample(whole(manager.revision));
+}
+
+void add_process(metric_text& out, const telemetry::process_figures& process) {
+  out.family("process_resident_memory_bytes", kind::gauge, "Resident memory.");
+  out.sample(process.resident_bytes);
+  out.family("process_open_fds", kind::gauge, "Open file descriptors.");
+  out.sample(process.open_files);
+  out.family("process_max_fds", kind::gauge, "File descriptors that may be open.");
+  out.sample(process.max_files);
+  out.family("process_threads", kind::gauge, "Threads.");
+  out.sample(process.threads);
+  out.family("process_cpu_seconds_total", kind::counter, "Processor time, user and system.");
+  out.sample({}, process.cpu_seconds);
+  out.family("process_start_time_seconds", kind::gauge, "When the process began, in Unix time.");
+  out.sample({}, process.start_unix_seconds);
+}
+
+}  // namespace gatehouse::admin

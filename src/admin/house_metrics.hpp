@@ -1,0 +1,19 @@
+#pragma once
+
+#include "metric_text.hpp"
+
+#include <gatehouse/cluster/metrics_board.hpp>
+#include <gatehouse/telemetry/process.hpp>
+
+#include <string_view>
+
+/// The part of `/metrics` that is not counted by workers.
+namespace gatehouse::admin {
+
+void add_build(metric_text& out, std::string_view version);
+/// Identify gate, resharding, configuration.
+void add_manager(metric_text& out, const cluster::manager_metrics& manager);
+/// Under the names that Prometheus' own client libraries use.
+void add_process(metric_text& out, const telemetry::process_figures& process);
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "json_writer.hpp"
+
+#include <gatehouse/admin/control_routes.hpp>
+
+/// The parts of `add_control_routes`, by subject; each is in the file of its name.
+namespace gatehouse::admin {
+
+void add_status_route(std::vector<route>& rows, const control_sources& sources);
+void add_shard_routes(std::vector<route>& rows, const control_sources& sources);
+void add_queue_routes(std::vector<route>& rows, const control_sources& sources);
+void add_command_routes(std::vector<route>& rows, const control_sources& sources);
+void add_guild_routes(std::vector<route>& rows, const control_sources& sources);
+void add_reshard_routes(std::vector<route>& rows, const control_sources& sources);
+void add_config_routes(std::vector<route>& rows, const control_sources& sources);
+void add_log_route(std::vector<route>& rows, const control_sources& sources);
+void add_discordeno_routes(std::vector<route>& rows, const control_sources& sources);
+
+/// As `GET /reshard` answers.
+void append_reshard(json_writer& out, const cluster::reshard_progress& progress);
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <gatehouse/app/cli.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace gatehouse::app {
+
+/// The one definition of the command line: parser, completions and manual page are read off it.
+class command_line {
+ public:
+  command_line();
+  command_line(const command_line&) = delete;
+  command_line& operator=(const command_line&) = delete;
+
+  [[nodiscard]] CLI::App& definition() noexcept { return app_; }
+  /// Once it has parsed.
+  [[nodiscard]] command chosen() const;
+  /// The shell whose completions are wanted; empty: none.
+  [[nodiscard]] const std::string& completions_for() const noexcept { return shell_; }
+
+ private:
+  CLI::App* add_with_config(CLI::App& to, const std::string& name, const std::string& help);
+  CLI::App* add_remote(const std::string& name, const std::string& help);
+  void add_dead_letters();
+  void add_status();
+  void add_reshard();
+  void add_config();
+  void add_completions();
+
+  CLI::App app_;
+  CLI::App* run_;
+  CLI::App* check_;
+  CLI::App* replay_ = nullptr;
+  CLI::App* dead_letters_ = nullptr;
+  CLI::App* status_ = nullptr;
+  CLI::App* reshard_ = nullptr;
+  CLI::App* config_ = nullptr;
+
+  admin_access access_;
+  bool is_json_ = false;
+  int watch_seconds_ = 0;  ///< 0: no
+  reshard_command resharding_;
+  bool is_dry_run_ = false;
+  bool is_cancel_ = false;
+  bool leaves_ = false;
+  bool reloads_ = false;
+  std::string shell_;
+};
+
+}  // namespace gatehouse::app

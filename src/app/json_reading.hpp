@@ -1,0 +1,38 @@
+#pragma once
+
+#include <simdjson.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Members of the daemon's answers. One that is missing or of another type leaves what was there,
+/// so that this program and a daemon of another version understand each other.
+namespace gatehouse::app {
+
+inline void read(simdjson::dom::element from, std::string_view key, std::int64_t& into) {
+  static_cast<void>(from[key].get(into) == simdjson::SUCCESS);
+}
+inline void read(simdjson::dom::element from, std::string_view key, bool& into) {
+  static_cast<void>(from[key].get(into) == simdjson::SUCCESS);
+}
+inline void read(simdjson::dom::element from, std::string_view key, std::string& into) {
+  std::string_view text;
+  if (from[key].get(text) == simdjson::SUCCESS) into = text;
+}
+inline void read(simdjson::dom::element from, std::string_view key,
+                 std::optional<std::int64_t>& into) {
+  std::int64_t number = 0;
+  if (from[key].get(number) == simdjson::SUCCESS) into = number;
+}
+
+/// Calls `use(element)` for each element of the array at `key`.
+template <class Use>
+void for_each(simdjson::simdjson_result<simdjson::dom::element> from, Use&& use) {
+  simdjson::dom::array all;
+  if (from.get(all) != simdjson::SUCCESS) return;
+  for (const auto each : all) use(each);
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "reshard_view.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The daemon's state as its admin port answers it, and as a table. Pure.
+namespace gatehouse::app {
+
+struct shard_row {
+  std::int64_t shard_id = 0;
+  std::int64_t worker_id = 0;
+  std::int64_t generation = 0;
+  std::int64_t state = 0;
+  std::string state_name{};
+  std::int64_t rtt = -1;
+  std::int64_t guilds = 0;
+  std::int64_t dispatches = 0;
+  std::int64_t gaps = 0;
+
+  [[nodiscard]] bool is_connected() const noexcept { return state == 0; }
+};
+
+struct worker_row {
+  std::int64_t worker_id = 0;
+  std::int64_t shards = 0;
+  std::int64_t connected = 0;
+  std::int64_t queued = 0;
+  std::int64_t in_flight = 0;
+  std::int64_t bytes = 0;
+  std::int64_t spooled = 0;
+  std::int64_t oldest_age_ms = 0;
+  std::int64_t delivered = 0;
+};
+
+/// What is missing in the JSON keeps its default.
+struct status_view {
+  std::string version{};
+  std::int64_t uptime_ms = 0;
+  std::int64_t revision = 1;
+  bool ready = false;
+  std::vector<std::string> missing{};
+  std::int64_t total_shards = 0;
+  std::int64_t shards = 0;
+  std::int64_t connected = 0;
+  std::optional<std::int64_t> identifies_left{};
+  std::int64_t identifies_total = 0;
+  std::int64_t identifies_waiting = 0;
+  std::optional<std::int64_t> resets_in_ms{};
+  reshard_view reshard{};
+  std::int64_t received = 0;
+  std::int64_t filtered = 0;
+  std::int64_t delivered = 0;
+  std::int64_t refused = 0;
+  std::int64_t dropped = 0;
+  std::int64_t gaps = 0;
+  std::int64_t queued = 0;
+  std::int64_t in_flight = 0;
+  std::int64_t spooled = 0;
+  std::vector<worker_row> worker_rows{};
+  std::vector<shard_row> shard_rows{};
+};
+
+/// From the bodies of `/status`, `/workers` and `/shards`.
+status_view read_status(std::string_view status, std::string_view workers, std::string_view shards);
+
+/// At most 80 columns. Up to `listed_shards` shards stand one a line; beyond that only those that
+/// are not connected.
+inline constexpr std::size_t listed_shards = 32;
+std::string status_table(const status_view& view, bool has_colours);
+
+}  // namespace gatehouse::app

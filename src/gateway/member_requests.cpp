@@ -12,6 +12,8 @@ namespace {
 
 /// Beyond any life of a request; keeps what Discord says within the clock's range.
 constexpr double longest_pause = 24.0 * 60 * 60;
+/// On top of what Discord says: a moment too early would cost another round, and 0 a busy loop.
+constexpr double pause_margin = 0.25;
 
 void append_array(std::string& out, std::string_view key,
                   std::vector<member_requests::chunk>& chunks,
@@ -82,7 +84,7 @@ void member_requests::on_rate_limited(std::string_view data, runtime::time_point
   const auto found = find(limit->nonce);
   if (found == table_.entries().end()) return;
   const auto pause = std::chrono::ceil<runtime::milliseconds>(
-      std::chrono::duration<double>{std::min(limit->retry_after, longest_pause)});
+      std::chrono::duration<double>{std::min(limit->retry_after, longest_pause) + pause_margin});
   if (found->second.progress.on_limited(now + pause)) return;
   table_.end(found, {0, request_ended::outcome::limited, {}, pause}, out);
 }

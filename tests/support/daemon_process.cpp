@@ -138,17 +138,27 @@ std::uint16_t daemon_process::admin_port() const {
 }
 
 http_answer http_get(std::uint16_t port, const std::string& path) {
+  return http_send(port, "GET", path);
+}
+
+http_answer http_send(std::uint16_t port, const std::string& method, const std::string& path,
+                      const std::string& json_body) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   http_answer answer;
-  const timeval patience{5, 0};
+  const timeval patience{30, 0};
   ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
-    const std::string request =
-        "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    std::string request = method + ' ' + path + " HTTP/1.1\r\nHost: localhost\r\n";
+    if (!json_body.empty()) {
+      request +=
+          "Content-Type: application/json\r\nContent-Length: " + std::to_string(json_body.size()) +
+          "\r\n";
+    }
+    request += "Connection: close\r\n\r\n" + json_body;
     ::send(socket, request.data(), request.size(), MSG_NOSIGNAL);
     std::string received;
     std::array<char, 4096> chunk{};

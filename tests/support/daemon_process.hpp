@@ -60,11 +60,13 @@ class daemon_process {
 /// Polls a condition that nothing signals; false after the timeout.
 bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout);
 
-/// The answer to `GET path` on a loopback port.
+/// The answer to a request on a loopback port.
 struct http_answer {
   int status = 0;  ///< 0: no connection
   std::string body;
 };
+http_answer http_send(std::uint16_t port, const std::string& method, const std::string& path,
+                      const std::string& json_body = {});
 http_answer http_get(std::uint16_t port, const std::string& path);
 
 }  // namespace gatehouse::test

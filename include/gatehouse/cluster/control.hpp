@@ -119,7 +119,7 @@ class control {
   /// `{"op":…,"d":…}` on one shard.
   virtual awaitable<command_result> send_payload(int shard_id, std::string payload) = 0;
   /// A presence (the `d` of op 3) on every shard of this process, those that connect later too.
-  /// Checked first; one result a shard.
+  /// One result a shard; a single `invalid` one without a shard if Discord would not take it.
   virtual awaitable<std::vector<command_result>> set_presence(std::string presence) = 0;
   /// `body` is the `d` of op 8 without `guild_id`. Answered with
   /// `{"members":[…],"presences":[…],"not_found":[…]}`.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/delivery/interaction_responder.hpp>
 #include <gatehouse/delivery/reporter.hpp>
 #include <gatehouse/delivery/statistics.hpp>

@@ -10,4 +10,5 @@ install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.1" DESTINATION "${CMAKE_IN
 install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.toml" "${PROJECT_SOURCE_DIR}/docs/admin.md" "${PROJECT_SOURCE_DIR}/docs/configuration.md"
               "${PROJECT_SOURCE_DIR}/docs/delivery.md" "${PROJECT_SOURCE_DIR}/docs/operations.md"
         TYPE DOC)
+install(FILES "${PROJECT_SOURCE_DIR}/include/gatehouse/controllers.hpp" DESTINATION include/gatehouse)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/examples" TYPE DOC)

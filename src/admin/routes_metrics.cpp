@@ -215,6 +215,7 @@ std::string compose(const metrics_sources& sources) {
   add_interactions(out, all);
   add_storage(out, sources.persistence);
   add_manager(out, sources.workers.manager());
+  if (sources.decisions != nullptr) add_controllers(out, *sources.decisions);
   add_process(out, telemetry::read_process());
   return out.take();
 }

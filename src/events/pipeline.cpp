@@ -139,6 +139,7 @@ void pipeline::send(const session_log_ptr& session, const dispatch& received, ev
   outgoing->type = made.type;
   outgoing->is_barrier = type == ready_;
   outgoing->received = now;
+  count(counters_.forwarded, made.type);
   sink_.accept(std::move(outgoing));
 }
 
@@ -217,6 +218,7 @@ void pipeline::handle_gap(const session_log_ptr& lost, const session_gap& gap,
   made->type = gap_;
   made->is_barrier = true;
   made->received = now;
+  count(counters_.forwarded, gap_);
   sink_.accept(std::move(made));
 }
 

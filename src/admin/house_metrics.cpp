@@ -14,10 +14,12 @@ std::uint64_t whole(Number number) {
 
 void add_gate(metric_text& out, const cluster::gate_view& gate) {
   if (gate.identifies_left) {
-    out.family("gatehouse_identifies_left", kind::gauge, "Left of Discord's session start limit.");
+    out.family("gatehouse_identifies_left", kind::gauge,
+               "Identifies left of Discord's session start limit.");
     out.sample(whole(*gate.identifies_left));
   }
-  out.family("gatehouse_identifies_limit", kind::gauge, "Discord's session start limit.");
+  out.family("gatehouse_identifies_limit", kind::gauge,
+             "Identifies that Discord's session start limit allows in a day.");
   out.sample(whole(gate.identifies_total));
   out.family("gatehouse_identifies_waiting", kind::gauge, "Shards that wait for leave.");
   out.sample(std::uint64_t{gate.waiting});
@@ -59,7 +61,7 @@ void add_controllers(metric_text& out, const controllers::decision_points& decis
 }
 
 void add_process(metric_text& out, const telemetry::process_figures& process) {
-  out.family("process_resident_memory_bytes", kind::gauge, "Resident memory.");
+  out.family("process_resident_memory_bytes", kind::gauge, "Resident memory, in bytes.");
   out.sample(process.resident_bytes);
   out.family("process_open_fds", kind::gauge, "Open file descriptors.");
   out.sample(process.open_files);
@@ -67,9 +69,11 @@ void add_process(metric_text& out, const telemetry::process_figures& process) {
   out.sample(process.max_files);
   out.family("process_threads", kind::gauge, "Threads.");
   out.sample(process.threads);
-  out.family("process_cpu_seconds_total", kind::counter, "Processor time, user and system.");
+  out.family("process_cpu_seconds_total", kind::counter,
+             "Processor time, user and system, in seconds.");
   out.sample({}, process.cpu_seconds);
-  out.family("process_start_time_seconds", kind::gauge, "When the process began, in Unix time.");
+  out.family("process_start_time_seconds", kind::gauge,
+             "When the process began, in seconds of Unix time.");
   out.sample({}, process.start_unix_seconds);
 }
 

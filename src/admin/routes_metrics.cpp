@@ -1,10 +1,11 @@
 #include "house_metrics.hpp"
 #include "metric_text.hpp"
-#include "spelling.hpp"
+#include "shard_metrics.hpp"
 
 #include <gatehouse/admin/routes_metrics.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -33,65 +34,32 @@ std::string_view label_of(delivery::drop_reason reason) {
   return "token_expired";
 }
 
-void add_shard_states(metric_text& out, const workers& all) {
-  out.family("gatehouse_shards", kind::gauge, "Shards by state.");
-  for (const auto state : all_shard_states) {
-    std::uint64_t count = 0;
-    for (const auto& worker : all) {
-      count += static_cast<std::uint64_t>(
-          std::count_if(worker->shards.begin(), worker->shards.end(),
-                        [&](const auto& shard) { return shard.state == state; }));
-    }
-    out.sample({{"state", name_of(state)}}, count);
-  }
-}
-
-/// One family with a sample for each shard; `value` may leave shards out.
-template <class Value>
-void add_by_shard(metric_text& out, const workers& all, Value&& value) {
-  for (const auto& worker : all) {
-    for (const auto& shard : worker->shards) {
-      const std::string id = std::to_string(shard.shard_id);
-      value(shard, [&](auto figure) { out.sample({{"shard", id}}, figure); });
-    }
-  }
-}
-
-void add_shards(metric_text& out, const workers& all) {
-  add_shard_states(out, all);
-  out.family("gatehouse_shard_rtt_seconds", kind::gauge, "Round trip of the last heartbeat.");
-  add_by_shard(out, all, [](const auto& shard, auto&& put) {
-    if (shard.rtt) put(seconds(*shard.rtt));
-  });
-  out.family("gatehouse_shard_dispatches_total", kind::counter, "Dispatches received.");
-  add_by_shard(out, all, [](const auto& shard, auto&& put) { put(shard.dispatches); });
-  out.family("gatehouse_shard_connections_total", kind::counter, "Connections opened.");
-  add_by_shard(out, all, [](const auto& shard, auto&& put) { put(shard.connections); });
-  out.family("gatehouse_shard_gaps_total", kind::counter,
-             "Sessions that could not be resumed: events were lost.");
-  add_by_shard(out, all, [](const auto& shard, auto&& put) { put(shard.gaps); });
-  out.family("gatehouse_shard_guilds", kind::gauge, "Guilds known, those that load included.");
-  add_by_shard(out, all, [](const auto& shard, auto&& put) { put(std::uint64_t{shard.guilds}); });
-}
-
 void add_events(metric_text& out, const workers& all) {
-  std::map<std::string_view, std::pair<std::uint64_t, std::uint64_t>> by_name;
+  std::map<std::string_view, cluster::event_count> by_name;
   std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> dropped;
   for (const auto& worker : all) {
     for (const auto& event : worker->events) {
-      by_name[event.event_name].first += event.received;
-      by_name[event.event_name].second += event.filtered;
+      auto& sum = by_name[event.event_name];
+      sum.received += event.received;
+      sum.filtered += event.filtered;
+      sum.forwarded += event.forwarded;
     }
     for (const auto& drop : worker->delivery.dropped) {
       dropped[{drop.event_name, label_of(drop.reason)}] += drop.count;
     }
   }
-  out.family("gatehouse_events_received_total", kind::counter, "Events received from Discord.");
-  for (const auto& [name, counts] : by_name) out.sample({{"event", name}}, counts.first);
-  out.family("gatehouse_events_filtered_total", kind::counter,
-             "Events not forwarded on purpose (events.only, events.drop, unfurls, outages).");
-  for (const auto& [name, counts] : by_name) out.sample({{"event", name}}, counts.second);
-  out.family("gatehouse_events_dropped_total", kind::counter, "Events lost from the queue.");
+  out.family("gatehouse_events_received_total", kind::counter,
+             "Events received from Discord, repeated ones aside.");
+  for (const auto& [name, counts] : by_name) out.sample({{"event", name}}, counts.received);
+  out.family(
+      "gatehouse_events_filtered_total", kind::counter,
+      "Events not forwarded on purpose: events.only, events.drop, unfurls, outages, copies.");
+  for (const auto& [name, counts] : by_name) out.sample({{"event", name}}, counts.filtered);
+  out.family("gatehouse_events_forwarded_total", kind::counter,
+             "Events handed to the delivery, by the name the handler sees.");
+  for (const auto& [name, counts] : by_name) out.sample({{"event", name}}, counts.forwarded);
+  out.family("gatehouse_events_dropped_total", kind::counter,
+             "Events lost from the queue: shed, too old, or of no use.");
   for (const auto& [what, count] : dropped) {
     out.sample({{"event", what.first}, {"reason", what.second}}, count);
   }
@@ -118,16 +86,36 @@ void add_handlers(metric_text& out, const workers& all) {
   out.family("gatehouse_handler_events_in_flight", kind::gauge, "Events sent, not answered yet.");
   add_by_handler(out, all, [](const auto& target) { return std::uint64_t{target.in_flight}; });
   out.family("gatehouse_handler_oldest_event_seconds", kind::gauge,
-             "Age of the oldest undelivered event in memory.");
+             "Age of the oldest undelivered event in memory, in seconds.");
   add_by_handler(out, all, [](const auto& target) { return seconds(target.oldest_age); });
-  out.family("gatehouse_handler_connections", kind::gauge, "Open connections.");
+  out.family("gatehouse_handler_connections", kind::gauge, "Open connections to the handler.");
   add_by_handler(out, all, [](const auto& target) { return std::uint64_t{target.connections}; });
-  out.family("gatehouse_handler_delivered_total", kind::counter, "Events accepted.");
+  out.family("gatehouse_handler_delivered_total", kind::counter,
+             "Events that the handler accepted.");
   add_by_handler(out, all, [](const auto& target) { return target.delivered; });
   out.family("gatehouse_handler_retried_total", kind::counter, "Events that had to be repeated.");
   add_by_handler(out, all, [](const auto& target) { return target.retried; });
   out.family("gatehouse_handler_refused_total", kind::counter, "Events refused: dead letters.");
   add_by_handler(out, all, [](const auto& target) { return target.refused; });
+}
+
+/// By URL alone: workers times buckets would be many, and a handler is slow for all of them.
+void add_latency(metric_text& out, const workers& all) {
+  static const auto bounds = [] {
+    std::array<double, delivery::latency_histogram::bounds.size()> result{};
+    std::transform(delivery::latency_histogram::bounds.begin(),
+                   delivery::latency_histogram::bounds.end(), result.begin(), seconds);
+    return result;
+  }();
+  std::map<std::string_view, delivery::latency_histogram> by_url;
+  for (const auto& worker : all) {
+    for (const auto& target : worker->delivery.targets) by_url[target.url].add(target.latency);
+  }
+  out.family("gatehouse_delivery_latency_seconds", kind::histogram,
+             "From the read of an event from Discord to the answer that accepted it, in seconds.");
+  for (const auto& [url, latency] : by_url) {
+    out.histogram({"url", url}, bounds, latency.by_bucket(), latency.sum_seconds());
+  }
 }
 
 /// One family with a sample for each worker.
@@ -139,9 +127,10 @@ void add_by_worker(metric_text& out, const workers& all, Value&& value) {
 }
 
 void add_queues(metric_text& out, const workers& all) {
-  out.family("gatehouse_queue_bytes", kind::gauge, "Undelivered events in memory.");
+  out.family("gatehouse_queue_bytes", kind::gauge, "Memory taken by undelivered events, in bytes.");
   add_by_worker(out, all, [](const auto& worker) { return worker.delivery.bytes; });
-  out.family("gatehouse_queue_limit_bytes", kind::gauge, "queue.memory_mb.");
+  out.family("gatehouse_queue_limit_bytes", kind::gauge,
+             "Most that they may take, in bytes: queue.memory_mb.");
   add_by_worker(out, all, [](const auto& worker) { return worker.delivery.limit_bytes; });
   out.family("gatehouse_queue_spooled_events", kind::gauge, "Events that are on disk only.");
   add_by_worker(out, all,
@@ -150,12 +139,14 @@ void add_queues(metric_text& out, const workers& all) {
 
 void add_interactions(metric_text& out, const workers& all) {
   interactions::statistics sum;
+  std::uint64_t finished = 0;
   for (const auto& worker : all) {
     const auto& part = worker->interactions;
     for (std::size_t i = 0; i < sum.answered.size(); ++i) sum.answered[i] += part.answered[i];
     sum.already_acknowledged += part.already_acknowledged;
     sum.unknown += part.unknown;
     sum.failed += part.failed;
+    finished += worker->delivery.answered_finally;
   }
   out.family("gatehouse_interactions_answered_total", kind::counter,
              "Interactions answered in their handler's place, by callback type.");
@@ -167,19 +158,24 @@ void add_interactions(metric_text& out, const workers& all) {
   out.sample({{"reason", "already_acknowledged"}}, sum.already_acknowledged);
   out.sample({{"reason", "too_late"}}, sum.unknown);
   out.sample({{"reason", "failed"}}, sum.failed);
+  out.family("gatehouse_interactions_finished_total", kind::counter,
+             "Interactions answered for good in their handler's place: not delivered any more.");
+  out.sample(finished);
 }
 
 void add_spool(metric_text& out, const storage::spool& spool) {
   const auto usage = spool.usage();
-  out.family("gatehouse_spool_bytes", kind::gauge, "Disk taken by undelivered events.");
+  out.family("gatehouse_spool_bytes", kind::gauge, "Disk taken by undelivered events, in bytes.");
   out.sample(usage.bytes);
-  out.family("gatehouse_spool_limit_bytes", kind::gauge, "queue.spool_mb.");
+  out.family("gatehouse_spool_limit_bytes", kind::gauge,
+             "Most that they may take, in bytes: queue.spool_mb.");
   out.sample(usage.limit_bytes);
   out.family("gatehouse_spool_events", kind::gauge, "Events on disk, copies included.");
   out.sample(usage.events);
   out.family("gatehouse_spool_working", kind::gauge, "0 while the disk takes no events.");
   out.sample(std::uint64_t{usage.is_working ? 1U : 0U});
-  out.family("gatehouse_spool_write_failures_total", kind::counter, "Failed writes.");
+  out.family("gatehouse_spool_write_failures_total", kind::counter,
+             "Writes to the spool that failed.");
   out.sample(usage.write_failures);
   out.family("gatehouse_spool_lost_events_total", kind::counter,
              "Events lost with a damaged file.");
@@ -211,6 +207,7 @@ std::string compose(const metrics_sources& sources) {
   add_shards(out, all);
   add_events(out, all);
   add_handlers(out, all);
+  add_latency(out, all);
   add_queues(out, all);
   add_interactions(out, all);
   add_storage(out, sources.persistence);

@@ -1,5 +1,7 @@
 #include "spelling.hpp"
 
+#include <array>
+
 namespace gatehouse::admin {
 
 std::string_view name_of(gateway::shard_state state) noexcept {
@@ -62,6 +64,14 @@ std::string_view name_of(cluster::reshard_progress::phase phase) noexcept {
       break;
   }
   return "closing";
+}
+
+std::string_view name_of(gateway::reconnect_cause cause) noexcept {
+  static constexpr std::array<std::string_view, gateway::reconnect_cause_count> names{
+      "network",    "connect_failed", "zombie",     "op_7",       "op_9",       "timeout",
+      "unreadable", "asked",          "close_4000", "close_4001", "close_4002", "close_4003",
+      "close_4005", "close_4006",     "close_4007", "close_4008", "close_4009", "close_other"};
+  return names[static_cast<std::size_t>(cause)];
 }
 
 }  // namespace gatehouse::admin

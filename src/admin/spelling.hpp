@@ -3,6 +3,7 @@
 #include <gatehouse/cluster/control.hpp>
 #include <gatehouse/delivery/drop_log.hpp>
 #include <gatehouse/delivery/handler_health.hpp>
+#include <gatehouse/gateway/reconnect_cause.hpp>
 #include <gatehouse/gateway/session.hpp>
 
 #include <array>
@@ -15,6 +16,7 @@ std::string_view name_of(gateway::shard_state state) noexcept;
 std::string_view name_of(delivery::drop_reason reason) noexcept;
 std::string_view name_of(delivery::health_state state) noexcept;
 std::string_view name_of(cluster::reshard_progress::phase phase) noexcept;
+std::string_view name_of(gateway::reconnect_cause cause) noexcept;
 
 inline constexpr std::array all_shard_states{
     gateway::shard_state::connected,    gateway::shard_state::connecting,

@@ -4,6 +4,18 @@
 
 namespace gatehouse::cluster {
 
+void shard_totals::add(const shard_totals& other) noexcept {
+  for (std::size_t i = 0; i < reconnects.size(); ++i) reconnects[i] += other.reconnects[i];
+  repeats += other.repeats;
+  commands_sent += other.commands_sent;
+  commands_dropped += other.commands_dropped;
+}
+
+void shard_totals::add(const shard::shard_status& shard) noexcept {
+  add(shard_totals{shard.reconnects, shard.stale_dispatches, shard.commands_sent,
+                   shard.commands_dropped});
+}
+
 void metrics_board::publish(worker_metrics figures) {
   const int worker_id = figures.worker_id;
   auto newest = std::make_shared<const worker_metrics>(std::move(figures));

@@ -109,6 +109,7 @@ void replaceable_dispatcher::carry_over(const delivery::statistics& ended) {
     into.delivered += target.delivered;
     into.retried += target.retried;
     into.refused += target.refused;
+    into.latency.add(target.latency);
   }
   for (const auto& dropped : ended.dropped) {
     const auto known =
@@ -134,6 +135,7 @@ delivery::statistics replaceable_dispatcher::snapshot() const {
     target.delivered += known->delivered;
     target.retried += known->retried;
     target.refused += known->refused;
+    target.latency.add(known->latency);
   }
   for (const auto& dropped : carried_.dropped) {
     const auto known = std::find_if(now.dropped.begin(), now.dropped.end(), [&](const auto& each) {

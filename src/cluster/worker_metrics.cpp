@@ -1,5 +1,6 @@
 #include <gatehouse/cluster/worker.hpp>
 
+#include <algorithm>
 #include <utility>
 
 /// The part of a worker that tells others how it is doing.
@@ -29,19 +30,27 @@ void worker::publish_figures() {
   figures.interactions = responder_.statistics();
   figures.events = count_events();
   figures.shards.reserve(shards_.size());
-  for (const auto& [key, held] : shards_) figures.shards.push_back(status_of(*held));
+  figures.totals = ended_;
+  for (const auto& [key, held] : shards_) {
+    figures.totals.add(figures.shards.emplace_back(status_of(*held)));
+  }
   services_.metrics.publish(std::move(figures));
 }
 
 std::vector<event_count> worker::count_events() const {
   const auto& counters = pipeline_.counters();
   std::vector<event_count> counts;
-  counts.reserve(counters.received.size());
-  for (std::size_t type = 0; type < counters.received.size(); ++type) {
-    if (counters.received[type] == 0) continue;
-    const auto filtered = type < counters.filtered.size() ? counters.filtered[type] : 0;
-    counts.push_back({std::string{types_.name(static_cast<events::event_type>(type))},
-                      counters.received[type], filtered});
+  const auto of = [](const std::vector<std::uint64_t>& by_type, std::size_t type) {
+    return type < by_type.size() ? by_type[type] : 0;
+  };
+  const auto types = std::max(counters.received.size(), counters.forwarded.size());
+  counts.reserve(types);
+  for (std::size_t type = 0; type < types; ++type) {
+    const auto received = of(counters.received, type);
+    const auto forwarded = of(counters.forwarded, type);
+    if (received == 0 && forwarded == 0) continue;
+    counts.push_back({std::string{types_.name(static_cast<events::event_type>(type))}, received,
+                      of(counters.filtered, type), forwarded});
   }
   return counts;
 }

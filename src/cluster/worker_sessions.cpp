@@ -91,6 +91,7 @@ asio::awaitable<void> worker::remove_when_closed(gateway::shard_key shard) {
     co_await timer.async_wait(asio::use_awaitable);
     is_closed = !shards_.at(shard)->has_connections();
   }
+  ended_.add(shards_.at(shard)->status());
   shards_.erase(shard);
   ending_.erase(shard);
   services_.to_manager(shard_retired{shard});

@@ -286,6 +286,7 @@ target_status target::status(runtime::time_point now) const {
   result.delivered = delivered_;
   result.retried = retried_;
   result.refused = refused_;
+  result.latency = latency_;
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <gatehouse/delivery/dispatcher.hpp>
 #include <gatehouse/delivery/handler_health.hpp>
 #include <gatehouse/delivery/lane_scheduler.hpp>
+#include <gatehouse/delivery/latency_histogram.hpp>
 #include <gatehouse/delivery/queue_budget.hpp>
 #include <gatehouse/delivery/reporter.hpp>
 #include <gatehouse/delivery/request_encoder.hpp>
@@ -174,6 +175,7 @@ class target final : private handler_connection::owner {
   std::uint64_t delivered_ = 0;
   std::uint64_t retried_ = 0;
   std::uint64_t refused_ = 0;
+  latency_histogram latency_;
   runtime::time_point misconfigured_told_ = runtime::time_point::min();
 };
 

@@ -170,6 +170,7 @@ void pipeline::send(const session_log_ptr& session, const dispatch& received, ev
       return;
     }
   }
+  count(counters_.forwarded, outgoing->type);
   sink_.accept(std::move(outgoing));
 }
 
@@ -299,6 +300,7 @@ void pipeline::handle_gap(const session_log_ptr& lost, const session_gap& gap,
   made->type = gap_;
   made->is_barrier = true;
   made->received = now;
+  count(counters_.forwarded, gap_);
   sink_.accept(std::move(made));
 }
 

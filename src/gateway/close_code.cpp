@@ -1,6 +1,9 @@
 #include <gatehouse/gateway/close_code.hpp>
+#include <gatehouse/gateway/reconnect_cause.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 
 namespace gatehouse::gateway {
 
@@ -34,6 +37,12 @@ constexpr std::array table{
     row{4014, {refuse, "disallowed intents"}},
 };
 
+/// Those that have a cause of their own, in its order; `close_other` follows.
+constexpr std::array<std::uint16_t, 9> counted_codes{4000, 4001, 4002, 4003, 4005,
+                                                     4006, 4007, 4008, 4009};
+static_assert(static_cast<std::size_t>(reconnect_cause::close_4000) + counted_codes.size() ==
+              static_cast<std::size_t>(reconnect_cause::close_other));
+
 }  // namespace
 
 close_meaning meaning_of_close(std::uint16_t code) noexcept {
@@ -41,6 +50,12 @@ close_meaning meaning_of_close(std::uint16_t code) noexcept {
     if (entry.code == code) return entry.meaning;
   }
   return {resume_then_identify, "undocumented code"};
+}
+
+reconnect_cause cause_of_close(std::uint16_t code) noexcept {
+  const auto found = std::find(counted_codes.begin(), counted_codes.end(), code);
+  return static_cast<reconnect_cause>(static_cast<int>(reconnect_cause::close_4000) +
+                                      (found - counted_codes.begin()));
 }
 
 }  // namespace gatehouse::gateway

@@ -37,7 +37,7 @@ void session::on_connected(time_point now, actions& out) {
 void session::on_connect_failed(std::string_view reason, time_point now, actions& out) {
   if (phase_ != phase::opening) return;
   out.emplace_back(note{note_level::warning, "connecting failed: " + std::string(reason)});
-  count_loss(now, out);
+  count_loss(reconnect_cause::connect_failed, now, out);
   try_again({}, now, out);
 }
 
@@ -45,7 +45,7 @@ void session::on_disconnected(std::optional<std::uint16_t> code, time_point now,
   if (!has_connection()) return;
   if (!code) {
     out.emplace_back(note{note_level::info, "connection lost"});
-    count_loss(now, out);
+    count_loss(reconnect_cause::network, now, out);
     try_again({}, now, out);
     return;
   }
@@ -60,7 +60,7 @@ void session::on_disconnected(std::optional<std::uint16_t> code, time_point now,
   const bool our_fault = meaning.action == close_action::resume_after_pause || *code == 4001 ||
                          *code == 4002 || *code == 4005;
   out.emplace_back(note{our_fault ? note_level::warning : note_level::info, closed});
-  count_loss(now, out);
+  count_loss(cause_of_close(*code), now, out);
   retry_after_close(*code, now, out);
 }
 
@@ -68,7 +68,7 @@ void session::on_corrupt_stream(std::string_view reason, time_point now, actions
   if (!has_connection()) return;
   out.emplace_back(
       note{note_level::warning, "unreadable stream, reconnecting: " + std::string(reason)});
-  close_and_retry(now, out);
+  close_and_retry(reconnect_cause::unreadable, now, out);
 }
 
 void session::on_timer(time_point now, actions& out) {
@@ -90,7 +90,7 @@ void session::on_timer(time_point now, actions& out) {
     default:
       return;
   }
-  close_and_retry(now, out);
+  close_and_retry(reconnect_cause::timeout, now, out);
 }
 
 void session::reconnect(reconnect_mode mode, time_point now, actions& out) {
@@ -98,6 +98,7 @@ void session::reconnect(reconnect_mode mode, time_point now, actions& out) {
   const bool by_identify = mode == reconnect_mode::identify || !session_;
   if (by_identify && phase_ == phase::awaiting_leave) return;
   out.emplace_back(note{note_level::info, "reconnecting as asked"});
+  if (has_connection() || phase_ == phase::opening) count_reconnect(reconnect_cause::asked);
   drop_connection(by_identify ? close_ending_session : close_keeping_session, out);
   if (by_identify) lose_session("given up as asked", out);
   backoff_.reset(now);

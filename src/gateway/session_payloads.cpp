@@ -45,7 +45,7 @@ void session::on_control(const envelope& payload, time_point now, actions& out) 
     case opcode::reconnect:
       out.emplace_back(note{note_level::info, session_ ? "op 7: reconnecting to resume"
                                                        : "op 7: reconnecting to identify"});
-      close_and_retry(now, out);
+      close_and_retry(reconnect_cause::op_7, now, out);
       return;
     case opcode::invalid_session:
       on_invalid_session(payload, now, out);
@@ -100,7 +100,7 @@ void session::on_hello(const envelope& payload, time_point now, actions& out) {
 void session::send_identify(time_point now, actions& out) {
   if (now - leave_since_ >= leave_lifetime) {
     out.emplace_back(note{note_level::warning, "leave to identify ran out while connecting"});
-    close_and_retry(now, out);
+    close_and_retry(reconnect_cause::timeout, now, out);
     return;
   }
   leave_ = leave::none;
@@ -148,7 +148,7 @@ void session::on_invalid_session(const envelope& payload, time_point now, action
   out.emplace_back(note{may_resume ? note_level::info : note_level::warning, std::move(text)});
   out.emplace_back(close_connection{close_keeping_session});
   via_resume_url_ = false;  // it answered: nothing is wrong with the URL
-  count_loss(now, out);
+  count_loss(reconnect_cause::op_9, now, out);
   if (!may_resume) lose_session("invalidated by Discord (op 9)", out);
   try_again(between(shortest_invalid_wait, longest_invalid_wait), now, out);
 }
@@ -176,7 +176,7 @@ bool session::check_heartbeat(time_point now, actions& out) {
   }
   out.emplace_back(
       note{note_level::warning, "nothing received since the last heartbeat, reconnecting"});
-  close_and_retry(now, out);
+  close_and_retry(reconnect_cause::zombie, now, out);
   return true;
 }
 

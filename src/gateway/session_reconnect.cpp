@@ -41,7 +41,12 @@ void session::drop_connection(std::uint16_t code, actions& out) {
   beat_.stop();
 }
 
-void session::count_loss(time_point now, actions& out) {
+void session::count_reconnect(reconnect_cause cause) noexcept {
+  ++reconnects_[static_cast<std::size_t>(cause)];
+}
+
+void session::count_loss(reconnect_cause cause, time_point now, actions& out) {
+  count_reconnect(cause);
   if (leave_ != leave::none) out.emplace_back(identify_abandoned{});
   leave_ = leave::none;
   step_deadline_.reset();
@@ -109,9 +114,9 @@ void session::begin_attempt(actions& out) {
       connection_url(via_resume_url_ ? session_->resume_url : config_.gateway_url, config_.query)});
 }
 
-void session::close_and_retry(time_point now, actions& out) {
+void session::close_and_retry(reconnect_cause cause, time_point now, actions& out) {
   out.emplace_back(close_connection{close_keeping_session});
-  count_loss(now, out);
+  count_loss(cause, now, out);
   try_again({}, now, out);
 }
 

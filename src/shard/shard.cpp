@@ -120,6 +120,7 @@ shard_status shard::status() const {
   copy.commands_sent = commands_sent_;
   copy.commands_dropped = commands_dropped_;
   copy.deaf_alarms = deaf_alarms_;
+  copy.reconnects = session_.reconnects();
   return copy;
 }
 

@@ -2,6 +2,7 @@
 
 #include <gatehouse/cluster/control.hpp>
 #include <gatehouse/delivery/statistics.hpp>
+#include <gatehouse/gateway/reconnect_cause.hpp>
 #include <gatehouse/interactions/statistics.hpp>
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/shard/shard_status.hpp>
@@ -18,7 +19,19 @@ namespace gatehouse::cluster {
 struct event_count {
   std::string event_name;
   std::uint64_t received = 0;
-  std::uint64_t filtered = 0;  ///< of them, not forwarded on purpose
+  std::uint64_t filtered = 0;   ///< of them, not forwarded on purpose
+  std::uint64_t forwarded = 0;  ///< handed to the delivery, under this name
+};
+
+/// Sums over every shard that a worker has had: what an ended one has counted stays in.
+struct shard_totals {
+  gateway::reconnect_counts reconnects{};
+  std::uint64_t repeats = 0;  ///< dispatches that Discord has sent again
+  std::uint64_t commands_sent = 0;
+  std::uint64_t commands_dropped = 0;
+
+  void add(const shard_totals& other) noexcept;
+  void add(const shard::shard_status& shard) noexcept;
 };
 
 /// What one worker has counted, at one moment.
@@ -27,6 +40,7 @@ struct worker_metrics {
   delivery::statistics delivery;
   interactions::statistics interactions;
   std::vector<shard::shard_status> shards;
+  shard_totals totals;
   std::vector<event_count> events;  ///< by name, in the order of their first appearance
 };
 

@@ -151,6 +151,7 @@ class worker final : private shard::shard_observer {
   shard::shard_services shard_services_;
   std::string presence_;  ///< as of now, for shards that are still to come
   std::map<gateway::shard_key, std::unique_ptr<shard::shard>> shards_;
+  shard_totals ended_;  ///< of those that are gone
   std::set<gateway::shard_key> retiring_;
   int serving_ = 0;                            ///< the generation that is heard and stored
   int coming_ = 0;                             ///< while resharding: the other one

@@ -2,6 +2,7 @@
 
 #include <gatehouse/delivery/drop_log.hpp>
 #include <gatehouse/delivery/handler_health.hpp>
+#include <gatehouse/delivery/latency_histogram.hpp>
 #include <gatehouse/runtime/clock.hpp>
 
 #include <cstddef>
@@ -27,6 +28,7 @@ struct target_status {
   std::uint64_t delivered = 0;
   std::uint64_t retried = 0;  ///< events that went back to their queue
   std::uint64_t refused = 0;
+  latency_histogram latency;  ///< of the delivered ones
 };
 
 struct dropped_count {

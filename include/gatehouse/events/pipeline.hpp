@@ -35,8 +35,9 @@ struct session_gap {
 };
 
 struct pipeline_counters {
-  std::vector<std::uint64_t> received;  ///< by event_type, as Discord named it
-  std::vector<std::uint64_t> filtered;  ///< by the same: not forwarded on purpose
+  std::vector<std::uint64_t> received;   ///< by event_type, as Discord named it
+  std::vector<std::uint64_t> filtered;   ///< by the same: not forwarded on purpose
+  std::vector<std::uint64_t> forwarded;  ///< by event_type, as the handler is told it
 };
 
 /// What lies between a shard and the delivery: keeps the session's guilds and the messages seen

@@ -4,6 +4,7 @@
 #include <gatehouse/gateway/close_code.hpp>
 #include <gatehouse/gateway/envelope.hpp>
 #include <gatehouse/gateway/heartbeat.hpp>
+#include <gatehouse/gateway/reconnect_cause.hpp>
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/runtime/random.hpp>
 
@@ -190,6 +191,8 @@ class session {
   /// As the last Hello said, or less where it is chosen so; 0 before the first. The send limit
   /// reserves room by it.
   [[nodiscard]] runtime::milliseconds heartbeat_interval() const noexcept { return beat_.pace(); }
+  /// Connections given up for another one, since the start.
+  [[nodiscard]] const reconnect_counts& reconnects() const noexcept { return reconnects_; }
 
  private:
   enum class phase {
@@ -219,12 +222,13 @@ class session {
   /// Closes the connection if there is one, and hands back the leave if one is asked for or held.
   void drop_connection(std::uint16_t code, actions& out);
   /// Books the loss of the connection, however it came about, before the phase changes.
-  void count_loss(time_point now, actions& out);
+  void count_loss(reconnect_cause cause, time_point now, actions& out);
   void lose_session(std::string reason, actions& out);
   /// Tries again by resume if a session is held, else by identify, not before `least`.
   void try_again(runtime::duration least, time_point now, actions& out);
   void begin_attempt(actions& out);
-  void close_and_retry(time_point now, actions& out);
+  void close_and_retry(reconnect_cause cause, time_point now, actions& out);
+  void count_reconnect(reconnect_cause cause) noexcept;
   void refuse(std::uint16_t code, actions& out);
   void retry_after_close(std::uint16_t code, time_point now, actions& out);
   [[nodiscard]] bool has_connection() const noexcept;
@@ -250,6 +254,7 @@ class session {
   int resumes_cut_ = 0;          ///< Resume sent, connection lost without RESUMED or an event
   time_point first_resume_cut_{};
   bool last_resume_ = false;  ///< closed with a code that permits one resume only
+  reconnect_counts reconnects_{};
 };
 
 }  // namespace gatehouse::gateway

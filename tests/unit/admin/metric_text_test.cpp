@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdint>
 
 namespace gatehouse::admin {
@@ -22,6 +23,32 @@ TEST(metric_text, writes_families_with_their_samples) {
             "# HELP gatehouse_age_seconds Age.\n"
             "# TYPE gatehouse_age_seconds gauge\n"
             "gatehouse_age_seconds 0.25\n");
+}
+
+TEST(metric_text, writes_histograms_cumulative) {
+  constexpr std::array bounds{0.0005, 60.0};
+  constexpr std::array<std::uint64_t, 3> counts{2, 0, 1};
+  metric_text text;
+  text.family("gatehouse_took_seconds", metric_text::kind::histogram, "Time.");
+  text.histogram({"url", "http://bot/"}, bounds, counts, 61.5);
+  EXPECT_EQ(text.take(),
+            "# HELP gatehouse_took_seconds Time.\n"
+            "# TYPE gatehouse_took_seconds histogram\n"
+            "gatehouse_took_seconds_bucket{url=\"http://bot/\",le=\"0.0005\"} 2\n"
+            "gatehouse_took_seconds_bucket{url=\"http://bot/\",le=\"60\"} 2\n"
+            "gatehouse_took_seconds_bucket{url=\"http://bot/\",le=\"+Inf\"} 3\n"
+            "gatehouse_took_seconds_sum{url=\"http://bot/\"} 61.5\n"
+            "gatehouse_took_seconds_count{url=\"http://bot/\"} 3\n");
+}
+
+TEST(metric_text, writes_numbers_of_any_size) {
+  metric_text text;
+  text.family("gatehouse_size", metric_text::kind::gauge, "Size.");
+  for (const double size : {0.0, -0.25, 1e-9, 1763000000.5, 1e20}) text.sample({}, size);
+  const auto written = text.take();
+  EXPECT_EQ(written.substr(written.find("gauge\n") + 6),
+            "gatehouse_size 0\ngatehouse_size -0.25\ngatehouse_size 1e-09\n"
+            "gatehouse_size 1763000000.5\ngatehouse_size 1e+20\n");
 }
 
 TEST(metric_text, escapes_label_values) {

@@ -262,6 +262,15 @@ TEST_F(dispatcher_spool, what_was_left_too_long_is_dropped) {
   EXPECT_EQ(delivery->snapshot().dropped.at(0).reason, drop_reason::too_old);
 }
 
+TEST_F(dispatcher_spool, an_event_from_disk_has_been_on_its_way_since_it_was_received) {
+  auto old = left_event(0, 1);
+  old.received_unix_ms -= 20'000;
+  leave({old});
+  start_spooled();
+  ASSERT_TRUE(reach_nothing_left());
+  EXPECT_GE(first_target().latency.sum_seconds(), 20);
+}
+
 TEST_F(dispatcher_spool, an_interaction_on_disk_does_not_outlive_its_token) {
   handler.kill();
   auto old = left_event(0, 2);

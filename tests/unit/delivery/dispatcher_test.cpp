@@ -32,6 +32,27 @@ TEST_F(dispatcher_test, delivers_an_event) {
   EXPECT_EQ(delivery->snapshot().bytes, 0U);
 }
 
+TEST_F(dispatcher_test, counts_how_long_an_event_took_once_it_is_accepted) {
+  int asked = 0;
+  handler.on_request = [&](const auto&) { return status(++asked == 1 ? 500 : 204); };
+  start();
+  send({.received = runtime::clock::now() - runtime::seconds{1'000}});
+  ASSERT_TRUE(reach_all_settled());
+  ASSERT_EQ(asked, 2);
+  const auto latency = first_target().latency;
+  EXPECT_EQ(latency.by_bucket().back(), 1U);
+  EXPECT_GE(latency.sum_seconds(), 1'000);
+  EXPECT_LT(latency.sum_seconds(), 1'000 + 60);
+}
+
+TEST_F(dispatcher_test, what_is_refused_has_no_latency) {
+  handler.on_request = [](const auto&) { return status(400); };
+  start();
+  send();
+  ASSERT_TRUE(reach_all_settled());
+  EXPECT_EQ(first_target().latency.sum_seconds(), 0);
+}
+
 TEST_F(dispatcher_test, keeps_the_order_of_a_guild_on_one_connection) {
   start();
   send_to_guild(7, 20);

@@ -74,6 +74,12 @@ class pipeline_test : public testing::Test {
     return index < counts.size() ? counts[index] : 0;
   }
 
+  std::uint64_t forwarded(std::string_view name) {
+    const auto index = static_cast<std::size_t>(types_.intern(name));
+    const auto& counts = tested().counters().forwarded;
+    return index < counts.size() ? counts[index] : 0;
+  }
+
   config::event_settings settings_;
   event_type_registry types_;
   event_pool pool_;
@@ -114,6 +120,8 @@ TEST_F(pipeline_test, what_is_not_forwarded_is_settled_and_counted) {
   EXPECT_THAT(names(), ElementsAre("INVITE_CREATE"));
   EXPECT_EQ(session_->safe_seq(), 1);
   EXPECT_EQ(filtered("TYPING_START"), 1U);
+  EXPECT_EQ(forwarded("TYPING_START"), 0U);
+  EXPECT_EQ(forwarded("INVITE_CREATE"), 1U);
 }
 
 TEST_F(pipeline_test, only_named_events_are_forwarded) {

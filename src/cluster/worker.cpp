@@ -246,6 +246,7 @@ void worker::on_state(gateway::shard_key shard, gateway::shard_state state) {
     if (state == gateway::shard_state::connected) end_retired(shard);
     return;
   }
+  publish_figures();  // whoever learns of it from the manager finds it there too
   services_.to_manager(shard_state_changed{shard, state});
 }
 

@@ -105,6 +105,7 @@ class worker final : private shard::shard_observer {
   // Figures for others (worker_metrics.cpp).
   [[nodiscard]] shard::shard_status status_of(const shard::shard& asked) const;
   void publish_metrics();
+  void publish_figures();
   [[nodiscard]] std::vector<event_count> count_events() const;
 
   // Sessions on disk, and their end (worker_sessions.cpp).

@@ -78,6 +78,7 @@ class running_cluster {
   cluster::metrics_board metrics_;
   boost::asio::io_context context_;
   rest::rest_client rest_;
+  controllers::decision_points decisions_;
   cluster::manager manager_;
   command_control control_;
   std::thread thread_;

@@ -17,6 +17,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t most_gathered = 65'536;
+constexpr runtime::milliseconds quiet_limit{100};
 
 }  // namespace
 
@@ -64,6 +65,10 @@ void handler_connection::dialed(std::uint32_t generation,
   }
   channel_ = std::make_unique<net::channel>(std::move(*result));
   waiting_since_ = runtime::clock::now();
+  channel_->set_watch([this, generation = generation_](const error_code&) {
+    on_readable(generation);
+    owner_.operation_ended();
+  });
   wait_readable();
   resend();
   owner_.opened(*this);
@@ -144,10 +149,7 @@ void handler_connection::flush() {
 
 void handler_connection::wait_readable() {
   owner_.operation_began();
-  channel_->async_wait_readable([this, generation = generation_](error_code) {
-    on_readable(generation);
-    owner_.operation_ended();
-  });
+  channel_->watch_readable();
 }
 
 void handler_connection::wait_writable() {
@@ -177,6 +179,15 @@ void handler_connection::on_readable(std::uint32_t generation) {
     wait_readable();
   }
   owner_.progressed(*this, now);
+  if (generation == generation_ && is_idle()) look_for_end(now);
+}
+
+/// The handler may have closed right behind its last answer, and nobody would tell any more. If a
+/// request has gone out meanwhile, a reset answers it, or `check_deadline` finds out.
+void handler_connection::look_for_end(runtime::time_point now) {
+  const auto generation = generation_;
+  read_answers(now);
+  if (generation != generation_) owner_.progressed(*this, now);
 }
 
 void handler_connection::read_answers(runtime::time_point now) {
@@ -186,8 +197,9 @@ void handler_connection::read_answers(runtime::time_point now) {
     switch (got.status) {
       case net::io_status::done:
         if (!consume({buffer.data(), got.bytes}, now)) return;
-        // Less than asked for: the socket is empty. Within TLS a record may be left.
-        if (got.bytes < buffer.size() && !shared_.to.is_tls() && !is_broken_) return;
+        // Where a request goes out next, it shows whether there is more. Else only a read in vain
+        // does, and within TLS.
+        if (got.is_last && in_flight_.empty() && !shared_.to.is_tls()) return;
         break;
       case net::io_status::want_read:
       case net::io_status::want_write:
@@ -268,8 +280,9 @@ void handler_connection::lose(transport_failure failure, std::string_view detail
 }
 
 void handler_connection::check_deadline(runtime::time_point now) {
-  if (!is_open() || in_flight_.empty() || now - waiting_since_ < shared_.timeout) return;
-  lose(transport_failure::timed_out, "");
+  if (!is_open() || in_flight_.empty()) return;
+  if (now - waiting_since_ >= shared_.timeout) return lose(transport_failure::timed_out, "");
+  if (now - waiting_since_ >= quiet_limit) look_for_end(now);
 }
 
 void handler_connection::close() {

@@ -88,7 +88,7 @@ class handler_connection : public boost::intrusive::list_base_hook<
   void connect();
   /// With `room` for them: in one piece, unless they are large.
   void send(std::span<request* const> to_send, runtime::time_point now);
-  /// Reports `lost` if the answer it waits for is overdue.
+  /// Reports `lost` if the answer it waits for is overdue. To be called now and then.
   void check_deadline(runtime::time_point now);
   /// From now on a stale connection is a lost one.
   void forbid_reconnect() noexcept { may_reconnect_ = false; }
@@ -111,6 +111,7 @@ class handler_connection : public boost::intrusive::list_base_hook<
   void on_readable(std::uint32_t generation);
   void on_writable(std::uint32_t generation);
   void read_answers(runtime::time_point now);
+  void look_for_end(runtime::time_point now);
   bool consume(std::string_view bytes, runtime::time_point now);
   bool finish_answer(runtime::time_point now);
   void stream_ended(std::string_view detail, runtime::time_point now);

@@ -1,3 +1,4 @@
+#include "readable_watch.hpp"
 #include "tls_error.hpp"
 
 #include <gatehouse/net/channel.hpp>
@@ -57,7 +58,9 @@ io_result tls_result(SSL* ssl, int returned) {
 channel::channel(socket_type socket, void* ssl) : socket_(std::move(socket)), ssl_(ssl) {}
 
 channel::channel(channel&& other) noexcept
-    : socket_(std::move(other.socket_)), ssl_(std::exchange(other.ssl_, nullptr)) {}
+    : socket_(std::move(other.socket_)),
+      ssl_(std::exchange(other.ssl_, nullptr)),
+      watch_(std::exchange(other.watch_, nullptr)) {}
 
 channel::~channel() {
   close();
@@ -71,6 +74,15 @@ void channel::close() noexcept {
   }
   boost::system::error_code ignored;
   socket_.close(ignored);
+  if (watch_ != nullptr) readable_watch::abandon(std::exchange(watch_, nullptr));
+}
+
+void channel::set_watch(std::function<void(const boost::system::error_code&)> told) {
+  watch_ = new readable_watch(std::move(told));
+}
+
+void channel::watch_readable() {
+  watch_->begin(socket_);
 }
 
 io_result channel::read(std::span<char> into) noexcept {
@@ -85,7 +97,7 @@ io_result channel::read_plain(std::span<char> into) noexcept {
   boost::system::error_code error;
   const std::size_t bytes =
       socket_.receive(boost::asio::buffer(into.data(), into.size()), 0, error);
-  if (!error) return {io_status::done, bytes, {}};
+  if (!error) return {io_status::done, bytes, {}, bytes < into.size()};
   if (would_block(error)) return {io_status::want_read, 0, {}};
   if (error == boost::asio::error::eof) return {io_status::end, 0, {}};
   return {io_status::failed, 0, error};
@@ -114,9 +126,12 @@ io_result channel::write_plain(std::span<const std::string_view> pieces) noexcep
 
 io_result channel::read_tls(std::span<char> into) noexcept {
   errno = 0;
-  return tls_result(as_ssl(ssl_),
-                    SSL_read(as_ssl(ssl_), into.data(),
-                             static_cast<int>(std::min<std::size_t>(into.size(), 1U << 30))));
+  const auto room = static_cast<int>(std::min<std::size_t>(into.size(), 1U << 30));
+  auto result = tls_result(as_ssl(ssl_), SSL_read(as_ssl(ssl_), into.data(), room));
+  // A full record is followed by another one, mostly.
+  result.is_last = result.status == io_status::done && result.bytes < tls_record_bytes &&
+                   SSL_has_pending(as_ssl(ssl_)) == 0;
+  return result;
 }
 
 io_result channel::write_tls(std::span<const std::string_view> pieces) noexcept {

@@ -114,7 +114,8 @@ ws_connection::step ws_connection::read_once(ws_reader& reader, read_buffer& buf
       end_.error = read.error;
       return step::stop;
   }
-  return deliver(reader, buffer.filled(read.bytes)) ? step::read_again : step::stop;
+  if (!deliver(reader, buffer.filled(read.bytes))) return step::stop;
+  return read.is_last ? step::wait_readable : step::read_again;
 }
 
 /// False when the connection is over.

@@ -177,6 +177,11 @@ void add_run_options(CLI::App& app, cli_options& options, raw_arguments& raw) {
       ->group(group);
   app.add_flag("!--no-verify", options.verify, "The handler only counts: no order and byte checks")
       ->group(group);
+  app.add_flag("--latency", options.latency,
+               "Measure the time from an event's sending to its arrival at the handler")
+      ->group(group);
+  app.add_option("--handler-delay-ms", options.handler_delay_ms, "It takes so long for an answer")
+      ->group(group);
   app.add_option("--seconds", options.seconds, "Stop after so long; 0: on SIGINT or SIGTERM")
       ->group(group);
   app.add_flag("--exit-when-delivered", options.exit_when_delivered,

@@ -27,6 +27,8 @@ struct cli_options {
   std::optional<std::uint16_t> handler_port;
   event_handler_options handler;
   bool verify = true;
+  bool latency = false;
+  std::uint32_t handler_delay_ms = 0;
   std::vector<fault> faults;
   std::vector<rest_fault> rest_faults;
 };

@@ -4,6 +4,30 @@
 
 namespace gatehouse::sim {
 
+namespace {
+
+bool is_of_a_start(std::string_view type) noexcept {
+  return type == "READY" || type == "RESUMED" || type == "GUILD_CREATE";
+}
+
+}  // namespace
+
+void event_registry::measure_latency() {
+  const std::scoped_lock lock(mutex_);
+  measures_latency_ = true;
+}
+
+event_registry::latency event_registry::measured() const {
+  const std::scoped_lock lock(mutex_);
+  if (latencies_.empty()) return {};
+  auto sorted = latencies_;
+  std::sort(sorted.begin(), sorted.end());
+  const auto at = [&](std::size_t per_cent) {
+    return sorted[(sorted.size() - 1) * per_cent / 100];
+  };
+  return {sorted.size(), at(50), at(99), sorted.back()};
+}
+
 event_registry::session_index event_registry::open_session(std::string_view session_id) {
   const std::scoped_lock lock(mutex_);
   const session_index index = sessions_.size();
@@ -24,6 +48,7 @@ void event_registry::sent(session_index session, std::uint64_t seq, std::string_
   auto& entries = sessions_[session].entries;
   if (entries.size() < seq) entries.resize(seq);
   entries[seq - 1] = {.hash = hash, .type = type_index(type), .times_received = 0};
+  if (measures_latency_ && !is_of_a_start(type)) entries[seq - 1].at = runtime::clock::now();
   ++sent_count_;
 }
 
@@ -36,6 +61,9 @@ event_registry::verdict event_registry::received(std::string_view session_id, st
   if (seq == 0 || seq > entries.size() || entries[seq - 1].type == 0) return verdict::unknown;
   entry& sent = entries[seq - 1];
   const bool first = sent.times_received++ == 0;
+  if (first && sent.at != runtime::time_point{}) {
+    latencies_.push_back(runtime::clock::now() - sent.at);
+  }
   if (sent.hash != hash) return verdict::altered;
   return first ? verdict::matched : verdict::duplicate;
 }

@@ -45,7 +45,9 @@ class program {
       event_handler_options chosen = options.handler;
       if (options.verify) chosen.registry = simulator_.registry();
       handler_.emplace(std::move(chosen));
+      handler_->set_default_answer({.delay = runtime::milliseconds{options.handler_delay_ms}});
     }
+    if (options.latency) simulator_.registry()->measure_latency();
     for (const auto& what : options.faults) inject_or_wait(what);
     for (const auto& what : options.rest_faults) simulator_.inject(what);
   }
@@ -179,6 +181,7 @@ class program {
       if (handler_ && options_.verify) {
         std::cout << R"(,"missing":)" << simulator_.registry()->missing().size();
       }
+      if (options_.latency) report_latency(simulator_.registry()->measured());
       std::cout << "}\n";
       return;
     }
@@ -192,6 +195,15 @@ class program {
     for (const auto& entry : numbers.violations) {
       std::cout << "violation: " << to_string(entry.kind) << ": " << entry.text << '\n';
     }
+  }
+
+  static void report_latency(const event_registry::latency& measured) {
+    const auto in_ms = [](runtime::duration time) {
+      return std::chrono::duration<double, std::milli>{time}.count();
+    };
+    std::cout << R"(,"latency_ms":{"events":)" << measured.events << R"(,"p50":)"
+              << in_ms(measured.median) << R"(,"p99":)" << in_ms(measured.percentile_99)
+              << R"(,"max":)" << in_ms(measured.longest) << "}";
   }
 
   const cli_options& options_;

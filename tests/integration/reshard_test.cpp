@@ -120,6 +120,49 @@ TEST_F(resharding, misses_nothing_when_killed) {
   EXPECT_EQ(got.altered + got.unknown, 0U);
 }
 
+/// By hand, up and down again, over three workers.
+TEST_F(resharding, goes_up_and_down_by_hand) {
+  run_.config().add("resharding", "enabled = false");
+  ASSERT_TRUE(wait_for_start(run_.start(), 4)) << run_.daemon().log();
+  const auto port = run_.daemon().admin_port();
+  discord_.set_rate(2'000);
+  ASSERT_TRUE(wait_for_events(handler_, 1'000));
+  const auto started = http_send(port, "POST", "/reshard", R"({"totalShards":8})");
+  EXPECT_EQ(started.status, 202) << started.body;
+  EXPECT_EQ(http_send(port, "POST", "/reshard", R"({"totalShards":16})").status, 409);
+  ASSERT_TRUE(wait_for_set(8)) << run_.daemon().log();
+  EXPECT_EQ(http_send(port, "POST", "/reshard", R"({"totalShards":6})").status, 202);
+  ASSERT_TRUE(wait_for_set(6)) << run_.daemon().log();
+  const auto events = finish_events();
+  EXPECT_TRUE(wait_for_numbered(events)) << run_.daemon().log();
+  EXPECT_EQ(handler_.statistics().numbered, events);
+  expect_flawless(handler_);
+  EXPECT_EQ(guild_creates(), discord_.guild_ids().size());
+  EXPECT_EQ(discord_.statistics().connected_sessions(), 6U);
+  EXPECT_EQ(http_get(port, "/readyz").status, 200);
+}
+
+TEST_F(resharding, can_be_previewed_and_rolled_back) {
+  run_.config().add("resharding", "enabled = false");
+  ASSERT_TRUE(wait_for_start(run_.start(), 4)) << run_.daemon().log();
+  const auto port = run_.daemon().admin_port();
+  EXPECT_EQ(http_send(port, "DELETE", "/reshard", "").status, 409);
+  const auto preview = http_send(port, "POST", "/reshard", R"({"totalShards":8,"dryRun":true})");
+  EXPECT_EQ(preview.status, 200) << preview.body;
+  EXPECT_NE(preview.body.find("\"identifiesNeeded\":8"), std::string::npos) << preview.body;
+  EXPECT_EQ(discord_.statistics().identifies.size(), 4U);
+  discord_.set_rate(1'000);
+  EXPECT_EQ(http_send(port, "POST", "/reshard", R"({"totalShards":8})").status, 202);
+  ASSERT_TRUE(run_.daemon().wait_for_log("both sets are compared", reshard_limit));
+  EXPECT_EQ(http_send(port, "DELETE", "/reshard", "").status, 202);
+  ASSERT_TRUE(run_.daemon().wait_for_log("rolled back: as asked", reshard_limit));
+  ASSERT_TRUE(wait_for_sessions(discord_, 4));
+  const auto events = finish_events();
+  EXPECT_TRUE(wait_for_numbered(events)) << run_.daemon().log();
+  expect_flawless(handler_);
+  EXPECT_EQ(guild_creates(), discord_.guild_ids().size());
+}
+
 TEST_F(resharding, keeps_the_identifies_it_is_told_to_keep) {
   run_.config().add("resharding", "keep_identifies = 990");
   ASSERT_TRUE(wait_for_start(run_.start(), 4)) << run_.daemon().log();

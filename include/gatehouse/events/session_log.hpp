@@ -44,6 +44,8 @@ class session_log : public boost::intrusive_ref_counter<session_log, boost::thre
     bool settled;
   };
 
+  std::deque<entry>::iterator find(std::int64_t seq) noexcept;
+
   int shard_id_;
   std::string session_id_;
   std::int64_t safe_seq_;

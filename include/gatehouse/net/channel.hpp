@@ -11,6 +11,7 @@
 #include <boost/system/result.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,7 +32,12 @@ struct io_result {
   io_status status = io_status::done;
   std::size_t bytes = 0;
   boost::system::error_code error;
+  /// Of a read: most likely there is nothing more at the moment. Waiting costs less than a read in
+  /// vain, and finds out if there is.
+  bool is_last = false;
 };
+
+class readable_watch;
 
 /// A connected, non-blocking byte stream: TCP, TLS over TCP, or a unix socket.
 ///
@@ -48,8 +54,8 @@ class channel {
   channel(channel&& other) noexcept;
   channel& operator=(channel&& other) = delete;
 
-  /// Reads once. With TLS, data may be left inside after a `done`: read until `want_read` before
-  /// waiting.
+  /// Reads once. With TLS, data may be left inside after a `done`: read until `want_read` or
+  /// `is_last` before waiting.
   io_result read(std::span<char> into) noexcept;
   /// Gathers the pieces into as few system calls as possible; `bytes` may be less than their sum.
   /// After a `done` with a part, call again with the rest.
@@ -64,6 +70,12 @@ class channel {
   auto async_wait_writable(CompletionToken&& token) {
     return socket_.async_wait(socket_type::wait_write, std::forward<CompletionToken>(token));
   }
+  /// The cheap way for a socket that is waited for all the time: from now on each `watch_readable`
+  /// has `told` called once, when the socket is readable or closed. Everything must have been read
+  /// before it is called again: of what was there already nothing is heard.
+  void set_watch(std::function<void(const boost::system::error_code&)> told);
+  void watch_readable();
+
   [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
   /// Sends close_notify where TLS is spoken, closes the socket; outstanding waits are aborted.
@@ -78,6 +90,7 @@ class channel {
 
   socket_type socket_;
   void* ssl_;
+  readable_watch* watch_ = nullptr;  ///< owned; outlives the channel while it is under way
 };
 
 /// Resolves, connects (each address in turn) and does the TLS handshake with SNI and verification.

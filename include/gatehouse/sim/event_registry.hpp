@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gatehouse/runtime/clock.hpp>
+
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -27,6 +29,18 @@ class event_registry {
   };
   using session_index = std::size_t;
 
+  /// From the moment an event was handed to its socket until its handler had it.
+  struct latency {
+    std::size_t events = 0;
+    runtime::duration median{0};
+    runtime::duration percentile_99{0};
+    runtime::duration longest{0};
+  };
+
+  /// From now on, for events of a bot's daily life: the guilds of a start are left out.
+  void measure_latency();
+  [[nodiscard]] latency measured() const;
+
   session_index open_session(std::string_view session_id);
   void sent(session_index session, std::uint64_t seq, std::string_view type, std::uint64_t hash);
 
@@ -39,7 +53,8 @@ class event_registry {
  private:
   struct entry {
     std::uint64_t hash = 0;
-    std::uint16_t type = 0;  ///< index into types_; 0 where no event has this `s`
+    runtime::time_point at{};  ///< only if latencies are measured
+    std::uint16_t type = 0;    ///< index into types_; 0 where no event has this `s`
     std::uint32_t times_received = 0;
   };
   struct session_log {
@@ -54,6 +69,8 @@ class event_registry {
   std::unordered_map<std::string, session_index> by_id_;
   std::vector<std::string> types_{""};
   std::uint64_t sent_count_ = 0;
+  bool measures_latency_ = false;
+  std::vector<runtime::duration> latencies_;
 };
 
 }  // namespace gatehouse::sim

@@ -3,6 +3,8 @@
 command_line  options, and the rounds over the chosen cases
 group         what a case and a group of cases are; a new kind of measurement is a new group
 throughput    events per CPU-second, against wrk
+latency       from the socket to the handler at a steady rate; a slow handler
+shards        a thousand shards: a restart, and CPU per event against eight
 drain         a queue that is emptied after an outage
 memory        resident memory per shard
 micro         gatehouse-bench, the Google Benchmark program

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from . import drain, memory, micro, throughput
+from . import drain, latency, memory, micro, shards, throughput
 from .group import FULL, QUICK, Bench, BenchFailure, Case, Group
 from .results import Results, read_json
 
@@ -93,7 +93,10 @@ def bench_main(options: argparse.Namespace) -> None:
         raise BenchFailure("needs two cores: one for what is measured, one for the load")
     scale = QUICK if options.quick else FULL
     bench = Bench(options.build.resolve(), scale, proxy_core=cores[1], load_core=cores[0])
-    groups = [throughput.GROUP, drain.GROUP, memory.GROUP, micro.group(bench)]
+    groups = [
+        throughput.GROUP, latency.GROUP, shards.MANY, shards.RESTART, drain.GROUP, memory.GROUP,
+        micro.group(bench),
+    ]
     if options.list:
         print("\n".join(case.name for group in groups for case in group.cases))
         return

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from .group import Bench, BenchFailure, Case, Column, Group, Run
+from .group import Bench, BenchFailure, Case, Column, Goal, Group, Run
 
 
 def measure(bench: Bench) -> Run:
@@ -25,7 +25,7 @@ GROUP = Group(
         Column("drain", "events/s from disk"),
         Column("ratio", "ratio", 2, more_is_better=True),
     ],
-    cases=[Case("drain", measure)],
+    cases=[Case("drain", measure, (Goal("ratio", 0.5, at_least=True),))],
     compared="ratio",
     rounds=3,
 )

@@ -17,10 +17,14 @@ class Scale:
     wrk_seconds: int
     idle_shards: int
     micro_seconds: float
+    load_seconds: int
+    restart_shards: int
 
 
-FULL = Scale(flood_events=200_000, wrk_seconds=4, idle_shards=100, micro_seconds=0.5)
-QUICK = Scale(flood_events=30_000, wrk_seconds=1, idle_shards=20, micro_seconds=0.05)
+FULL = Scale(flood_events=200_000, wrk_seconds=4, idle_shards=100, micro_seconds=0.5,
+             load_seconds=20, restart_shards=1000)
+QUICK = Scale(flood_events=30_000, wrk_seconds=1, idle_shards=20, micro_seconds=0.05,
+              load_seconds=5, restart_shards=50)
 
 
 @dataclass
@@ -53,9 +57,22 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Goal:
+    """A bound on the median of one figure."""
+
+    key: str
+    bound: float
+    at_least: bool = False  # else: at most
+
+    def met(self, value: float) -> bool:
+        return value >= self.bound if self.at_least else value <= self.bound
+
+
+@dataclass(frozen=True)
 class Case:
     name: str
     measure: Callable[[Bench], Run]
+    goals: tuple[Goal, ...] = ()
 
 
 @dataclass(frozen=True)

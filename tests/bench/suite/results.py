@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from statistics import median
 
-from .group import BenchFailure, Column, Group, Run
+from .group import BenchFailure, Column, Goal, Group, Run
 
 ENOUGH_RUNS = 5
 
@@ -29,12 +29,17 @@ class Results:
         main, *others = group.columns
         rows = [["", main.heading, "lowest", "highest", *(column.heading for column in others)]]
         compared = next(column for column in group.columns if column.key == group.compared)
+        goals = {case.name: case.goals for case in group.cases}
+        if any(goals.values()):
+            rows[0].append("goal")
         if earlier is not None:
             rows[0].append(f"change ({compared.heading})")
         for case in self._runs.get(group.name, {}):
             values = self.values(group, case, main.key)
             row = [case, *(number(value, main) for value in spread(values))]
             row += [self._cell(group, case, column) for column in others]
+            if any(goals.values()):
+                row.append(self._verdicts(group, case, goals.get(case, ())))
             if earlier is not None:
                 now = self.values(group, case, compared.key)
                 row.append(change(now, past(earlier, case, compared.key), compared))
@@ -44,6 +49,16 @@ class Results:
     def _cell(self, group: Group, case: str, column: Column) -> str:
         values = self.values(group, case, column.key)
         return number(median(values), column) if values else ""
+
+    def _verdicts(self, group: Group, case: str, goals: tuple[Goal, ...]) -> str:
+        texts = []
+        for goal in goals:
+            column = next(column for column in group.columns if column.key == goal.key)
+            values = self.values(group, case, goal.key)
+            sign = ">=" if goal.at_least else "<="
+            verdict = "met" if values and goal.met(median(values)) else "NOT MET"
+            texts.append(f"{column.heading} {sign} {goal.bound:g}: {verdict}")
+        return ", ".join(texts)
 
     def notes(self, group: Group) -> list[str]:
         """Each once, with the cases it holds for."""

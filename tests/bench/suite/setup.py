@@ -67,21 +67,37 @@ class Simulator(Program):
         lines = re.findall(r"^(\d+)/\d+ sessions  (\d+) events ", self.errors, re.MULTILINE)
         return (int(lines[-1][0]), int(lines[-1][1])) if lines else (0, 0)
 
+    def handled(self) -> int:
+        """Events that the handler has accepted, of the same line."""
+        lines = re.findall(r"  handler (\d+) ", self.errors)
+        return int(lines[-1]) if lines else 0
+
     def report(self) -> dict:
         """The final statistics, after it has ended."""
         return json.loads(self.output)
 
 
 @contextmanager
-def simulator_and_daemon(bench: Bench, subject: Subject, arguments: list[str]):
-    """Yields both running; the daemon is what stands between the simulator and its handler."""
+def simulator_with_folder(bench: Bench, subject: Subject, arguments: list[str]):
+    """Yields the simulator running, and a folder with the daemon's configuration in it."""
     with TemporaryDirectory(prefix="gatehouse-bench-") as name:
         folder = Path(name)
         shards = str(subject.shards)
         standard = ["--shards", shards, "--max-concurrency", shards, "--identify-interval-ms", "1"]
         with Simulator(bench, folder, standard + arguments, subject.tls) as simulator:
-            file = folder / "gatehouse.toml"
-            file.write_text(subject.configuration(simulator.addresses, folder))
-            command = [str(bench.build / "gatehouse"), "run", "--config", str(file)]
-            with Program("gatehouse", command, bench.proxy_core, folder) as daemon:
-                yield simulator, daemon
+            configuration = subject.configuration(simulator.addresses, folder)
+            (folder / "gatehouse.toml").write_text(configuration)
+            yield simulator, folder
+
+
+def daemon_in(bench: Bench, folder: Path) -> Program:
+    command = [str(bench.build / "gatehouse"), "run", "--config", str(folder / "gatehouse.toml")]
+    return Program("gatehouse", command, bench.proxy_core, folder)
+
+
+@contextmanager
+def simulator_and_daemon(bench: Bench, subject: Subject, arguments: list[str]):
+    """Yields both running; the daemon is what stands between the simulator and its handler."""
+    with simulator_with_folder(bench, subject, arguments) as (simulator, folder):
+        with daemon_in(bench, folder) as daemon:
+            yield simulator, daemon

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <numeric>
+#include <vector>
 
 namespace gatehouse::gateway {
 namespace {
@@ -24,7 +25,7 @@ TEST(cause_of_close, knows_the_codes_worth_a_name) {
   EXPECT_EQ(cause_of_close(4005), reconnect_cause::close_4005);
   EXPECT_EQ(cause_of_close(4008), reconnect_cause::close_4008);
   EXPECT_EQ(cause_of_close(4009), reconnect_cause::close_4009);
-  for (const std::uint16_t code : {1000, 1001, 1006, 3000, 4004, 4999}) {
+  for (const std::uint16_t code : std::vector<std::uint16_t>{1000, 1001, 1006, 3000, 4004, 4999}) {
     EXPECT_EQ(cause_of_close(code), reconnect_cause::close_other) << code;
   }
 }

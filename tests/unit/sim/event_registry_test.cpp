@@ -35,6 +35,20 @@ TEST(event_registry, lists_what_never_arrived_except_resumed) {
   EXPECT_EQ(registry.sent_count(), 3U);
 }
 
+TEST(event_registry, measures_the_latency_of_events_that_arrive_for_the_first_time) {
+  event_registry registry;
+  const auto session = registry.open_session("s");
+  registry.sent(session, 1, "X", 1);
+  registry.measure_latency();
+  registry.sent(session, 2, "GUILD_CREATE", 2);
+  registry.sent(session, 3, "X", 3);
+  for (const std::uint64_t seq : {1U, 2U, 3U, 3U}) registry.received("s", seq, seq);
+  const auto measured = registry.measured();
+  EXPECT_EQ(measured.events, 1U);
+  EXPECT_LE(measured.median, measured.percentile_99);
+  EXPECT_LE(measured.percentile_99, measured.longest);
+}
+
 TEST(content_hash, depends_on_every_byte_and_the_length) {
   const std::string text(100, 'a');
   for (std::size_t index = 0; index < text.size(); ++index) {

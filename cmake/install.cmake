@@ -12,4 +12,5 @@ install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.toml" "${PROJECT_SOURCE_DI
               "${PROJECT_SOURCE_DIR}/docs/operations.md" "${PROJECT_SOURCE_DIR}/config/grafana-dashboard.json"
               "${PROJECT_SOURCE_DIR}/config/prometheus-alerts.yml"
         TYPE DOC)
+install(FILES "${PROJECT_SOURCE_DIR}/include/gatehouse/controllers.hpp" DESTINATION include/gatehouse)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/examples" TYPE DOC)

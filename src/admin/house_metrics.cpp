@@ -52,6 +52,14 @@ void add_manager(metric_text& out, const cluster::manager_metrics& manager) {
   out.sample(whole(manager.revision));
 }
 
+void add_controllers(metric_text& out, const controllers::decision_points& decisions) {
+  out.family("gatehouse_controller_failures_total", kind::counter,
+             "Hooks of libraries that threw or answered what cannot be.");
+  for (const auto& each : decisions.failures()) {
+    out.sample({{"hook", each.hook}, {"library", each.library}}, each.failures);
+  }
+}
+
 void add_process(metric_text& out, const telemetry::process_figures& process) {
   out.family("process_resident_memory_bytes", kind::gauge, "Resident memory, in bytes.");
   out.sample(process.resident_bytes);

@@ -3,6 +3,7 @@
 #include "metric_text.hpp"
 
 #include <gatehouse/cluster/metrics_board.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/telemetry/process.hpp>
 
 #include <string_view>
@@ -13,6 +14,7 @@ namespace gatehouse::admin {
 void add_build(metric_text& out, std::string_view version);
 /// Identify gate, resharding, configuration.
 void add_manager(metric_text& out, const cluster::manager_metrics& manager);
+void add_controllers(metric_text& out, const controllers::decision_points& decisions);
 /// Under the names that Prometheus' own client libraries use.
 void add_process(metric_text& out, const telemetry::process_figures& process);
 

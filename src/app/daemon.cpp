@@ -30,7 +30,8 @@ std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& se
   if (!address) throw std::runtime_error("admin.listen is not an address to listen on");
   std::vector<admin::route> routes;
   admin::add_health_routes(routes, sources.status);
-  admin::add_metrics_route(routes, {sources.metrics, sources.persistence, sources.version});
+  admin::add_metrics_route(
+      routes, {sources.metrics, sources.persistence, sources.version, sources.decisions});
   admin::add_dashboard_route(routes);
   admin::add_control_routes(routes, sources);
   return std::make_unique<admin::admin_server>(
@@ -59,12 +60,13 @@ daemon::daemon(std::string config_path, const config::loaded& config)
       log_(logging_.get("gatehouse")),
       discord_tls_(settings_->discord.ca_file),
       handler_tls_(std::make_shared<const net::tls_context>(settings_->handlers.ca_file)),
+      decisions_(cluster::own_decisions(settings_->gateway), log_, settings_->controller_libraries),
       persistence_(*settings_, logging_.get("storage")),
       rest_(settings_->rest, settings_->discord, &discord_tls_, logging_.get("rest"),
             runtime::make_random_source()),
       manager_(context_, {settings_, rest_, board_, metrics_, log_, discord_tls_, handler_tls_,
                           persistence_, logging_.get("worker"), user_agent,
-                          [this](const std::string& text) { systemd_.status(text); }}),
+                          [this](const std::string& text) { systemd_.status(text); }, decisions_}),
       reloader_(
           std::move(config_path), settings_,
           [this](auto changed, auto tls, int revision) {
@@ -73,9 +75,9 @@ daemon::daemon(std::string config_path, const config::loaded& config)
           log_),
       control_(context_.get_executor(), manager_,
                {[this] { return reload(); }, [this] { return reloader_.view(); }}),
-      admin_(
-          make_admin(settings_->admin, {control_, board_, metrics_, persistence_, logging_.recent(),
-                                        logging_.get("admin"), version, runtime::clock::now()})),
+      admin_(make_admin(settings_->admin,
+                        {control_, board_, metrics_, persistence_, logging_.recent(),
+                         logging_.get("admin"), version, runtime::clock::now(), &decisions_})),
       watchdog_(context_, manager_, systemd_, log_),
       signals_(context_, SIGINT, SIGTERM, SIGHUP) {
   signals_.add(SIGUSR1);

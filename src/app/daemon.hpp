@@ -8,6 +8,7 @@
 #include <gatehouse/cluster/manager.hpp>
 #include <gatehouse/cluster/status_board.hpp>
 #include <gatehouse/config/loader.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/rest/rest_client.hpp>
 #include <gatehouse/storage/persistence.hpp>
@@ -51,6 +52,7 @@ class daemon {
   boost::asio::io_context context_{1};
   cluster::status_board board_;
   cluster::metrics_board metrics_;
+  controllers::decision_points decisions_;
   storage::persistence persistence_;
   rest::rest_client rest_;
   cluster::manager manager_;

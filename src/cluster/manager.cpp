@@ -29,6 +29,7 @@ manager::manager(asio::io_context& context, manager_services services)
       services_(std::move(services)),
       gate_(services_.settings->gateway.spawn_shard_delay),
       gate_timer_(context),
+      postponed_timer_(context),
       stop_event_(context, never),
       stopped_event_(context, never),
       retired_event_(context, never),
@@ -116,6 +117,15 @@ void manager::apply(std::shared_ptr<const config::settings> changed,
                  asio::detached);
 }
 
+int manager::place(int shard_id) {
+  const auto known = places_.find(shard_id);
+  if (known != places_.end()) return known->second;
+  const int chosen =
+      services_.decisions.worker_id({shard_id, services_.settings->gateway.total_workers});
+  places_.emplace(shard_id, chosen);
+  return chosen;
+}
+
 worker& manager::worker_for(int worker_id) {
   auto& held = workers_[worker_id];
   if (held) return *held;
@@ -127,7 +137,7 @@ worker& manager::worker_for(int worker_id) {
       worker_id,
       worker_services{services_.settings, services_.discord_tls, services_.handler_tls,
                       services_.persistence, services_.metrics, services_.worker_log,
-                      services_.user_agent, mailbox},
+                      services_.user_agent, mailbox, services_.decisions},
       left_[worker_id]);
   left_.erase(worker_id);
   held->start();
@@ -140,6 +150,7 @@ asio::awaitable<void> manager::stop_workers() {
   using namespace asio::experimental::awaitable_operators;
   services_.board.set_phase("stopping");
   gate_timer_.cancel();
+  postponed_timer_.cancel();
   reshard_timer_.cancel();
   figures_timer_.cancel();
   const auto deadline = runtime::clock::now() + stop_grace;

@@ -25,53 +25,6 @@ void manager::receive(manager_message message) {
   std::visit([this](auto& content) { handle(std::move(content)); }, message);
 }
 
-void manager::handle(const request_identify& message) {
-  gate_.request(message.shard, runtime::clock::now());
-  pump_gate();
-}
-
-void manager::handle(const identify_was_sent& message) {
-  gate_.sent(message.shard, runtime::clock::now());
-  pump_gate();
-}
-
-void manager::handle(const identify_was_abandoned& message) {
-  gate_.abandon(message.shard, runtime::clock::now());
-  pump_gate();
-}
-
-/// Gives leave to whoever's turn it is and sets the alarm for the next.
-void manager::pump_gate() {
-  const auto now = runtime::clock::now();
-  // Before `/gateway/bot` has answered nobody may identify.
-  if (stopping_ || !gate_.remaining(now)) return;
-  for (const auto& key : gate_.grants(now)) {
-    worker_for(worker_of(services_.settings->gateway, key.shard_id)).post(allow_identify{key});
-  }
-  report_exhausted();
-  const auto next = gate_.next_wakeup(now);
-  if (!next) {
-    gate_timer_.cancel();
-    return;
-  }
-  gate_timer_.expires_at(*next);
-  gate_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) pump_gate();
-  });
-}
-
-void manager::report_exhausted() {
-  const auto now = runtime::clock::now();
-  const auto until = gate_.exhausted_until(now);
-  if (!until) {
-    told_exhausted_ = false;
-  } else if (gate_.waiting() > 0 && !std::exchange(told_exhausted_, true)) {
-    services_.log->error(
-        "the session start limit is used up: {} shards wait {} s for its reset; resumes go on",
-        gate_.waiting(), std::chrono::duration_cast<runtime::seconds>(*until - now).count());
-  }
-}
-
 void manager::handle(const shard_state_changed& message) {
   tell_reshard(message.shard, message.state);
   if (message.shard.generation != serving_) return;

@@ -62,7 +62,7 @@ asio::awaitable<reshard_answer> manager::start_reshard(int wanted, bool is_dry_r
     co_return answer;
   }
   learn(*bot);
-  answer.to_shards = wanted > 0 ? wanted : round_total_shards(bot->shards, bot->max_concurrency);
+  answer.to_shards = wanted > 0 ? wanted : count_shards(0, *bot);
   judge_reshard(answer, *bot);
   if (!answer.reason.empty()) co_return answer;
   answer.what = is_dry_run ? reshard_answer::outcome::planned : reshard_answer::outcome::started;
@@ -104,7 +104,7 @@ void manager::begin_reshard_to(int total) {
   for (const auto& [id, worker_id] : worker_of_shard_) plan.old_ids.push_back(id);
   for (int id = 0; id < total; ++id) {
     plan.new_ids.push_back(id);
-    worker_for(worker_of(settings.gateway, id));
+    worker_for(place(id));
   }
   for (const auto& [id, held] : workers_) plan.workers.insert(id);
   plan.loads_guilds = (settings.discord.intents & guilds_intent) != 0;
@@ -175,8 +175,8 @@ void manager::perform(reshard::start_shards) {
   const auto& plan = reshard_->plan();
   post_to_all(cluster::begin_reshard{plan.coming});
   for (const int id : plan.new_ids) {
-    worker_for(worker_of(services_.settings->gateway, id))
-        .post(identify_shard{{id, plan.coming}, plan.to_shards, gateway_url_, std::nullopt});
+    worker_for(place(id)).post(
+        identify_shard{{id, plan.coming}, plan.to_shards, gateway_url_, std::nullopt});
   }
 }
 
@@ -215,7 +215,7 @@ void manager::perform(reshard::serve) {
   total_shards_ = plan.to_shards;
   worker_of_shard_.clear();
   for (const int id : plan.new_ids) {
-    worker_of_shard_[id] = worker_of(services_.settings->gateway, id);
+    worker_of_shard_[id] = place(id);
   }
   services_.board.replace_shards(plan.new_ids, gateway::shard_state::connected);
   post_to_all(serve_generation{serving_});
@@ -302,7 +302,7 @@ asio::awaitable<void> manager::watch_fullness() {
     const auto bot = co_await services_.rest.try_gateway_bot();
     if (!bot || !reshard_obstacle().empty()) continue;
     learn(*bot);
-    const int recommended = round_total_shards(bot->shards, bot->max_concurrency);
+    const int recommended = count_shards(0, *bot);
     const auto why = reshard_is_due(total_shards_, recommended, fullest_shard(),
                                     settings.shards_full_percentage);
     if (!why) continue;
@@ -340,7 +340,7 @@ asio::awaitable<void> manager::replan() {
   if (stopping_) co_return;
   const auto bot = co_await fetch_gateway_bot();
   if (!bot) co_return;
-  if (round_total_shards(bot->shards, bot->max_concurrency) <= refused) {
+  if (count_shards(0, *bot) <= refused) {
     services_.log->critical(
         "Discord recommends {} shards, of which it has just said that they are "
         "too few: set gateway.total_shards",

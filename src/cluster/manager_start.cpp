@@ -25,14 +25,13 @@ void manager::start_queues() {
   auto* spool = services_.persistence.spool();
   if (spool == nullptr) return;
   const auto& settings = *services_.settings;
-  const delivery::routing routes{settings.handlers, settings.events.routes};
-  spool->assign_routes([&](int shard_id, const std::string& type) {
-    return int{routes.target_of(routes.route_of(type), shard_id)};
-  });
+  const delivery::routing routes{settings.handlers, settings.events.routes, &services_.decisions};
+  spool->assign_routes(
+      [&](int shard_id, const std::string& type) { return int{routes.target_of(type, shard_id)}; });
   if (spool->found().empty()) return;
   services_.log->info("{} events of an earlier run wait on disk", spool->found().size());
   for (const auto& facts : spool->found()) {
-    left_[worker_of(settings.gateway, facts.key.shard_id)].push_back(facts);
+    left_[place(facts.key.shard_id)].push_back(facts);
   }
   spool->forget_found();
   // Each takes what is its own out of the map.
@@ -53,8 +52,10 @@ asio::awaitable<void> manager::start_from_stored() {
 
   gateway_url_ = gateway_url_or(stored.gateway ? stored.gateway->url : std::string{});
   const std::string url = gateway_url_;
-  // Where nobody asks for another number, the one of the stored sessions goes on.
-  const int wanted = holds_reshard ? total_shards_ : settings.total_shards;
+  // Where nobody asks for another number, the one of the stored sessions goes on. A library that
+  // has the say has said it when they began.
+  const int configured = services_.decisions.decides_total_shards() ? 0 : settings.total_shards;
+  const int wanted = holds_reshard ? total_shards_ : configured;
   const int total = wanted > 0 ? wanted : stored.sessions.front().position.total_shards;
   const auto outdated = std::stable_partition(
       stored.sessions.begin(), stored.sessions.end(), [&](const auto& session) {
@@ -111,8 +112,7 @@ asio::awaitable<void> manager::retire(std::vector<storage::stored_session> sessi
   for (auto& session : sessions) {
     const int shard_id = session.shard_id;
     retiring_.insert(shard_id);
-    worker_for(worker_of(services_.settings->gateway, shard_id))
-        .post(retire_shard{gateway_url, std::move(session)});
+    worker_for(place(shard_id)).post(retire_shard{gateway_url, std::move(session)});
   }
   retired_event_.expires_after(retire_timeout);
   while (!retiring_.empty() && !stopping_) {
@@ -132,10 +132,14 @@ const std::string& manager::gateway_url_or(const std::string& fetched) const {
 
 void manager::start_shard(int shard_id, std::optional<storage::stored_session> from,
                           const std::string& gateway_url) {
-  const int worker_id = worker_of(services_.settings->gateway, shard_id);
+  const int worker_id = place(shard_id);
   worker_of_shard_[shard_id] = worker_id;
   worker_for(worker_id).post(
       identify_shard{{shard_id, serving_}, total_shards_, gateway_url, std::move(from)});
+}
+
+int manager::count_shards(int configured, const rest::gateway_bot& bot) const {
+  return services_.decisions.total_shards({configured, bot.shards, bot.max_concurrency});
 }
 
 void manager::learn(const rest::gateway_bot& bot) {
@@ -152,7 +156,8 @@ bool manager::start_shards(const rest::gateway_bot& bot) {
   const auto& settings = services_.settings->gateway;
   learn(bot);
   auto wanted = settings;
-  if (total_shards_ > 0) wanted.total_shards = total_shards_;
+  wanted.total_shards =
+      total_shards_ > 0 ? total_shards_ : count_shards(settings.total_shards, bot);
   auto planned = plan_shards(wanted, bot.shards, bot.max_concurrency);
   if (const auto* reason = std::get_if<std::string>(&planned)) {
     services_.log->critical("{}", *reason);

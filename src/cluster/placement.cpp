@@ -46,4 +46,21 @@ int worker_of(const config::gateway_settings& settings, int shard_id) {
   return std::min(shard_id / settings.shards_per_worker, settings.total_workers - 1);
 }
 
+Controllers own_decisions(const config::gateway_settings& settings) {
+  Controllers own;
+  own.worker_id = [settings](const worker_question& asked) {
+    return worker_of(settings, asked.shard_id);
+  };
+  own.total_shards = [](const total_shards_question& asked) {
+    return asked.configured > 0 ? asked.configured
+                                : round_total_shards(asked.recommended, asked.max_concurrency);
+  };
+  own.request_identify = [](const identify_question&) {
+    return std::optional<std::chrono::milliseconds>{};
+  };
+  own.tell_worker_to_identify = [](const identify_question&) { return true; };
+  own.presence = [](const presence_question& asked) { return std::string{asked.presence}; };
+  return own;
+}
+
 }  // namespace gatehouse::cluster

@@ -64,8 +64,12 @@ worker::worker(int id, worker_services services, const std::vector<storage::even
       guard_(asio::make_work_guard(context_)),
       delivery_log_(id, services_.log),
       responder_(context_.get_executor(),
-                 {services_.settings->interactions, services_.settings->rest,
-                  services_.settings->discord, &services_.discord_tls},
+                 {services_.settings->interactions,
+                  services_.settings->rest,
+                  services_.settings->discord,
+                  &services_.discord_tls,
+                  {},
+                  &services_.decisions},
                  services_.log, runtime::make_random_source()),
       dispatcher_(
           context_, services_.persistence.spool(),
@@ -73,7 +77,7 @@ worker::worker(int id, worker_services services, const std::vector<storage::even
           [this](const std::string& problem) {
             services_.log->error("worker {}: {}", id_, problem);
           }),
-      pipeline_(services_.settings->events, types_, pool_, dispatcher_),
+      pipeline_(services_.settings->events, types_, pool_, dispatcher_, &services_.decisions),
       shard_services_{context_.get_executor(),
                       pipeline_,
                       services_.discord_tls,
@@ -91,6 +95,7 @@ worker::worker(int id, worker_services services, const std::vector<storage::even
       metrics_timer_(context_),
       checkpoint_timer_(context_),
       stop_timer_(context_) {
+  shard_services_.decisions = &services_.decisions;
   for (const auto& facts : left) dispatcher_.restore(facts);
   asio::post(context_, [this] {
     dispatcher_.begin_restored();
@@ -116,6 +121,7 @@ delivery::dispatcher::options worker::delivery_options() {
   options.tls = services_.handler_tls.get();
   options.spool = services_.persistence.spool();
   options.answer_deadline = settings.interactions.deadline;
+  options.decisions = &services_.decisions;
   if (settings.interactions.defer) options.responder = &responder_;
   if (auto* letters = services_.persistence.dead_letters()) {
     options.on_refused = [this, letters](const delivery::refused_event& refused) {
@@ -240,6 +246,7 @@ void worker::on_state(gateway::shard_key shard, gateway::shard_state state) {
     if (state == gateway::shard_state::connected) end_retired(shard);
     return;
   }
+  publish_figures();  // whoever learns of it from the manager finds it there too
   services_.to_manager(shard_state_changed{shard, state});
 }
 

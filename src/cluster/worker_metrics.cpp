@@ -12,24 +12,29 @@ shard::shard_status worker::status_of(const shard::shard& asked) const {
   return status;
 }
 
+/// Once a period.
 void worker::publish_metrics() {
+  for (const auto& [key, held] : shards_) held->watch_silence();
+  publish_figures();
+  if (now_in_ != phase::running) return;
+  metrics_timer_.expires_after(metrics_board::period);
+  metrics_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) publish_metrics();
+  });
+}
+
+void worker::publish_figures() {
   worker_metrics figures;
   figures.worker_id = id_;
   figures.delivery = dispatcher_.snapshot();
   figures.interactions = responder_.statistics();
   figures.events = count_events();
   figures.shards.reserve(shards_.size());
-  for (const auto& [key, held] : shards_) held->watch_silence();
   figures.totals = ended_;
   for (const auto& [key, held] : shards_) {
     figures.totals.add(figures.shards.emplace_back(status_of(*held)));
   }
   services_.metrics.publish(std::move(figures));
-  if (now_in_ != phase::running) return;
-  metrics_timer_.expires_after(metrics_board::period);
-  metrics_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) publish_metrics();
-  });
 }
 
 std::vector<event_count> worker::count_events() const {

@@ -32,10 +32,10 @@ void worker::handle(apply_settings message) {
     for (const auto& [key, held] : shards_) held->set_envelope(after.handlers.envelope);
   }
   if (!has_new_tls && !concerns_delivery(*before, after)) return;
-  const auto routes =
-      std::make_shared<const delivery::routing>(after.handlers, after.events.routes);
+  const auto routes = std::make_shared<const delivery::routing>(after.handlers, after.events.routes,
+                                                                &services_.decisions);
   dispatcher_.replace([routes](int shard_id, const std::string& type) {
-    return int{routes->target_of(routes->route_of(type), shard_id)};
+    return int{routes->target_of(type, shard_id)};
   });
 }
 

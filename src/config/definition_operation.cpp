@@ -111,7 +111,6 @@ const definition rows[] = {
      .type = value_type::text_list,
      .most = 64,
      .rule = text_rule::path,
-     .in_effect = false,
      .help = "Shared libraries that replace decisions of the daemon, loaded in this order.",
      .access = field<&settings::controller_libraries>()},
 };

@@ -22,7 +22,7 @@ dispatcher::impl::impl(boost::asio::io_context& context, options settings,
       types_(registry),
       random_(std::move(jitter)),
       told_(reports),
-      routes_(chosen_.handlers, chosen_.routes),
+      routes_(chosen_.handlers, chosen_.routes, chosen_.decisions),
       interaction_type_(types_.intern("INTERACTION_CREATE")),
       read_buffer_(read_buffer_bytes),
       target_context_{io_,     chosen_,      types_,        random_, told_,
@@ -53,6 +53,16 @@ std::size_t dispatcher::impl::route_of(events::event_type type) const noexcept {
   return index < route_of_type_.size() ? route_of_type_[index] : 0;
 }
 
+std::uint16_t dispatcher::impl::target_number_of(const events::event& event) const {
+  if (event.wanted_url != nullptr) {
+    // A reload may have taken it away.
+    if (const auto wanted = routes_.number_of_url(*event.wanted_url)) return *wanted;
+  }
+  const auto route = route_of(event.type);
+  if (!routes_.is_decided()) return routes_.target_of(route, event.shard_id());
+  return routes_.choose(route, event.shard_id(), types_.name(event.type));
+}
+
 void dispatcher::impl::restore(const storage::event_facts& found) {
   const auto target = static_cast<std::size_t>(found.route);
   if (found.route >= 0 && target < targets_.size()) return spooled_.restore(found);
@@ -72,7 +82,7 @@ void dispatcher::impl::accept(events::event_ptr accepted) {
   events::event& event = *accepted;
   const auto now = event.received;
   event.position = ++last_position_;
-  event.target = routes_.target_of(route_of(event.type), event.shard_id());
+  event.target = target_number_of(event);
   target& to = target_of(event);
   if (budget_.rank_of(event.type) == storage::event_rank::shed_first && spooled_.is_nearly_full()) {
     event.session->settle(event.seq);
@@ -240,6 +250,9 @@ void dispatcher::end_burst() {
 }
 bool dispatcher::congested() const noexcept {
   return impl_->congested();
+}
+bool dispatcher::has_url(std::string_view url) const {
+  return impl_->has_url(url);
 }
 void dispatcher::begin_stop(runtime::time_point deadline, std::function<void()> stopped,
                             runtime::duration disk_grace) {

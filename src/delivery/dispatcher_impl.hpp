@@ -32,6 +32,9 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   void begin_burst() noexcept { is_burst_ = true; }
   void end_burst();
   bool congested();
+  [[nodiscard]] bool has_url(std::string_view url) const {
+    return routes_.number_of_url(url).has_value();
+  }
   void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped,
                   runtime::duration disk_grace);
   std::vector<events::event_ptr> take_left();
@@ -58,6 +61,7 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   void operation_ended() override;
 
   [[nodiscard]] std::size_t route_of(events::event_type type) const noexcept;
+  [[nodiscard]] std::uint16_t target_number_of(const events::event& event) const;
   target& target_of(const events::event& event) { return targets_[event.target]; }
   events::event_ptr take_out(events::event& unwanted);
   void drop(events::event& unwanted, drop_reason reason, runtime::time_point now);

@@ -6,12 +6,19 @@
 namespace gatehouse::delivery {
 
 routing::routing(const config::handler_settings& handlers,
-                 const std::vector<config::event_route>& routes) {
-  groups_.push_back(make_group(handlers.urls));
+                 const std::vector<config::event_route>& routes,
+                 const controllers::decision_points* decisions)
+    : decisions_(decisions != nullptr && decisions->decides_url() ? decisions : nullptr) {
+  add_group(handlers.urls);
   for (const auto& route : routes) {
-    groups_.push_back(make_group(route.urls));
+    add_group(route.urls);
     for (const auto& name : route.events) routes_.emplace_back(name, groups_.size() - 1);
   }
+}
+
+void routing::add_group(const std::vector<std::string>& urls) {
+  groups_.push_back(make_group(urls));
+  texts_.push_back(urls);
 }
 
 routing::group routing::make_group(const std::vector<std::string>& urls) {
@@ -29,6 +36,7 @@ std::uint16_t routing::number_of(const std::string& text) {
   const auto known = std::find(urls_.begin(), urls_.end(), *parsed);
   const auto number = static_cast<std::uint16_t>(known - urls_.begin());
   if (known == urls_.end()) urls_.push_back(*parsed);
+  numbers_.emplace(text, number);
   return number;
 }
 
@@ -37,6 +45,24 @@ std::size_t routing::route_of(std::string_view event_name) const noexcept {
   const auto found = std::find_if(routes_.begin(), routes_.end(),
                                   [&](const auto& entry) { return entry.first == event_name; });
   return found == routes_.end() ? 0 : found->second;
+}
+
+std::uint16_t routing::choose(std::size_t route, int shard_id, std::string_view event_name) const {
+  const auto& urls = texts_[route];
+  const url_question asked{shard_id, event_name, urls,
+                           static_cast<std::size_t>(shard_id) % urls.size()};
+  return groups_[route][decisions_->handler_url(asked)];
+}
+
+std::uint16_t routing::target_of(std::string_view event_name, int shard_id) const {
+  const auto route = route_of(event_name);
+  return is_decided() ? choose(route, shard_id, event_name) : target_of(route, shard_id);
+}
+
+std::optional<std::uint16_t> routing::number_of_url(std::string_view text) const {
+  const auto found = numbers_.find(text);
+  if (found == numbers_.end()) return std::nullopt;
+  return found->second;
 }
 
 std::vector<std::string> routing::routed_names() const {

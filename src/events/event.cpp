@@ -43,4 +43,9 @@ void event_deleter::operator()(event* dead) const noexcept {
   }
 }
 
+const std::string* event_pool::keep_url(std::string_view url) {
+  const auto known = urls_.find(url);
+  return known != urls_.end() ? &*known : &*urls_.emplace(url).first;
+}
+
 }  // namespace gatehouse::events

@@ -23,13 +23,43 @@ bool names(const std::vector<std::string>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+guild_decision usual_decision(guild_cache::creation meaning) {
+  switch (meaning) {
+    case guild_cache::creation::initial_load:
+      return guild_decision::as_guild_loaded;
+    case guild_cache::creation::join:
+      return guild_decision::forward;
+    case guild_cache::creation::outage_return:
+    case guild_cache::creation::unavailable:
+      break;
+  }
+  return guild_decision::drop;
+}
+
+guild_meaning to_question(guild_cache::creation meaning) {
+  switch (meaning) {
+    case guild_cache::creation::initial_load:
+      return guild_meaning::initial_load;
+    case guild_cache::creation::join:
+      return guild_meaning::join;
+    case guild_cache::creation::outage_return:
+      return guild_meaning::outage_return;
+    case guild_cache::creation::unavailable:
+      break;
+  }
+  return guild_meaning::unavailable;
+}
+
 }  // namespace
 
 pipeline::pipeline(const config::event_settings& settings, event_type_registry& types,
-                   event_pool& pool, event_sink& sink)
+                   event_pool& pool, event_sink& sink,
+                   const controllers::decision_points* decisions)
     : types_(types),
       pool_(pool),
       sink_(sink),
+      decisions_(decisions),
+      decides_payload_(decisions != nullptr && decisions->decides_payload()),
       ready_(types.intern("READY")),
       guild_loaded_(types.intern(guild_loaded)),
       gap_(types.intern(gap_event)),
@@ -93,7 +123,7 @@ void pipeline::handle(const session_log_ptr& session, const dispatch& received,
   const rule applied = rule_of(type);
   decision made{applied.filter, type};
   if (applied.wanted != interest::none) {
-    judge(received, applied.wanted, learn(*session, received, applied.wanted), now, made);
+    judge(*session, received, applied.wanted, learn(*session, received, applied.wanted), now, made);
   }
   send(session, received, type, made, now);
 }
@@ -111,7 +141,7 @@ void pipeline::forward(const session_log_ptr& session, const dispatch& received,
   const event_type type = types_.intern(received.type);
   const rule applied = rule_of(type);
   decision made{applied.filter, type};
-  judge(received, applied.wanted, creation, now, made);
+  judge(*session, received, applied.wanted, creation, now, made);
   send(session, received, type, made, now);
 }
 
@@ -131,6 +161,21 @@ void pipeline::send(const session_log_ptr& session, const dispatch& received, ev
     session->settle(received.seq);
     return;
   }
+  event_ptr outgoing = make_outgoing(session, received, type, made, now);
+  if (decides_payload_) {
+    outgoing = ask_about(std::move(outgoing), received);
+    if (!outgoing) {
+      count(counters_.filtered, type);
+      session->settle(received.seq);
+      return;
+    }
+  }
+  count(counters_.forwarded, outgoing->type);
+  sink_.accept(std::move(outgoing));
+}
+
+event_ptr pipeline::make_outgoing(const session_log_ptr& session, const dispatch& received,
+                                  event_type type, const decision& made, runtime::time_point now) {
   event_ptr outgoing = made.type == type ? pool_.make(received.body_prefix, received.payload)
                                          : make_renamed(received, types_.name(made.type));
   outgoing->session = session;
@@ -139,8 +184,30 @@ void pipeline::send(const session_log_ptr& session, const dispatch& received, ev
   outgoing->type = made.type;
   outgoing->is_barrier = type == ready_;
   outgoing->received = now;
-  count(counters_.forwarded, made.type);
-  sink_.accept(std::move(outgoing));
+  return outgoing;
+}
+
+event_ptr pipeline::ask_about(event_ptr outgoing, const dispatch& received) {
+  auto decided =
+      decisions_->handle_payload({outgoing->shard_id(), outgoing->guild_id, outgoing->seq,
+                                  types_.name(outgoing->type), outgoing->payload()});
+  if (!decided.forward) return nullptr;
+  if (decided.url && !sink_.has_url(*decided.url)) {
+    decisions_->reject(controllers::hook::handle_payload, "its URL is none of the configured ones");
+    return outgoing;
+  }
+  if (decided.payload) {
+    event_ptr rewritten = pool_.make(received.body_prefix, *decided.payload);
+    rewritten->session = outgoing->session;
+    rewritten->seq = outgoing->seq;
+    rewritten->guild_id = outgoing->guild_id;
+    rewritten->type = outgoing->type;
+    rewritten->is_barrier = outgoing->is_barrier;
+    rewritten->received = outgoing->received;
+    outgoing = std::move(rewritten);
+  }
+  if (decided.url) outgoing->wanted_url = pool_.keep_url(*decided.url);
+  return outgoing;
 }
 
 /// Keeps the session's guilds up to date.
@@ -167,27 +234,42 @@ std::optional<guild_cache::creation> pipeline::learn(session_log& session, const
   return std::nullopt;
 }
 
-void pipeline::judge(const dispatch& received, interest wanted,
+void pipeline::judge(const session_log& session, const dispatch& received, interest wanted,
                      std::optional<guild_cache::creation> creation, runtime::time_point now,
                      decision& made) {
-  if (creation) return judge_guild(*creation, made);
+  if (creation) return judge_guild(session, received, *creation, made);
   if (wanted == interest::message_create) {
     edited_messages_->on_create(received.indexed, now);
   } else if (wanted == interest::message_update) {
-    if (edited_messages_->on_update(received.indexed, now)) made.filter = verdict::drop;
+    judge_update(session, received, edited_messages_->on_update(received.indexed, now), made);
   }
 }
 
-void pipeline::judge_guild(guild_cache::creation meaning, decision& made) const {
-  if (guild_create_ == config::guild_create_mode::raw) return;
-  switch (meaning) {
-    case guild_cache::creation::initial_load:
+void pipeline::judge_update(const session_log& session, const dispatch& received,
+                            bool is_same_content, decision& made) const {
+  bool is_dropped = is_same_content;
+  if (decisions_ != nullptr && decisions_->decides_message()) {
+    is_dropped = !decisions_->message_update(
+        {session.shard_id(), received.guild_id, is_same_content, received.payload});
+  }
+  if (is_dropped) made.filter = verdict::drop;
+}
+
+void pipeline::judge_guild(const session_log& session, const dispatch& received,
+                           guild_cache::creation meaning, decision& made) const {
+  auto decided = guild_create_ == config::guild_create_mode::raw ? guild_decision::forward
+                                                                 : usual_decision(meaning);
+  if (decisions_ != nullptr && decisions_->decides_guild()) {
+    decided = decisions_->guild_create(
+        {session.shard_id(), received.guild_id, to_question(meaning), decided, received.payload});
+  }
+  switch (decided) {
+    case guild_decision::forward:
+      return;
+    case guild_decision::as_guild_loaded:
       made = {rule_of(guild_loaded_).filter, guild_loaded_};
       return;
-    case guild_cache::creation::join:
-      return;
-    case guild_cache::creation::outage_return:
-    case guild_cache::creation::unavailable:
+    case guild_decision::drop:
       made.filter = verdict::drop;
       return;
   }

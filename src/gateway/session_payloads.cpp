@@ -153,11 +153,15 @@ void session::on_invalid_session(const envelope& payload, time_point now, action
   try_again(between(shortest_invalid_wait, longest_invalid_wait), now, out);
 }
 
-void session::send_heartbeat(actions& out) const {
+/// Says how long after it the next one comes.
+runtime::milliseconds session::send_heartbeat(actions& out) const {
   std::optional<std::int64_t> seq;
   if (session_) seq = safe_seq_.value_or(session_->seq);
   if (seq && *seq <= 0) seq.reset();  // nothing dispatched yet
-  out.emplace_back(send_text{heartbeat_text(seq), send_priority::heartbeat});
+  planned_beat chosen{seq, beat_.interval()};
+  if (choose_beat_) chosen = choose_beat_(chosen);
+  out.emplace_back(send_text{heartbeat_text(chosen.seq), send_priority::heartbeat});
+  return chosen.next;
 }
 
 bool session::check_heartbeat(time_point now, actions& out) {
@@ -165,7 +169,7 @@ bool session::check_heartbeat(time_point now, actions& out) {
     case heartbeat::verdict::not_due:
       return false;
     case heartbeat::verdict::beat:
-      send_heartbeat(out);
+      beat_.shorten(send_heartbeat(out), now);
       return false;
     case heartbeat::verdict::zombie:
       break;

@@ -127,6 +127,14 @@ std::optional<callback> make_callback(std::string_view payload,
   return made;
 }
 
+void replace_body(callback& made, int type, std::string body) {
+  const bool is_deferral = type == deferred_channel_message || type == deferred_update_message;
+  made.body = std::move(body);
+  made.type = type;
+  made.deferred = is_deferral ? type : 0;
+  made.is_final_when_accepted = !is_deferral;
+}
+
 std::string message_text(const config::interaction_settings& settings) {
   auto text = with_invite(settings.message, settings.invite_code);
   if (!is_blank(text)) return text;

@@ -45,6 +45,7 @@ class callback_responder::impl : public std::enable_shared_from_this<impl> {
       : executor_(std::move(executor)),
         settings_(chosen.interactions),
         window_(chosen.window),
+        decisions_(chosen.decisions),
         log_(log),
         random_(random),
         rest_(chosen.rest, chosen.discord, chosen.tls, std::move(log), std::move(random),
@@ -74,6 +75,7 @@ class callback_responder::impl : public std::enable_shared_from_this<impl> {
   };
   using job_position = std::list<job>::iterator;
 
+  [[nodiscard]] bool is_to_be_answered(const events::event& interaction, callback& made) const;
   awaitable<settled> run(job& mine);
   awaitable<settled> post(job& mine);
   awaitable<void> wait_for_turn(job& mine);
@@ -85,6 +87,7 @@ class callback_responder::impl : public std::enable_shared_from_this<impl> {
   asio::any_io_executor executor_;
   config::interaction_settings settings_;
   time_window window_;
+  const controllers::decision_points* decisions_;
   answering_log log_;
   runtime::random_source random_;
   rest::rest_client rest_;
@@ -101,7 +104,7 @@ bool callback_responder::impl::answer(const events::event& interaction,
                                       std::function<void(responder_answer)> done) {
   if (stopping_ || !settings_.defer) return false;
   auto made = make_callback(interaction.payload(), settings_);
-  if (!made) return false;
+  if (!made || !is_to_be_answered(interaction, *made)) return false;
   if (log_.began() && !summary_pending_) summarize_later();
   if (jobs_.size() >= most_under_way) {
     ++counted_.failed;
@@ -119,6 +122,20 @@ bool callback_responder::impl::answer(const events::event& interaction,
             self->finish(added, how);
             if (thrown) std::rethrow_exception(thrown);
           }));
+  return true;
+}
+
+/// Asks the library that decides, if there is one, and has the callback as it wants it.
+bool callback_responder::impl::is_to_be_answered(const events::event& interaction,
+                                                 callback& made) const {
+  if (decisions_ == nullptr || !decisions_->decides_interaction()) return true;
+  int type = made.type;
+  auto decided = decisions_->queue_interaction(
+      {interaction.shard_id(), interaction.payload(), made.body, !made.is_final_when_accepted},
+      type);
+  if (!decided.answer) return false;
+  if (decided.body) replace_body(made, type, *std::move(decided.body));
+  if (decided.delivers_later) made.is_final_when_accepted = !*decided.delivers_later;
   return true;
 }
 

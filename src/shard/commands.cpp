@@ -95,7 +95,8 @@ request_begun shard::begin_request(gateway::request_id id, std::string text, gat
 }
 
 send_result shard::set_presence(std::string presence) {
-  session_.set_presence(presence);
+  presence_ = presence;
+  session_.set_presence(choose_presence());
   switch (session_.state()) {
     case shard_state::offline:
       return {send_result::outcome::not_connected};

@@ -61,8 +61,12 @@ shard::shard(gateway::session_config config, int generation, std::string_view en
       body_prefix_(events::body_prefix(config.shard_id, envelope)),
       requests_(nonce_prefix(services.random), services.answers,
                 gateway::user_id_of_token(config.token)),
+      presence_(config.presence),
       session_(std::move(config), services.random),
-      timer_(services.executor) {}
+      timer_(services.executor) {
+  if (services.decisions == nullptr || !services.decisions->decides_heartbeat()) return;
+  session_.set_beat_chooser([this](const auto& proposed) { return choose_beat(proposed); });
+}
 
 shard::~shard() = default;
 
@@ -80,6 +84,7 @@ void shard::start(std::optional<storage::stored_session> from) {
 }
 
 void shard::allow_identify() {
+  session_.set_presence(choose_presence());
   step([](auto& session, auto now, auto& out) { session.on_identify_allowed(now, out); });
 }
 

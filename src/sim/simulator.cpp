@@ -25,6 +25,8 @@ namespace gatehouse::sim {
 namespace {
 
 constexpr runtime::milliseconds tick_period{10};
+/// Events by rate come evenly, not in bursts: latencies are measured by them.
+constexpr runtime::milliseconds rate_period{1};
 
 std::string make_url(std::string_view scheme, const sim_options& options, std::uint16_t port) {
   const bool is_v6 = options.address.find(':') != std::string::npos;
@@ -48,6 +50,7 @@ struct simulator::implementation {
     set_urls();
     hub.publish_statistics();
     asio::co_spawn(loop, tick_loop(), asio::detached);
+    asio::co_spawn(loop, rate_loop(), asio::detached);
     thread = std::thread([this] { loop.run(); });
   }
   ~implementation() {
@@ -92,7 +95,6 @@ struct simulator::implementation {
 
   asio::awaitable<void> tick_loop() {
     const auto started = runtime::clock::now();
-    auto last = started;
     asio::steady_timer timer(loop);
     for (;;) {
       timer.expires_after(tick_period);
@@ -100,13 +102,25 @@ struct simulator::implementation {
       co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
       if (error) co_return;
       const auto now = runtime::clock::now();
-      tick(now, now - last, now - started);
+      tick(now, now - started);
+    }
+  }
+  asio::awaitable<void> rate_loop() {
+    auto last = runtime::clock::now();
+    asio::steady_timer timer(loop);
+    for (;;) {
+      timer.expires_after(rate > 0 ? rate_period : tick_period);
+      error_code error;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      if (error) co_return;
+      const auto now = runtime::clock::now();
+      emit_by_rate(now, now - last);
+      hub.strike_reached();
       last = now;
     }
   }
-  void tick(runtime::time_point now, runtime::duration elapsed, runtime::duration since_start) {
+  void tick(runtime::time_point now, runtime::duration since_start) {
     shared.sessions.expire(now, shared.options.session_lifetime);
-    emit_by_rate(now, elapsed);
     hub.send_delayed(now);
     for (const auto& due : shared.faults.take_due(since_start)) hub.strike(due);
     if (shared.options.chaos_interval.count() > 0) cause_chaos(now);

@@ -100,7 +100,7 @@ describe('the daemon', { concurrency: 3 }, () => {
     await page.click('#reshard-preview');
     await shown(page, '#reshard-plan-text', `From ${shards} to ${2 * shards} shards`);
     await page.click('#reshard-start');
-    await page.locator(`#serving .cell >> nth=${2 * shards - 1}`).waitFor();
+    await page.locator(`#serving .cell >> nth=${2 * shards - 1}`).waitFor({ timeout: 90_000 });
     await shown(page, '#reshard-phase', 'Not resharding.');
     await shown(page, '#headline', `All ${2 * shards} shards connected`);
     await daemon.close();

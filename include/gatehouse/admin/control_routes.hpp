@@ -4,6 +4,7 @@
 #include <gatehouse/cluster/control.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/cluster/status_board.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/storage/persistence.hpp>
 #include <gatehouse/telemetry/logging.hpp>
@@ -25,6 +26,7 @@ struct control_sources {
   telemetry::logger log;
   std::string version;
   runtime::time_point started;
+  const controllers::decision_points* decisions = nullptr;  ///< may be null
 };
 
 /// Every route but health, `/metrics` and the dashboard; docs/admin.md describes them one by one.

@@ -2,6 +2,7 @@
 
 #include <gatehouse/admin/router.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/storage/persistence.hpp>
 
 #include <string>
@@ -14,6 +15,7 @@ struct metrics_sources {
   const cluster::metrics_board& workers;
   const storage::persistence& persistence;
   std::string version;
+  const controllers::decision_points* decisions = nullptr;  ///< may be null
 };
 
 /// `GET /metrics`: everything that is counted, for Prometheus. Open.

@@ -7,6 +7,7 @@
 #include <gatehouse/cluster/status_board.hpp>
 #include <gatehouse/cluster/worker.hpp>
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/gateway/identify_gate.hpp>
 #include <gatehouse/rest/rest_client.hpp>
 #include <gatehouse/telemetry/logging.hpp>
@@ -45,6 +46,7 @@ struct manager_services {
   std::string user_agent;
   /// Told how far the shards are, in one line for `systemctl status`.
   std::function<void(const std::string&)> on_progress;
+  const controllers::decision_points& decisions;
 };
 
 /// Resumes what an earlier run has left, fetches what `/gateway/bot` says, spreads the shards over
@@ -116,6 +118,9 @@ class manager {
                    const std::string& gateway_url);
   [[nodiscard]] const std::string& gateway_url_or(const std::string& fetched) const;
   worker& worker_for(int worker_id);
+  /// The worker of a shard id, decided once.
+  int place(int shard_id);
+  [[nodiscard]] int count_shards(int configured, const rest::gateway_bot& bot) const;
   void end(run_result result);
 
   // Resharding (manager_reshard.cpp).
@@ -163,6 +168,12 @@ class manager {
   void handle(events_forwarded message);
   void handle(worker_drained message);
 
+  // Who may identify when (manager_identify.cpp).
+  void ask_gate(gateway::shard_key key, runtime::time_point now);
+  void postpone(gateway::shard_key key, runtime::time_point until);
+  void arm_postponed();
+  void on_postponed();
+  [[nodiscard]] identify_question identify_of(gateway::shard_key key) const;
   void pump_gate();
   void report_exhausted();
   void publish_figures();
@@ -181,12 +192,15 @@ class manager {
   manager_services services_;
   gateway::identify_gate gate_;
   boost::asio::steady_timer gate_timer_;
+  std::map<gateway::shard_key, runtime::time_point> postponed_;  ///< before they ask the gate
+  boost::asio::steady_timer postponed_timer_;
   boost::asio::steady_timer stop_event_;                   ///< cancelled when stopping
   boost::asio::steady_timer stopped_event_;                ///< cancelled by each worker_stopped
   boost::asio::steady_timer retired_event_;                ///< cancelled by each shard_retired
   std::map<int, std::vector<storage::event_facts>> left_;  ///< queued events by worker, at start
   std::map<int, std::unique_ptr<worker>> workers_;
   std::map<int, int> worker_of_shard_;
+  std::map<int, int> places_;  ///< worker by shard id, also of shards that are gone
   std::set<int> retiring_;
   int total_shards_ = 0;     ///< in use, or that stored sessions or a reshard ask for; 0: none
   int serving_ = 0;          ///< the generation that serves

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/controllers.hpp>
 
 #include <string>
 #include <variant>
@@ -21,6 +22,9 @@ struct shard_plan {
 /// The plan, or why there can be none, naming the key to change.
 std::variant<shard_plan, std::string> plan_shards(const config::gateway_settings& settings,
                                                   int recommended, int max_concurrency);
+
+/// The daemon's own decisions, which a library may replace.
+Controllers own_decisions(const config::gateway_settings& settings);
 
 /// Worker of a shard: blocks of `shards_per_worker` with the rest on the last worker, or in turn.
 int worker_of(const config::gateway_settings& settings, int shard_id);

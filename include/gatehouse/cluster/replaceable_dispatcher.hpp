@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace gatehouse::cluster {
@@ -43,6 +44,10 @@ class replaceable_dispatcher final : public events::event_sink {
   void begin_burst() override;
   void end_burst() override;
   [[nodiscard]] bool congested() const noexcept override;
+  /// While it is being replaced any URL will do; one that is not there then is not used.
+  [[nodiscard]] bool has_url(std::string_view url) const override {
+    return is_replacing_ || current_->has_url(url);
+  }
 
   /// The settings have changed: the factory makes something else now. `route_of` gives the routes
   /// of the new one and is called on the spool's thread.

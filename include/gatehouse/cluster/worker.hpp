@@ -6,6 +6,7 @@
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/cluster/replaceable_dispatcher.hpp>
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/delivery/dispatcher.hpp>
 #include <gatehouse/events/event.hpp>
 #include <gatehouse/events/event_type.hpp>
@@ -42,6 +43,7 @@ struct worker_services {
   telemetry::logger log;
   std::string user_agent;
   manager_mailbox to_manager;
+  const controllers::decision_points& decisions;
 };
 
 /// One thread with its own io_context, its shards and its delivery. An event never leaves the
@@ -103,6 +105,7 @@ class worker final : private shard::shard_observer {
   // Figures for others (worker_metrics.cpp).
   [[nodiscard]] shard::shard_status status_of(const shard::shard& asked) const;
   void publish_metrics();
+  void publish_figures();
   [[nodiscard]] std::vector<event_count> count_events() const;
 
   // Sessions on disk, and their end (worker_sessions.cpp).

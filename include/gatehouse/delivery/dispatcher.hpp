@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/delivery/interaction_responder.hpp>
 #include <gatehouse/delivery/reporter.hpp>
 #include <gatehouse/delivery/statistics.hpp>
@@ -55,6 +56,7 @@ class dispatcher final : public events::event_sink {
     interaction_responder* responder = nullptr;  ///< null: nobody answers; must outlive it
     runtime::duration answer_deadline{};         ///< `interactions.deadline_ms`
     std::int64_t last_position = 0;              ///< given by a dispatcher before this one
+    const controllers::decision_points* decisions = nullptr;  ///< may be null; must outlive it
   };
 
   /// `types`, `pool`, `told` and `io` must outlive it. Throws std::invalid_argument for a URL that
@@ -76,6 +78,7 @@ class dispatcher final : public events::event_sink {
   void begin_burst() override;
   void end_burst() override;
   [[nodiscard]] bool congested() const noexcept override;
+  [[nodiscard]] bool has_url(std::string_view url) const override;
 
   /// How long after its deadline `begin_stop` waits for the disk, unless it is told.
   static constexpr runtime::milliseconds spool_grace{500};

@@ -25,7 +25,7 @@ class block_pool {
 
   static constexpr std::size_t largest_block = 16'384;
   static constexpr std::size_t slab_bytes = 256UL << 10;
-  static constexpr std::size_t kept_slabs = 8;
+  static constexpr std::size_t kept_slabs = 4;
 
   block_pool();
   /// All blocks have been released.

@@ -9,7 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +33,8 @@ class event {
   event_type type{};
   bool is_barrier = false;  ///< READY: waits for its shard's earlier events, later ones wait for it
   runtime::time_point received{};
+  /// The pool's: a handler URL that was chosen for this event alone; null: by its route.
+  const std::string* wanted_url = nullptr;
 
   // Bookkeeping of the delivery queue.
   /// Whether its payload is in the spool too.
@@ -101,9 +105,12 @@ class event_pool {
   event_ptr make(std::string_view prefix, std::string_view payload);
   /// Likewise, of a payload in pieces.
   event_ptr make(std::string_view prefix, std::span<const std::string_view> pieces);
+  /// The same text for as long as the pool lives, for `event::wanted_url`.
+  const std::string* keep_url(std::string_view url);
 
  private:
   block_pool blocks_;
+  std::set<std::string, std::less<>> urls_;
 };
 
 /// Where a shard puts its events. Implemented by the delivery; called on the worker's thread.
@@ -117,6 +124,8 @@ class event_sink {
   /// comes within the same turn of the event loop. Bursts do not nest.
   virtual void begin_burst() {}
   virtual void end_burst() {}
+  /// Whether an event may want to go to this URL, spelled as in the configuration.
+  [[nodiscard]] virtual bool has_url(std::string_view /*url*/) const { return false; }
   /// True while reading more from Discord would only fill memory although handlers are at work:
   /// the shard may then pause its socket for a moment and let TCP slow the sender down.
   [[nodiscard]] virtual bool congested() const noexcept = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/events/edited_messages.hpp>
 #include <gatehouse/events/event.hpp>
 #include <gatehouse/events/event_type.hpp>
@@ -51,8 +52,9 @@ struct pipeline_counters {
 /// that one does not lose the guilds of a start.
 class pipeline {
  public:
+  /// `decisions` may be null: then nothing but the settings decides.
   pipeline(const config::event_settings& settings, event_type_registry& types, event_pool& pool,
-           event_sink& sink);
+           event_sink& sink, const controllers::decision_points* decisions = nullptr);
   /// Changed settings, for events from now on.
   void apply(const config::event_settings& changed);
   pipeline(const pipeline&) = delete;
@@ -107,18 +109,27 @@ class pipeline {
   [[nodiscard]] rule rule_of(event_type type) const noexcept;
   std::optional<guild_cache::creation> learn(session_log& session, const dispatch& received,
                                              interest wanted);
-  void judge(const dispatch& received, interest wanted,
+  void judge(const session_log& session, const dispatch& received, interest wanted,
              std::optional<guild_cache::creation> creation, runtime::time_point now,
              decision& made);
-  void judge_guild(guild_cache::creation meaning, decision& made) const;
+  void judge_guild(const session_log& session, const dispatch& received,
+                   guild_cache::creation meaning, decision& made) const;
+  void judge_update(const session_log& session, const dispatch& received, bool is_same_content,
+                    decision& made) const;
   /// `type`: under which Discord has sent it.
   void send(const session_log_ptr& session, const dispatch& received, event_type type,
             const decision& made, runtime::time_point now);
   event_ptr make_renamed(const dispatch& received, std::string_view name);
+  event_ptr make_outgoing(const session_log_ptr& session, const dispatch& received, event_type type,
+                          const decision& made, runtime::time_point now);
+  /// What a library decides of it; null: it is dropped.
+  event_ptr ask_about(event_ptr outgoing, const dispatch& received);
 
   event_type_registry& types_;
   event_pool& pool_;
   event_sink& sink_;
+  const controllers::decision_points* decisions_;
+  bool decides_payload_;
   event_type ready_;
   event_type guild_loaded_;
   event_type gap_;

@@ -16,7 +16,7 @@ class heartbeat {
   enum class verdict {
     not_due,
     beat,    ///< send one now; the schedule has moved on
-    zombie,  ///< nothing was received since the last beat: close and resume
+    zombie,  ///< nothing was received for an interval since a beat: close and resume
   };
 
   /// Hello: begins the schedule. `jitter` in [0, 1).
@@ -29,10 +29,14 @@ class heartbeat {
   /// A beat that the server asked for was sent, outside the schedule.
   void on_requested_beat(runtime::time_point now) noexcept;
   [[nodiscard]] verdict check(runtime::time_point now) noexcept;
+  /// After a beat: the next one comes so soon, if that is before its time.
+  void shorten(runtime::milliseconds next, runtime::time_point now) noexcept;
 
   /// When `check` is next worth calling; nothing while stopped.
   [[nodiscard]] std::optional<runtime::time_point> due() const noexcept { return due_; }
   [[nodiscard]] runtime::milliseconds interval() const noexcept { return interval_; }
+  /// The time to the next beat as chosen last: the interval, or less.
+  [[nodiscard]] runtime::milliseconds pace() const noexcept { return pace_; }
   /// The last beat's round trip on this or an earlier connection.
   [[nodiscard]] std::optional<runtime::milliseconds> rtt() const noexcept { return rtt_; }
   /// When the last one was acknowledged, on this or an earlier connection.
@@ -40,11 +44,13 @@ class heartbeat {
 
  private:
   runtime::milliseconds interval_{0};
+  runtime::milliseconds pace_{0};
   std::optional<runtime::time_point> due_;
   std::optional<runtime::time_point> unanswered_since_;
   std::optional<runtime::milliseconds> rtt_;
   std::optional<runtime::time_point> last_ack_;
   bool heard_since_beat_ = true;
+  runtime::time_point silent_since_{};  ///< the beat since which nothing was heard
 };
 
 }  // namespace gatehouse::gateway

@@ -9,9 +9,11 @@
 #include <gatehouse/runtime/random.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -168,6 +170,15 @@ class session {
   void set_safe_seq(std::int64_t seq) noexcept;
   void set_gateway_url(std::string url);
   void set_presence(std::string presence);
+  /// What a heartbeat says, and how long after it the next one comes.
+  struct planned_beat {
+    std::optional<std::int64_t> seq;
+    runtime::milliseconds next{};
+  };
+  /// Asked for every heartbeat with what would be sent. Of one that Discord has asked for `next` is
+  /// not used.
+  using beat_chooser = std::function<planned_beat(const planned_beat& proposed)>;
+  void set_beat_chooser(beat_chooser chooser) { choose_beat_ = std::move(chooser); }
 
   [[nodiscard]] std::optional<time_point> deadline() const noexcept;
   [[nodiscard]] shard_state state() const noexcept;
@@ -177,10 +188,9 @@ class session {
   [[nodiscard]] std::optional<runtime::milliseconds> rtt() const noexcept { return beat_.rtt(); }
   /// When Discord last acknowledged a heartbeat.
   [[nodiscard]] std::optional<time_point> last_ack() const noexcept { return beat_.last_ack(); }
-  /// As the last Hello said; 0 before the first. The send limit reserves room by it.
-  [[nodiscard]] runtime::milliseconds heartbeat_interval() const noexcept {
-    return beat_.interval();
-  }
+  /// As the last Hello said, or less where it is chosen so; 0 before the first. The send limit
+  /// reserves room by it.
+  [[nodiscard]] runtime::milliseconds heartbeat_interval() const noexcept { return beat_.pace(); }
   /// Connections given up for another one, since the start.
   [[nodiscard]] const reconnect_counts& reconnects() const noexcept { return reconnects_; }
 
@@ -205,7 +215,7 @@ class session {
   bool on_ready(const envelope& payload, time_point now, actions& out);
   void on_resumed(time_point now, actions& out);
   void settle(time_point now) noexcept;
-  void send_heartbeat(actions& out) const;
+  runtime::milliseconds send_heartbeat(actions& out) const;
   bool check_heartbeat(time_point now, actions& out);
 
   // session_reconnect.cpp: losing a connection and getting another one
@@ -237,6 +247,7 @@ class session {
   std::optional<std::int64_t> safe_seq_;
 
   heartbeat beat_;
+  beat_chooser choose_beat_;  ///< may be empty
   backoff backoff_;
   bool via_resume_url_ = false;  ///< the current attempt
   int resume_url_failures_ = 0;  ///< in a row

@@ -34,6 +34,9 @@ struct callback {
 std::optional<callback> make_callback(std::string_view payload,
                                       const config::interaction_settings& settings);
 
+/// Another answer in the place of `made`, of this callback type: one that defers nothing is final.
+void replace_body(callback& made, int type, std::string body);
+
 /// `interactions.message` with its invite, or the built-in text where that leaves nothing to read.
 /// Pure.
 std::string message_text(const config::interaction_settings& settings);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/delivery/interaction_responder.hpp>
 #include <gatehouse/interactions/statistics.hpp>
 #include <gatehouse/interactions/verdict.hpp>
@@ -36,6 +37,7 @@ class callback_responder final : public delivery::interaction_responder {
     /// For https; may be null when `rest.url` is http, must outlive the responder's io_context.
     const net::tls_context* tls = nullptr;
     time_window window{};
+    const controllers::decision_points* decisions = nullptr;  ///< may be null; must outlive it
   };
 
   /// Throws std::invalid_argument for a `rest.url` that is no http or https URL.
@@ -45,8 +47,8 @@ class callback_responder final : public delivery::interaction_responder {
   callback_responder(const callback_responder&) = delete;
   callback_responder& operator=(const callback_responder&) = delete;
 
-  /// Also false when `interactions.defer` is off, after `stop`, and beyond `most_under_way`, which
-  /// counts as failed.
+  /// Also false when a library wants no answer, when `interactions.defer` is off, after `stop`, and
+  /// beyond `most_under_way`, which counts as failed.
   bool answer(const events::event& interaction,
               std::function<void(delivery::responder_answer)> done) override;
 

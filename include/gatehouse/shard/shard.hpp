@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/events/pipeline.hpp>
 #include <gatehouse/gateway/envelope.hpp>
 #include <gatehouse/gateway/inflater.hpp>
@@ -43,7 +44,8 @@ struct shard_services {
   /// Sessions found deaf are resumed (`gateway.reconnect_deaf`).
   bool reconnect_deaf = false;
   gateway::answer_budget answers{};
-  dispatch_tap* tap = nullptr;  ///< only while resharding
+  dispatch_tap* tap = nullptr;                              ///< only while resharding
+  const controllers::decision_points* decisions = nullptr;  ///< may be null
 };
 
 /// What a shard tells the rest of the daemon. Called on the worker's thread.
@@ -165,6 +167,9 @@ class shard {
 
   void pump();
   void arm();
+  [[nodiscard]] std::string choose_presence() const;
+  [[nodiscard]] gateway::session::planned_beat choose_beat(
+      const gateway::session::planned_beat& proposed) const;
 
   [[nodiscard]] bool may_queue() const noexcept;
   send_result queue_command(std::string text, gateway::opcode op, gateway::request_id request);
@@ -182,6 +187,7 @@ class shard {
   std::uint64_t intents_;
   std::string body_prefix_;
   gateway::pending_requests requests_;
+  std::string presence_;  ///< before a library has its say
   gateway::session session_;
   gateway::outbox outbox_;
   gateway::request_actions request_actions_;

@@ -82,5 +82,19 @@ TEST(worker_of, deals_shards_out_in_turn_when_asked_to) {
   }
 }
 
+TEST(own_decisions, are_those_of_the_configuration) {
+  config::gateway_settings settings;
+  settings.total_workers = 4;
+  settings.shards_per_worker = 2;
+  const auto own = own_decisions(settings);
+  EXPECT_EQ(own.worker_id({5, 4}), worker_of(settings, 5));
+  EXPECT_EQ(own.total_shards({7, 150, 1}), 7);
+  EXPECT_EQ(own.total_shards({0, 150, 1}), 160);
+  EXPECT_EQ(own.request_identify({}), std::nullopt);
+  EXPECT_TRUE(own.tell_worker_to_identify({}));
+  EXPECT_EQ(own.presence({.presence = "{}"}), "{}");
+  EXPECT_FALSE(own.handle_payload || own.handler_url || own.heartbeat);
+}
+
 }  // namespace
 }  // namespace gatehouse::cluster

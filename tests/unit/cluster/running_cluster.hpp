@@ -4,7 +4,9 @@
 #include "temporary_folder.hpp"
 
 #include <gatehouse/cluster/manager_control.hpp>
+#include <gatehouse/cluster/placement.hpp>
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/rest/rest_client.hpp>
 #include <gatehouse/sim/event_handler.hpp>
@@ -73,6 +75,8 @@ class running_cluster {
   log_capture log_;
   std::shared_ptr<const config::settings> settings_;
   net::tls_context tls_{""};
+  const controllers::decision_points decisions_{cluster::own_decisions(settings_->gateway),
+                                                log_.log()};
   storage::persistence persistence_;
   cluster::status_board board_;
   cluster::metrics_board metrics_;

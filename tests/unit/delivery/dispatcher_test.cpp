@@ -102,6 +102,22 @@ TEST_F(dispatcher_test, a_route_takes_its_events_elsewhere) {
   EXPECT_EQ(second.requests.size(), 1U);
 }
 
+TEST_F(dispatcher_test, an_event_may_want_to_go_elsewhere) {
+  scripted_handler other{io};
+  chosen.routes = {{{"NEVER"}, {other.url()}}};
+  start();
+  EXPECT_TRUE(delivery->has_url(other.url()));
+  EXPECT_FALSE(delivery->has_url("http://elsewhere/"));
+  for (const auto& url : {other.url(), std::string{"http://elsewhere/"}}) {
+    auto event = maker.make({});
+    event->wanted_url = maker.pool.keep_url(url);
+    delivery->accept(std::move(event));
+  }
+  ASSERT_TRUE(reach_all_settled());
+  EXPECT_EQ(other.requests.size(), 1U);
+  EXPECT_EQ(handler.requests.size(), 1U) << "one whose URL is not there any more";
+}
+
 TEST_F(dispatcher_test, refuses_urls_it_cannot_use) {
   for (const char* url : {"ws://a/", "nonsense", "https://needs.tls/"}) {
     chosen.handlers.urls = {url};

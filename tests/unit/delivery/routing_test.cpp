@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <log_capture.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -28,6 +29,30 @@ std::vector<std::string> texts(const routing& made) {
 TEST(routing, a_shard_goes_to_the_url_of_its_number) {
   const auto made = make({"http://a/", "http://b/", "http://c/"});
   for (int shard = 0; shard < 7; ++shard) EXPECT_EQ(made.target_of(0, shard), shard % 3);
+}
+
+TEST(routing, a_library_may_choose_among_the_urls_of_a_route) {
+  controllers::decision_points decisions{{}, test::log_capture{}.log()};
+  decisions.add("a.so", [](Controllers& hooks) {
+    hooks.handler_url = [](const url_question& asked) {
+      EXPECT_EQ(asked.proposed, static_cast<std::size_t>(asked.shard_id) % asked.urls.size());
+      return asked.type == "A" ? std::size_t{0} : asked.urls.size() - 1;
+    };
+  });
+  config::handler_settings handlers;
+  handlers.urls = {"http://a/", "http://b/"};
+  const routing made{handlers, {{{"A"}, {"http://c/", "http://a/"}}}, &decisions};
+  ASSERT_TRUE(made.is_decided());
+  EXPECT_EQ(made.target_of("A", 1), 2);
+  EXPECT_EQ(made.target_of("B", 0), 1);
+  EXPECT_FALSE(make({"http://a/"}).is_decided());
+}
+
+TEST(routing, knows_a_url_as_it_is_spelled) {
+  const auto made = make({"http://a"}, {{{"A"}, {"http://b:80/"}}});
+  EXPECT_EQ(made.number_of_url("http://a"), 0);
+  EXPECT_EQ(made.number_of_url("http://b:80/"), 1);
+  EXPECT_EQ(made.number_of_url("http://c"), std::nullopt);
 }
 
 TEST(routing, an_event_without_a_route_goes_to_the_handlers) {

@@ -44,6 +44,30 @@ TEST(heartbeat, does_not_catch_up_after_a_stall) {
   EXPECT_EQ(beat.due(), start + 1h + 40s);
 }
 
+TEST(heartbeat, may_be_sooner_than_asked_for) {
+  heartbeat beat;
+  beat.start(40s, 0.0, start);
+  EXPECT_EQ(beat.check(start), verdict::beat);
+  EXPECT_EQ(beat.pace(), 40s);
+  beat.shorten(1s, start);
+  EXPECT_EQ(beat.due(), start + 1s);
+  EXPECT_EQ(beat.pace(), 1s);
+  EXPECT_EQ(beat.check(start + 1s), verdict::beat);
+  EXPECT_EQ(beat.due(), start + 41s) << "chosen anew after each beat";
+  beat.shorten(80s, start + 1s);
+  EXPECT_EQ(beat.due(), start + 41s);
+}
+
+TEST(heartbeat, sooner_beats_do_not_shorten_the_patience) {
+  heartbeat beat;
+  beat.start(40s, 0.0, start);
+  for (int second = 0; second < 40; ++second) {
+    EXPECT_EQ(beat.check(start + std::chrono::seconds{second}), verdict::beat);
+    beat.shorten(1s, start + std::chrono::seconds{second});
+  }
+  EXPECT_EQ(beat.check(start + 40s), verdict::zombie);
+}
+
 TEST(heartbeat, takes_any_traffic_for_life) {
   heartbeat beat;
   beat.start(40s, 0.0, start);

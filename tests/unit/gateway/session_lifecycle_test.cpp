@@ -146,6 +146,22 @@ TEST_F(session_lifecycle, beats_at_a_random_moment_first_then_every_interval) {
   EXPECT_THAT(shard.wait(), ElementsAre(R"(send {"op":1,"d":1})"));
 }
 
+TEST_F(session_lifecycle, beats_as_it_is_told) {
+  std::optional<std::int64_t> proposed;
+  shard.machine.set_beat_chooser([&](const session::planned_beat& beat) {
+    proposed = beat.seq;
+    EXPECT_EQ(beat.next, 40s);
+    return session::planned_beat{std::nullopt, 2s};
+  });
+  shard.to_connected();
+  EXPECT_THAT(shard.wait(), ElementsAre(R"(send {"op":1,"d":null})"));
+  EXPECT_EQ(proposed, 1);
+  EXPECT_EQ(shard.until_deadline(), 2s);
+  EXPECT_EQ(shard.machine.heartbeat_interval(), 2s);
+  EXPECT_THAT(shard.say(1), ElementsAre(R"(send {"op":1,"d":null})"));
+  EXPECT_EQ(shard.until_deadline(), 2s) << "one that is asked for changes no rhythm";
+}
+
 TEST_F(session_lifecycle, does_nothing_before_the_deadline) {
   shard.to_connected();
   shard.now += 19s;

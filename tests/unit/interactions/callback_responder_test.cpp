@@ -97,6 +97,7 @@ class callback_responder_test : public testing::Test {
     if (sent) discord_->emit_raw(0, "INTERACTION_CREATE", data);
     auto made = pool_.make(R"({"shardId":0,"message":)",
                            R"({"t":"INTERACTION_CREATE","s":1,"op":0,"d":)" + data + "}");
+    made->session = new events::session_log(0, "session", 0, {});
     made->received = runtime::clock::now() - age;
     return made;
   }
@@ -167,6 +168,31 @@ TEST_F(callback_responder_test, answers_autocomplete_and_modals_for_good) {
   EXPECT_THAT(seen[1].body, HasSubstr(R"("content":"later")"));
   EXPECT_EQ(counted().answered[8], 1U);
   EXPECT_EQ(counted().answered[4], 1U);
+}
+
+TEST_F(callback_responder_test, a_library_decides_how) {
+  controllers::decision_points decisions{{}, log_.log()};
+  interaction_decision next;
+  decisions.add("a.so", [&](Controllers& hooks) {
+    hooks.queue_interaction = [&](const interaction_question& asked) {
+      EXPECT_EQ(asked.shard_id, 0);
+      EXPECT_EQ(asked.body, R"({"type":5})");
+      EXPECT_TRUE(asked.delivers_later);
+      return next;
+    };
+  });
+  chosen_.decisions = &decisions;
+  EXPECT_EQ(answer_to(command).deferred, 5);
+  next = {.delivers_later = false};
+  EXPECT_TRUE(answer_to(command).is_final);
+  next = {.body = R"({"type":4,"data":{"content":"closed"}})"};
+  EXPECT_TRUE(answer_to(command).is_final);
+  EXPECT_THAT(callbacks().back().body, HasSubstr("closed"));
+  next.delivers_later = true;
+  EXPECT_FALSE(answer_to(command).is_final);
+  next = {.answer = false};
+  EXPECT_FALSE(answer(make(command)));
+  EXPECT_THAT(callbacks(), SizeIs(4));
 }
 
 TEST_F(callback_responder_test, the_event_may_be_gone_before_the_answer) {

@@ -150,5 +150,16 @@ TEST(first_characters, never_cuts_one_in_two) {
   EXPECT_EQ(first_characters(text, 6), text);
 }
 
+TEST(replace_body, a_deferral_is_no_final_answer) {
+  callback made{.route = "/r", .body = "x", .type = 4, .is_final_when_accepted = true};
+  replace_body(made, deferred_channel_message, R"({"type":5})");
+  EXPECT_EQ(made, (callback{.route = "/r", .body = R"({"type":5})", .type = 5, .deferred = 5}));
+  replace_body(made, channel_message, R"({"type":4})");
+  EXPECT_EQ(
+      made,
+      (callback{
+          .route = "/r", .body = R"({"type":4})", .type = 4, .is_final_when_accepted = true}));
+}
+
 }  // namespace
 }  // namespace gatehouse::interactions

@@ -92,23 +92,23 @@ struct payload_question {
   int shard_id = 0;
   std::uint64_t guild_id = 0;  ///< 0: none
   std::int64_t seq = 0;
-  std::string_view type;     ///< "MESSAGE_CREATE", as it goes out
-  std::string_view payload;  ///< `{"op":0,"t":…,"s":…,"d":…}`, as it goes out
+  std::string_view type{};     ///< "MESSAGE_CREATE", as it goes out
+  std::string_view payload{};  ///< `{"op":0,"t":…,"s":…,"d":…}`, as it goes out
 };
 struct payload_decision {
-  bool forward = true;                 ///< false: dropped, counted as filtered
-  std::optional<std::string> payload;  ///< goes out in its place; a JSON object
+  bool forward = true;                   ///< false: dropped, counted as filtered
+  std::optional<std::string> payload{};  ///< goes out in its place; a JSON object
   /// Goes to this URL instead, spelled as in `handlers.urls` or a route's `urls`. On the disk it is
   /// not kept: an event that comes back from there goes where its name and shard say.
-  std::optional<std::string> url;
+  std::optional<std::string> url{};
 };
 
 /// Which of a route's URLs an event goes to.
 struct url_question {
   int shard_id = 0;
-  std::string_view type;              ///< the event's
-  std::span<const std::string> urls;  ///< of its route, or of `handlers.urls`
-  std::size_t proposed = 0;           ///< shard id modulo their number
+  std::string_view type{};              ///< the event's
+  std::span<const std::string> urls{};  ///< of its route, or of `handlers.urls`
+  std::size_t proposed = 0;             ///< shard id modulo their number
 };
 
 enum class guild_meaning {
@@ -123,26 +123,26 @@ struct guild_question {
   std::uint64_t guild_id = 0;
   guild_meaning meaning = guild_meaning::join;
   guild_decision proposed = guild_decision::forward;  ///< as `events.guild_create` has it
-  std::string_view payload;
+  std::string_view payload{};
 };
 
 struct message_question {
   int shard_id = 0;
   std::uint64_t guild_id = 0;
   bool is_same_content = false;  ///< the message cache finds no edit in it, such as for an unfurl
-  std::string_view payload;
+  std::string_view payload{};
 };
 
 struct interaction_question {
   int shard_id = 0;
-  std::string_view payload;     ///< the INTERACTION_CREATE
-  std::string_view body;        ///< the callback that is proposed, JSON
+  std::string_view payload{};   ///< the INTERACTION_CREATE
+  std::string_view body{};      ///< the callback that is proposed, JSON
   bool delivers_later = false;  ///< its handler gets it afterwards, marked as deferred
 };
 struct interaction_decision {
-  bool answer = true;               ///< false: it only waits for its handler
-  std::optional<std::string> body;  ///< another callback: a JSON object with `type` 4 to 8
-  std::optional<bool> delivers_later;
+  bool answer = true;                 ///< false: it only waits for its handler
+  std::optional<std::string> body{};  ///< another callback: a JSON object with `type` 4 to 8
+  std::optional<bool> delivers_later{};
 };
 
 // ---- beside it: hold the daemon's own function unless replaced ----
@@ -166,19 +166,19 @@ struct identify_question {
 
 struct heartbeat_question {
   int shard_id = 0;
-  std::optional<std::int64_t> seq;         ///< proposed: events up to it are safe
-  std::optional<std::int64_t> newest_seq;  ///< received
-  std::chrono::milliseconds interval{};    ///< as Discord has asked for
+  std::optional<std::int64_t> seq{};         ///< proposed: events up to it are safe
+  std::optional<std::int64_t> newest_seq{};  ///< received
+  std::chrono::milliseconds interval{};      ///< as Discord has asked for
 };
 struct heartbeat_decision {
-  std::optional<std::int64_t> seq;   ///< at most `newest_seq`
-  std::chrono::milliseconds next{};  ///< until the next one: 1 s (or the interval) to the interval
+  std::optional<std::int64_t> seq{};  ///< at most `newest_seq`
+  std::chrono::milliseconds next{};   ///< until the next one: 1 s (or the interval) to the interval
 };
 
 struct presence_question {
   int shard_id = 0;
   int total_shards = 1;
-  std::string_view presence;  ///< `discord.presence`, or as last set by a command; may be empty
+  std::string_view presence{};  ///< `discord.presence`, or as last set by a command; may be empty
 };
 
 // NOLINTNEXTLINE(readability-identifier-naming): the name of the contract

@@ -67,7 +67,8 @@ void add_bash_cases(bash_cases& out, const command_facts& command) {
     const std::string completed =
         option.value == file_value ? "mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); " : "";
     for (const auto& name : option.names) {
-      out.values += "    " + in_quotes(path + ">" + name) + ") " + completed + "return ;;\n";
+      out.values.append("    ").append(in_quotes(path + ">" + name)).append(") ");
+      out.values.append(completed).append("return ;;\n");
     }
   }
 }

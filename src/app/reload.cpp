@@ -40,6 +40,7 @@ cluster::reload_result reloader::reload() {
   auto loaded = config::load_file(path_, config::process_environment());
   if (!loaded.config) {
     std::vector<std::string> problems;
+    problems.reserve(loaded.problems.size());
     for (const auto& problem : loaded.problems) problems.push_back(problem.format());
     return refuse(std::move(problems));
   }

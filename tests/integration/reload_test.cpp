@@ -22,7 +22,9 @@ class reload : public testing::Test {
   }
 
   /// Rewrites the file of the running daemon.
-  void write(const std::string& text) { static_cast<void>(run_.daemon().folder().write("gatehouse.toml", text)); }
+  void write(const std::string& text) {
+    static_cast<void>(run_.daemon().folder().write("gatehouse.toml", text));
+  }
   http_answer post_reload() {
     return http_send(run_.daemon().admin_port(), "POST", "/config/reload", "");
   }

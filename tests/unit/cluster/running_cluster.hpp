@@ -4,9 +4,7 @@
 #include "temporary_folder.hpp"
 
 #include <gatehouse/cluster/manager_control.hpp>
-#include <gatehouse/cluster/placement.hpp>
 #include <gatehouse/config/settings.hpp>
-#include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/rest/rest_client.hpp>
 #include <gatehouse/sim/event_handler.hpp>
@@ -75,13 +73,12 @@ class running_cluster {
   log_capture log_;
   std::shared_ptr<const config::settings> settings_;
   net::tls_context tls_{""};
-  const controllers::decision_points decisions_{cluster::own_decisions(settings_->gateway),
-                                                log_.log()};
   storage::persistence persistence_;
   cluster::status_board board_;
   cluster::metrics_board metrics_;
   boost::asio::io_context context_;
   rest::rest_client rest_;
+  controllers::decision_points decisions_;
   cluster::manager manager_;
   command_control control_;
   std::thread thread_;

@@ -53,11 +53,7 @@ class dashboard : public ::testing::Test {
 
   [[nodiscard]] std::vector<simdjson::dom::object> panels() const {
     std::vector<simdjson::dom::object> list;
-<<<<<<< HEAD
-    const simdjson::dom::array all = root_["panels"];
-=======
     const simdjson::dom::array all = root_["panels"].get_array().value();
->>>>>>> main
     for (const simdjson::dom::object panel : all) {
       list.push_back(panel);
     }
@@ -80,11 +76,7 @@ TEST_F(dashboard, lets_the_importer_choose_the_data_source) {
     const std::string title{panel["title"].get_string().value()};
     if (panel["type"].get_string().value() == "row") continue;
     EXPECT_EQ(panel["datasource"]["uid"].get_string().value(), "${datasource}") << title;
-<<<<<<< HEAD
-    const simdjson::dom::array targets = panel["targets"];
-=======
     const simdjson::dom::array targets = panel["targets"].get_array().value();
->>>>>>> main
     for (const simdjson::dom::element target : targets) {
       EXPECT_EQ(target["datasource"]["uid"].get_string().value(), "${datasource}") << title;
       EXPECT_THAT(std::string{target["expr"].get_string().value()},

@@ -69,8 +69,8 @@ daemon::daemon(std::string config_path, const config::loaded& config)
                           [this](const std::string& text) { systemd_.status(text); }, decisions_}),
       reloader_(
           std::move(config_path), settings_,
-          [this](auto changed, auto tls, int revision) {
-            apply(std::move(changed), std::move(tls), revision);
+          [this](auto changed, const auto& tls, int revision) {
+            apply(std::move(changed), tls, revision);
           },
           log_),
       control_(context_.get_executor(), manager_,
@@ -127,11 +127,11 @@ cluster::reload_result daemon::reload() {
 }
 
 void daemon::apply(std::shared_ptr<const config::settings> changed,
-                   std::shared_ptr<const net::tls_context> handler_tls, int revision) {
+                   const std::shared_ptr<const net::tls_context>& handler_tls, int revision) {
   logging_.set_level(changed->log.level);
   if (admin_) admin_->set_authorization(changed->admin.authorization);
   settings_ = changed;
-  manager_.apply(std::move(changed), std::move(handler_tls), revision);
+  manager_.apply(std::move(changed), handler_tls, revision);
 }
 
 void daemon::wait_for_signal() {

@@ -40,7 +40,7 @@ class daemon {
   void wait_for_signal();
   void on_signal(int number);
   void apply(std::shared_ptr<const config::settings> changed,
-             std::shared_ptr<const net::tls_context> handler_tls, int revision);
+             const std::shared_ptr<const net::tls_context>& handler_tls, int revision);
   cluster::reload_result reload();
 
   std::shared_ptr<const config::settings> settings_;

@@ -57,7 +57,7 @@ cluster::reload_result reloader::reload() {
   }
   running_ = merged;
   ++revision_;
-  apply_(std::move(merged), std::move(handler_tls), revision_);
+  apply_(std::move(merged), handler_tls, revision_);
   log_->info("reload: revision {}, applied: {}", revision_,
              changed.reloadable.empty() ? "nothing new" : listed(changed.reloadable));
   if (!changed.needs_restart.empty()) {

@@ -103,7 +103,7 @@ void manager::publish_figures() {
 }
 
 void manager::apply(std::shared_ptr<const config::settings> changed,
-                    std::shared_ptr<const net::tls_context> handler_tls, int revision) {
+                    const std::shared_ptr<const net::tls_context>& handler_tls, int revision) {
   const auto before = std::exchange(services_.settings, std::move(changed));
   if (handler_tls) services_.handler_tls = handler_tls;
   revision_ = revision;

@@ -86,8 +86,8 @@ asio::awaitable<command_result> manager::send_payload(int shard_id, std::string 
 }
 
 asio::awaitable<command_result> manager::reconnect(int shard_id, gateway::reconnect_mode mode) {
-  reconnect_shard message{{shard_id, serving_}, 0, mode};
-  co_return co_await ask_shard(std::move(message));
+  const reconnect_shard message{{shard_id, serving_}, 0, mode};
+  co_return co_await ask_shard(message);
 }
 
 asio::awaitable<command_result> manager::stream_members(std::uint64_t guild_id, std::string body) {
@@ -116,9 +116,9 @@ asio::awaitable<request_result> manager::request_members(std::uint64_t guild_id,
 asio::awaitable<request_result> manager::join_voice(std::uint64_t guild_id,
                                                     std::uint64_t channel_id, bool self_mute,
                                                     bool self_deaf) {
-  cluster::join_voice message{
+  const cluster::join_voice message{
       {find_shard(guild_id).value_or(-1), serving_}, 0, guild_id, channel_id, self_mute, self_deaf};
-  co_return co_await ask_discord(std::move(message));
+  co_return co_await ask_discord(message);
 }
 
 asio::awaitable<std::vector<command_result>> manager::set_presence(std::string presence) {

@@ -90,7 +90,7 @@ class manager {
 
   /// Reloaded settings, in force from now on; `handler_tls` is null unless it has changed.
   void apply(std::shared_ptr<const config::settings> changed,
-             std::shared_ptr<const net::tls_context> handler_tls, int revision);
+             const std::shared_ptr<const net::tls_context>& handler_tls, int revision);
 
   // Resharding, on the manager's thread; see `control`.
   boost::asio::awaitable<reshard_answer> start_reshard(int wanted, bool is_dry_run);

@@ -120,7 +120,8 @@ TEST(definition, says_what_a_reload_changes) {
   for (const auto& row : definitions()) {
     const bool whole_section = row.key.starts_with("handlers.") || row.key.starts_with("events.") ||
                                row.key.starts_with("queue.") ||
-                               row.key.starts_with("interactions.");
+                               row.key.starts_with("interactions.") ||
+                               row.key.starts_with("resharding.");
     const bool single =
         row.key == "discord.presence" || row.key == "log.level" || row.key == "admin.authorization";
     EXPECT_EQ(row.reloadable, whole_section || single) << row.key;

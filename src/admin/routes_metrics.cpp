@@ -51,9 +51,9 @@ void add_events(metric_text& out, const workers& all) {
   out.family("gatehouse_events_received_total", kind::counter,
              "Events received from Discord, repeated ones aside.");
   for (const auto& [name, counts] : by_name) out.sample({{"event", name}}, counts.received);
-  out.family(
-      "gatehouse_events_filtered_total", kind::counter,
-      "Events not forwarded on purpose: events.only, events.drop, unfurls, outages, copies.");
+  out.family("gatehouse_events_filtered_total", kind::counter,
+             "Events not forwarded on purpose: events.only, events.drop, controllers, unfurls, "
+             "outages, copies.");
   for (const auto& [name, counts] : by_name) out.sample({{"event", name}}, counts.filtered);
   out.family("gatehouse_events_forwarded_total", kind::counter,
              "Events handed to the delivery, by the name the handler sees.");

@@ -12,6 +12,7 @@ inline std::set<std::string> metric_names() {
       "gatehouse_commands_dropped_total",
       "gatehouse_commands_sent_total",
       "gatehouse_config_revision",
+      "gatehouse_controller_failures_total",
       "gatehouse_dead_letters_lost_total",
       "gatehouse_dead_letters_written_total",
       "gatehouse_delivery_latency_seconds",

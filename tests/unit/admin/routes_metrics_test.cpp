@@ -1,6 +1,8 @@
 #include "metric_names.hpp"
 
 #include <gatehouse/admin/routes_metrics.hpp>
+#include <gatehouse/cluster/placement.hpp>
+#include <gatehouse/controllers/decision_points.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,7 +30,7 @@ config::settings settings_in(const test::temporary_folder& folder) {
 
 class routes_metrics_test : public test::loopback {
  protected:
-  routes_metrics_test() { add_metrics_route(rows_, {board_, persistence_, "1.2.3"}); }
+  routes_metrics_test() { add_metrics_route(rows_, {board_, persistence_, "1.2.3", &decisions_}); }
 
   std::string scrape() {
     response result;
@@ -84,6 +86,8 @@ class routes_metrics_test : public test::loopback {
   test::temporary_folder folder_;
   test::log_capture log_;
   storage::persistence persistence_{settings_in(folder_), log_.log()};
+  const controllers::decision_points decisions_{cluster::own_decisions(config::gateway_settings{}),
+                                                log_.log()};
   cluster::metrics_board board_;
   std::vector<route> rows_;
 };

@@ -37,10 +37,6 @@ int check_configuration(const check_command& asked, std::ostream& out, std::ostr
   for (const auto& problem : result.problems) errors << problem.format() << '\n';
   if (!result.config) return bad_configuration;
   out << config::effective_toml(result.config->values);
-  for (const auto& key : config::not_in_effect(result.config->keys_set)) {
-    errors << asked.config_path << ": " << key
-           << ": accepted, but without effect in this version\n";
-  }
   return stopped_as_asked;
 }
 

@@ -67,7 +67,9 @@ void add_bash_cases(bash_cases& out, const command_facts& command) {
     const std::string completed =
         option.value == file_value ? "mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); " : "";
     for (const auto& name : option.names) {
-      out.values.append("    ").append(in_quotes(path + ">" + name)).append(") ");
+      std::string place = path;
+      place.append(">").append(name);
+      out.values.append("    ").append(in_quotes(place)).append(") ");
       out.values.append(completed).append("return ;;\n");
     }
   }

@@ -7,7 +7,6 @@
 #include <gatehouse/admin/routes_health.hpp>
 #include <gatehouse/admin/routes_metrics.hpp>
 #include <gatehouse/app/exit_code.hpp>
-#include <gatehouse/config/effective.hpp>
 #include <gatehouse/config/listen_address.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -81,14 +80,11 @@ daemon::daemon(std::string config_path, const config::loaded& config)
       watchdog_(context_, manager_, systemd_, log_),
       signals_(context_, SIGINT, SIGTERM, SIGHUP) {
   signals_.add(SIGUSR1);
-  log_start(config);
+  log_start();
 }
 
-void daemon::log_start(const config::loaded& config) const {
+void daemon::log_start() const {
   log_->info("gatehouse {} starts", version);
-  for (const auto& key : config::not_in_effect(config.keys_set)) {
-    log_->warn("configuration: {} is set, but without effect in this version", key);
-  }
   if (admin_) log_->info("admin listens on port {}", admin_->bound_port());
 }
 

@@ -36,7 +36,7 @@ class daemon {
   int run();
 
  private:
-  void log_start(const config::loaded& config) const;
+  void log_start() const;
   void wait_for_signal();
   void on_signal(int number);
   void apply(std::shared_ptr<const config::settings> changed,

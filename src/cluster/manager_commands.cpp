@@ -34,6 +34,16 @@ std::optional<int> manager::find_shard(std::optional<std::uint64_t> guild_id) co
   return shard_id;
 }
 
+/// Posts a question that one worker answers; returns its nonce.
+template <class Message>
+std::uint64_t manager::pose(question& asked, worker& to, Message message) {
+  asked.missing = 1;
+  const auto nonce = ask(asked);
+  message.nonce = nonce;
+  to.post(std::move(message));
+  return nonce;
+}
+
 /// A command to one shard of the serving generation.
 template <class Message>
 asio::awaitable<command_result> manager::ask_shard(Message message) {
@@ -42,10 +52,7 @@ asio::awaitable<command_result> manager::ask_shard(Message message) {
   if (held == nullptr) co_return result_of(command_result::outcome::unknown_shard, shard_id);
   if (stopping_) co_return result_of(command_result::outcome::not_connected, shard_id);
   question asked{context_};
-  asked.missing = 1;
-  message.nonce = ask(asked);
-  const auto nonce = message.nonce;
-  held->post(std::move(message));
+  const auto nonce = pose(asked, *held, std::move(message));
   co_await wait_for_answers(asked, runtime::clock::now() + answer_deadline);
   questions_.erase(nonce);
   if (asked.results.empty()) co_return result_of(command_result::outcome::no_answer, shard_id);
@@ -63,10 +70,7 @@ asio::awaitable<request_result> manager::ask_discord(Message message) {
   result.command.what = command_result::outcome::not_connected;
   if (stopping_) co_return result;
   question asked{context_};
-  asked.missing = 1;
-  message.nonce = ask(asked);
-  const auto nonce = message.nonce;
-  held->post(std::move(message));
+  const auto nonce = pose(asked, *held, std::move(message));
   co_await wait_for_answers(asked, runtime::clock::now() + answer_deadline);
   const bool is_under_way = asked.missing == 0 && !asked.request && !stopping_;
   if (is_under_way) {

@@ -108,7 +108,6 @@ void manager::begin_reshard_to(int total) {
   }
   for (const auto& [id, held] : workers_) plan.workers.insert(id);
   plan.loads_guilds = (settings.discord.intents & guilds_intent) != 0;
-  plan.has_store = services_.persistence.sessions() != nullptr;
   plan.identify_pace = identify_pace();
   plan.timeout = settings.resharding.timeout;
   services_.log->info("resharding from {} to {} shards", plan.from_shards, plan.to_shards);

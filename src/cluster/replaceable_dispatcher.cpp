@@ -7,6 +7,17 @@
 
 namespace gatehouse::cluster {
 
+namespace {
+
+const delivery::target_status* find_target(const std::vector<delivery::target_status>& targets,
+                                           const std::string& url) {
+  const auto known = std::find_if(targets.begin(), targets.end(),
+                                  [&](const auto& each) { return each.url == url; });
+  return known == targets.end() ? nullptr : &*known;
+}
+
+}  // namespace
+
 namespace asio = boost::asio;
 
 replaceable_dispatcher::replaceable_dispatcher(asio::io_context& io, storage::spool* spool,
@@ -51,7 +62,7 @@ void replaceable_dispatcher::replace(routes route_of) {
 }
 
 void replaceable_dispatcher::on_old_stopped() {
-  carry_over(current_->snapshot());
+  carry_over();
   left_ = current_->take_left();
   last_position_ = current_->last_position();
   storage::reroute_request wanted;
@@ -99,29 +110,15 @@ replaceable_dispatcher::undelivered() const {
   return current_->undelivered();
 }
 
-void replaceable_dispatcher::carry_over(const delivery::statistics& ended) {
-  carried_.answered_finally += ended.answered_finally;
-  for (const auto& target : ended.targets) {
-    const auto known = std::find_if(carried_.targets.begin(), carried_.targets.end(),
-                                    [&](const auto& each) { return each.url == target.url; });
-    auto& into = known != carried_.targets.end() ? *known : carried_.targets.emplace_back();
-    into.url = target.url;
-    into.delivered += target.delivered;
-    into.retried += target.retried;
-    into.refused += target.refused;
-    into.latency.add(target.latency);
-  }
-  for (const auto& dropped : ended.dropped) {
-    const auto known =
-        std::find_if(carried_.dropped.begin(), carried_.dropped.end(), [&](const auto& each) {
-          return each.event_name == dropped.event_name && each.reason == dropped.reason;
-        });
-    if (known != carried_.dropped.end()) {
-      known->count += dropped.count;
-    } else {
-      carried_.dropped.push_back(dropped);
+/// Of an URL that is not in use at present the counters wait for its return.
+void replaceable_dispatcher::carry_over() {
+  delivery::statistics ended = snapshot();
+  for (auto& earlier : carried_.targets) {
+    if (find_target(ended.targets, earlier.url) == nullptr) {
+      ended.targets.push_back(std::move(earlier));
     }
   }
+  carried_ = std::move(ended);
 }
 
 delivery::statistics replaceable_dispatcher::snapshot() const {
@@ -129,9 +126,8 @@ delivery::statistics replaceable_dispatcher::snapshot() const {
   if (current_) now = current_->snapshot();
   now.answered_finally += carried_.answered_finally;
   for (auto& target : now.targets) {
-    const auto known = std::find_if(carried_.targets.begin(), carried_.targets.end(),
-                                    [&](const auto& each) { return each.url == target.url; });
-    if (known == carried_.targets.end()) continue;
+    const auto* known = find_target(carried_.targets, target.url);
+    if (known == nullptr) continue;
     target.delivered += known->delivered;
     target.retried += known->retried;
     target.refused += known->refused;

@@ -76,6 +76,7 @@ void worker::check_drained() {
   if (!switch_ || !switch_->is_stopped() || !is_draining_) return;
   if (const auto left = dispatcher_.undelivered(); left && left->empty()) {
     if (auto sessions = take_coming_sessions()) {
+      switched_ = *sessions;
       services_.to_manager(worker_drained{id_, std::move(*sessions)});
       return;
     }
@@ -109,12 +110,10 @@ void worker::handle(serve_generation message) {
   is_draining_ = false;
   serving_ = message.generation;
   if (switch_) switch_->serve(runtime::clock::now());
-  // What was handed out for the switch is stored; complete once more, since then heartbeats learn
-  // of it as of any other checkpoint.
-  for (const auto& [key, held] : shards_) {
-    if (key.generation == serving_) held->forget_checkpoint();
+  for (const auto& stored : std::exchange(switched_, {})) {
+    const auto found = shards_.find({stored.shard_id, serving_});
+    if (found != shards_.end()) found->second->on_checkpoint(stored, true);
   }
-  checkpoint();
 }
 
 void worker::handle(retire_generation message) {

@@ -77,15 +77,6 @@ std::string effective_json(const settings& values) {
   return out.str();
 }
 
-std::vector<std::string> not_in_effect(const std::vector<std::string>& keys_set) {
-  std::vector<std::string> keys;
-  for (const auto& key : keys_set) {
-    const auto* const row = find_definition(key);
-    if (row != nullptr && !row->in_effect) keys.push_back(key);
-  }
-  return keys;
-}
-
 difference compare(const settings& running, const settings& wanted) {
   difference result;
   for (const auto& row : definitions()) {

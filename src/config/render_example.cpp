@@ -41,7 +41,6 @@ std::string facts(const definition& row) {
   if (!allowed.empty()) add("Allowed: " + allowed);
   if (!row.default_note.empty()) add("unset: " + std::string(row.default_note));
   if (row.reloadable) add("reloaded on HUP");
-  if (!row.in_effect) add("not in effect yet");
   return text.empty() ? text : comment(text + ".");
 }
 

@@ -41,8 +41,7 @@ word. Leave the key out instead.
 ## Check
 
 `gatehouse check --config FILE` validates the file and prints the effective configuration, defaults
-included, with secrets as `"<hidden>"`. Keys marked *not yet* below are accepted and checked, but
-change nothing in this version; `check` names those the file sets.
+included, with secrets as `"<hidden>"`.
 
 ## Reload
 
@@ -90,8 +89,7 @@ std::string default_cell(const definition& row) {
 }
 
 std::string reload_cell(const definition& row) {
-  std::string text = row.reloadable ? "HUP" : "restart";
-  return row.in_effect ? text : text + ", *not yet*";
+  return row.reloadable ? "HUP" : "restart";
 }
 
 std::string reference_row(const definition& row) {

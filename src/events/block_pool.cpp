@@ -67,7 +67,7 @@ block_pool::~block_pool() {
 /// The smallest size that suffices: four of them to each doubling.
 std::size_t block_pool::size_number(std::size_t bytes) noexcept {
   if (bytes <= smallest_block) return 0;
-  const auto doublings = static_cast<unsigned>(std::bit_width((bytes - 1) / smallest_block)) - 1;
+  const auto doublings = static_cast<std::size_t>(std::bit_width((bytes - 1) / smallest_block)) - 1;
   const std::size_t step = (smallest_block / 4) << doublings;
   return doublings * 4 + (bytes - (smallest_block << doublings) + step - 1) / step;
 }

@@ -146,7 +146,11 @@ void pipeline::forward(const session_log_ptr& session, const dispatch& received,
 }
 
 void pipeline::withhold(session_log& session, std::string_view type, std::int64_t seq) {
-  count(counters_.filtered, types_.intern(type));
+  withhold(session, types_.intern(type), seq);
+}
+
+void pipeline::withhold(session_log& session, event_type type, std::int64_t seq) {
+  count(counters_.filtered, type);
   session.settle(seq);
 }
 
@@ -156,19 +160,11 @@ bool pipeline::is_filtered(std::string_view event_name) {
 
 void pipeline::send(const session_log_ptr& session, const dispatch& received, event_type type,
                     const decision& made, runtime::time_point now) {
-  if (made.filter == verdict::drop) {
-    count(counters_.filtered, type);
-    session->settle(received.seq);
-    return;
-  }
+  if (made.filter == verdict::drop) return withhold(*session, type, received.seq);
   event_ptr outgoing = make_outgoing(session, received, type, made, now);
   if (decides_payload_) {
     outgoing = ask_about(std::move(outgoing), received);
-    if (!outgoing) {
-      count(counters_.filtered, type);
-      session->settle(received.seq);
-      return;
-    }
+    if (!outgoing) return withhold(*session, type, received.seq);
   }
   count(counters_.forwarded, outgoing->type);
   sink_.accept(std::move(outgoing));

@@ -94,7 +94,7 @@ request_begun shard::begin_request(gateway::request_id id, std::string text, gat
   return {request_begun::outcome::not_sent, result};
 }
 
-send_result shard::set_presence(std::string presence) {
+send_result shard::set_presence(const std::string& presence) {
   presence_ = presence;
   session_.set_presence(choose_presence());
   switch (session_.state()) {

@@ -252,13 +252,5 @@ TEST(log, is_one_json_object_a_line_when_asked_for) {
   EXPECT_GT(count, 3);
 }
 
-TEST(configuration, names_keys_without_effect_once_at_start) {
-  sim::simulator discord{quick_discord(1)};
-  sim::event_handler handler;
-  daemon_process daemon{
-      config_text{discord, {handler.url()}}.add("resharding", "enabled = true").str()};
-  ASSERT_TRUE(daemon.wait_for_log("resharding.enabled is set, but without effect")) << daemon.log();
-}
-
 }  // namespace
 }  // namespace gatehouse::test

@@ -179,6 +179,8 @@ class manager {
   void publish_figures();
   void report_progress();
   std::uint64_t ask(question& asked);
+  template <class Message>
+  std::uint64_t pose(question& asked, worker& to, Message message);
   void abandon_questions();
   [[nodiscard]] worker* worker_of_serving(int shard_id);
   template <class Message>

@@ -65,7 +65,7 @@ class replaceable_dispatcher final : public events::event_sink {
 
   void on_old_stopped();
   void install(const std::vector<storage::event_facts>& stored);
-  void carry_over(const delivery::statistics& ended);
+  void carry_over();
 
   boost::asio::io_context& io_;
   storage::spool* spool_;
@@ -79,7 +79,7 @@ class replaceable_dispatcher final : public events::event_sink {
   std::vector<events::event_ptr> left_;     ///< by the old one
   std::vector<events::event_ptr> waiting_;  ///< arrived since
   std::function<void()> stop_;              ///< asked for meanwhile
-  delivery::statistics carried_;
+  delivery::statistics carried_;            ///< only its counters mean something
 };
 
 }  // namespace gatehouse::cluster

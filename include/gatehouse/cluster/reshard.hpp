@@ -37,9 +37,8 @@ struct reshard_plan {
   int coming = 1;
   std::vector<int> old_ids;  ///< shards of this process
   std::vector<int> new_ids;
-  std::set<int> workers;     ///< all that take part
-  bool loads_guilds = true;  ///< the GUILDS intent is there, so that guilds arrive
-  bool has_store = true;
+  std::set<int> workers;              ///< all that take part
+  bool loads_guilds = true;           ///< the GUILDS intent is there, so that guilds arrive
   runtime::duration identify_pace{};  ///< on average from one identify to the next
   runtime::duration timeout{};        ///< `resharding.timeout_ms`
 };

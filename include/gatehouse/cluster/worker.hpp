@@ -153,10 +153,11 @@ class worker final : private shard::shard_observer {
   std::map<gateway::shard_key, std::unique_ptr<shard::shard>> shards_;
   shard_totals ended_;  ///< of those that are gone
   std::set<gateway::shard_key> retiring_;
-  int serving_ = 0;                            ///< the generation that is heard and stored
-  int coming_ = 0;                             ///< while resharding: the other one
-  std::set<gateway::shard_key> ending_;        ///< of a generation that is not wanted any more
-  std::unique_ptr<generation_switch> switch_;  ///< while resharding
+  int serving_ = 0;                                ///< the generation that is heard and stored
+  int coming_ = 0;                                 ///< while resharding: the other one
+  std::set<gateway::shard_key> ending_;            ///< of a generation that is not wanted any more
+  std::unique_ptr<generation_switch> switch_;      ///< while resharding
+  std::vector<storage::session_change> switched_;  ///< what the switch stores of the new sessions
   bool is_draining_ = false;  ///< nothing is to be stored until it is clear for whom
   boost::asio::steady_timer report_timer_;
   boost::asio::steady_timer drain_timer_;

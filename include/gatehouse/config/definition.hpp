@@ -66,7 +66,6 @@ struct definition {
   bool required = false;
   bool reloadable = false;  ///< a changed value takes effect on HUP, without a restart
   bool secret = false;      ///< shown as <hidden> everywhere
-  bool in_effect = true;    ///< false: accepted and checked, but the feature does not exist yet
   std::string_view help{};
   accessor access{};
 

@@ -16,9 +16,6 @@ namespace gatehouse::config {
 /// The same as a JSON object by table.
 [[nodiscard]] std::string effective_json(const settings& values);
 
-/// Those of the keys the file sets whose feature does not exist in this version.
-[[nodiscard]] std::vector<std::string> not_in_effect(const std::vector<std::string>& keys_set);
-
 /// The keys whose values differ, for a reload: `events.route` stands for all routes together.
 struct difference {
   std::vector<std::string> reloadable;

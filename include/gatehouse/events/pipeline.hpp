@@ -116,6 +116,7 @@ class pipeline {
                    guild_cache::creation meaning, decision& made) const;
   void judge_update(const session_log& session, const dispatch& received, bool is_same_content,
                     decision& made) const;
+  void withhold(session_log& session, event_type type, std::int64_t seq);
   /// `type`: under which Discord has sent it.
   void send(const session_log_ptr& session, const dispatch& received, event_type type,
             const decision& made, runtime::time_point now);

@@ -129,7 +129,7 @@ class shard {
                            bool self_mute, bool self_deaf);
   [[nodiscard]] bool has_pending_requests() const noexcept { return !requests_.empty(); }
   /// A checked and complete presence: sent now, and in every Identify from now on.
-  send_result set_presence(std::string presence);
+  send_result set_presence(const std::string& presence);
   /// Once in a while: whether the session still delivers what it usually does.
   void watch_silence();
 

@@ -128,12 +128,6 @@ TEST(definition, says_what_a_reload_changes) {
   }
 }
 
-TEST(definition, promises_nothing_that_does_not_exist_yet) {
-  for (const auto& row : definitions()) {
-    EXPECT_TRUE(row.in_effect) << row.key;
-  }
-}
-
 TEST(definition, describes_what_is_allowed) {
   EXPECT_EQ(allowed_text(*find_definition("rest.timeout_ms")), "100 to 600000 ms");
   EXPECT_EQ(allowed_text(*find_definition("log.format")), "\"text\", \"json\"");

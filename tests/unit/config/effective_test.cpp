@@ -95,14 +95,6 @@ TEST(effective, leaves_out_what_is_not_set_and_has_no_default) {
   EXPECT_THAT(text, HasSubstr("gateway_url = \"\"\n"));
 }
 
-TEST(not_in_effect, names_nothing_while_no_feature_is_missing) {
-  const auto found = testing::loaded_from(
-      testing::handler_start +
-      "resharding.enabled = true\nqueue.memory_mb = 5\ncontrollers.libraries = ['x']\n");
-  EXPECT_THAT(not_in_effect(found.keys_set), IsEmpty());
-  EXPECT_THAT(not_in_effect({"discord.token", "no.such.key"}), IsEmpty());
-}
-
 TEST(compare, equal_settings_have_no_difference) {
   const auto values = testing::settings_of(rich);
   EXPECT_THAT(compare(values, values).reloadable, IsEmpty());

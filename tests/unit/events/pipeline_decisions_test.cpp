@@ -1,4 +1,5 @@
 #include "padded.hpp"
+#include "pipeline_parts.hpp"
 
 #include <gatehouse/events/pipeline.hpp>
 
@@ -18,17 +19,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr std::string_view prefix = R"({"shardId":3,"message":)";
-
-class collecting_sink final : public event_sink {
- public:
-  void accept(event_ptr accepted) override { events.push_back(std::move(accepted)); }
-  [[nodiscard]] bool congested() const noexcept override { return false; }
-  [[nodiscard]] bool has_url(std::string_view url) const override { return url == "http://known"; }
-
-  std::vector<event_ptr> events;
-};
-
 class pipeline_decisions : public testing::Test {
  protected:
   void decide(const std::function<void(Controllers&)>& enter) {
@@ -36,8 +26,7 @@ class pipeline_decisions : public testing::Test {
     pipeline_.emplace(settings_, types_, pool_, sink_, &decisions_);
   }
   void send(std::string_view type, std::string_view d, std::uint64_t guild_id = 7) {
-    const padded payload{R"({"t":")" + std::string{type} + R"(","s":)" + std::to_string(++seq_) +
-                         R"(,"op":0,"d":)" + std::string{d} + "}"};
+    const padded payload{payload_of(type, ++seq_, d)};
     gateway::envelope parsed;
     ASSERT_EQ(parser_.parse(payload.view(), parsed), gateway::envelope_error::none);
     pipeline_->handle(

@@ -1,4 +1,5 @@
 #include "padded.hpp"
+#include "pipeline_parts.hpp"
 
 #include <gatehouse/events/pipeline.hpp>
 
@@ -14,23 +15,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-constexpr std::string_view prefix = R"({"shardId":3,"message":)";
-
-class collecting_sink final : public event_sink {
- public:
-  void accept(event_ptr accepted) override { events.push_back(std::move(accepted)); }
-  [[nodiscard]] bool congested() const noexcept override { return is_congested; }
-
-  std::vector<event_ptr> events;
-  bool is_congested = false;
-};
-
-std::string payload_of(std::string_view type, std::int64_t seq, std::string_view d) {
-  std::string text = R"({"t":")";
-  text.append(type).append(R"(","s":)").append(std::to_string(seq));
-  return text.append(R"(,"op":0,"d":)").append(d).append("}");
-}
 
 /// `{"id":"7"}`, or with `unavailable` as given.
 std::string guild(std::uint64_t id, std::string_view unavailable = {}) {

@@ -101,9 +101,10 @@ struct admin_server::impl {
     }
   }
 
-  /// As many again are refused politely; beyond that the socket is just closed.
+  /// When all places are taken, whoever has kept us waiting longest makes room. If none has, as
+  /// many again are refused politely; beyond that the socket is just closed.
   void admit(tcp::socket socket) {
-    if (serving < shared.limits.max_connections) {
+    if (serving < shared.limits.max_connections || shared.waiting.drop_longest()) {
       spawn(serve(std::move(socket), shared), serving);
     } else if (refusing < shared.limits.max_connections) {
       spawn(refuse(std::move(socket), shared), refusing);

@@ -83,10 +83,14 @@ awaitable<void> say_farewell(tls_stream& stream) {
 template <class Stream>
 class connection {
  public:
-  connection(Stream stream, const service& with)
-      : stream_(std::move(stream)), with_(with), buffer_(with.limits.max_header_bytes) {}
+  connection(Stream stream, service& with)
+      : stream_(std::move(stream)),
+        with_(with),
+        place_(beast::get_lowest_layer(stream_)),
+        buffer_(with.limits.max_header_bytes) {}
 
   awaitable<void> run() {
+    place_.enter(with_.waiting);
     // Named: g++ 12 compiles an await in the loop's condition to an endless loop at -O1.
     bool again = true;
     while (again) again = co_await serve_one();
@@ -113,7 +117,9 @@ class connection {
       co_return false;
     }
     const auto& message = parser.get();
+    place_.leave();
     const answer reply = co_await dispatch(describe(message), with_);
+    place_.enter(with_.waiting);
     co_return co_await write(reply, message.method() == http::verb::head, message.keep_alive());
   }
 
@@ -162,6 +168,7 @@ class connection {
     ++served_;
     expires_after(with_.limits.write_timeout);
     const auto [error, bytes] = co_await http::async_write(stream_, message, use_tuple);
+    if (!error) place_.enter(with_.waiting);
     co_return !error && keep_alive;
   }
 
@@ -186,7 +193,8 @@ class connection {
   }
 
   Stream stream_;
-  const service& with_;
+  service& with_;
+  waiting_clients::place place_;  ///< in the line but for while a request is handled
   beast::flat_buffer buffer_;
   std::uint64_t served_ = 0;
 };
@@ -194,7 +202,7 @@ class connection {
 enum class purpose { serve, refuse };
 
 template <class Stream>
-awaitable<void> run(Stream stream, const service& with, purpose what) {
+awaitable<void> run(Stream stream, service& with, purpose what) {
   connection<Stream> one{std::move(stream), with};
   if (what == purpose::serve) {
     co_await one.run();
@@ -203,15 +211,22 @@ awaitable<void> run(Stream stream, const service& with, purpose what) {
   }
 }
 
-awaitable<void> start(asio::ip::tcp::socket socket, const service& with, purpose what) {
+awaitable<error_code> shake_hands(tls_stream& stream, service& with) {
+  auto& below = beast::get_lowest_layer(stream);
+  waiting_clients::place place{below};
+  place.enter(with.waiting);
+  below.expires_after(with.limits.read_timeout);
+  const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, use_tuple);
+  co_return error;
+}
+
+awaitable<void> start(asio::ip::tcp::socket socket, service& with, purpose what) {
   if (!with.identity) {
     co_await run(beast::tcp_stream{std::move(socket)}, with, what);
     co_return;
   }
   tls_stream stream{std::move(socket), with.identity->context()};
-  beast::get_lowest_layer(stream).expires_after(with.limits.read_timeout);
-  const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, use_tuple);
-  if (error) {
+  if (const error_code error = co_await shake_hands(stream, with)) {
     with.log->debug("TLS handshake: {}", error.message());
     co_return;
   }
@@ -220,11 +235,11 @@ awaitable<void> start(asio::ip::tcp::socket socket, const service& with, purpose
 
 }  // namespace
 
-awaitable<void> serve(asio::ip::tcp::socket socket, const service& with) {
+awaitable<void> serve(asio::ip::tcp::socket socket, service& with) {
   return start(std::move(socket), with, purpose::serve);
 }
 
-awaitable<void> refuse(asio::ip::tcp::socket socket, const service& with) {
+awaitable<void> refuse(asio::ip::tcp::socket socket, service& with) {
   return start(std::move(socket), with, purpose::refuse);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tls_identity.hpp"
+#include "waiting_clients.hpp"
 
 #include <gatehouse/admin/admin_server.hpp>
 #include <gatehouse/admin/router.hpp>
@@ -18,6 +19,7 @@ struct service {
   config::secret authorization;
   telemetry::logger log;
   std::unique_ptr<tls_identity> identity;  ///< null: plain HTTP
+  waiting_clients waiting{};
 };
 
 }  // namespace gatehouse::admin

@@ -1,5 +1,6 @@
 #include "daemon.hpp"
 
+#include "handler_tls.hpp"
 #include "version.hpp"
 
 #include <gatehouse/admin/control_routes.hpp>
@@ -58,7 +59,7 @@ daemon::daemon(std::string config_path, const config::loaded& config)
       logging_(settings_->log),
       log_(logging_.get("gatehouse")),
       discord_tls_(settings_->discord.ca_file),
-      handler_tls_(std::make_shared<const net::tls_context>(settings_->handlers.ca_file)),
+      handler_tls_(make_handler_tls(*settings_)),
       decisions_(cluster::own_decisions(settings_->gateway), log_, settings_->controller_libraries),
       persistence_(*settings_, logging_.get("storage")),
       rest_(settings_->rest, settings_->discord, &discord_tls_, logging_.get("rest"),

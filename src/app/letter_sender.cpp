@@ -97,7 +97,6 @@ net::http_request letter_sender::request_for(const storage::dead_letter& letter,
   const auto event = event_of(letter, settings_.envelope, pool_);
   delivery::request single;
   single.events.push_back(*event);
-  single.event_count = 1;
   const auto pieces =
       to.encoder.encode(single, to.encoder.is_signing() ? runtime::unix_seconds_now() : 0);
   net::http_request request;

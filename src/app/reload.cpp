@@ -1,5 +1,7 @@
 #include "reload.hpp"
 
+#include "handler_tls.hpp"
+
 #include <gatehouse/config/effective.hpp>
 #include <gatehouse/config/loader.hpp>
 
@@ -48,12 +50,10 @@ cluster::reload_result reloader::reload() {
   auto changed = config::compare(*running_, wanted);
   auto merged = std::make_shared<const config::settings>(config::merge(*running_, wanted));
   std::shared_ptr<const net::tls_context> handler_tls;
-  if (merged->handlers.ca_file != running_->handlers.ca_file) {
-    try {
-      handler_tls = std::make_shared<const net::tls_context>(merged->handlers.ca_file);
-    } catch (const std::runtime_error& failure) {
-      return refuse({"handlers.ca_file: " + std::string{failure.what()}});
-    }
+  try {
+    handler_tls = make_handler_tls(*running_, *merged);
+  } catch (const std::runtime_error& failure) {
+    return refuse({"handlers.ca_file: " + std::string{failure.what()}});
   }
   running_ = merged;
   ++revision_;

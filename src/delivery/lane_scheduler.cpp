@@ -10,7 +10,11 @@ namespace {
 
 template <class Queue>
 void destroy_all(Queue& queue) noexcept {
-  queue.clear_and_dispose([](events::event* dead) { events::event_deleter{}(dead); });
+  while (!queue.empty()) {
+    events::event& dead = queue.front();
+    queue.pop_front();
+    events::event_deleter{}(&dead);
+  }
 }
 
 }  // namespace
@@ -97,6 +101,7 @@ void lane_scheduler::recycle_if_empty(lane& served) {
   lanes_.erase(served.key);
   served.singles = 0;
   served.held_until = lane::not_held;
+  served.waiting.shrink();
   free_lanes_.push_back(&served);
 }
 
@@ -151,24 +156,24 @@ request* lane_scheduler::take(std::size_t slot, std::size_t max_events) {
     max_events = 1;
   }
   move_events(*next, taken, max_events);
-  while (taken.event_count < max_events) {
+  while (taken.events.size() < max_events) {
     next = next_lane(slot);
     if (next == nullptr || next->singles > 0) break;
     move_events(*next, taken, max_events);
   }
-  waiting_ -= taken.event_count;
-  under_way_ += taken.event_count;
+  waiting_ -= taken.events.size();
+  under_way_ += taken.events.size();
   return &taken;
 }
 
 void lane_scheduler::move_events(lane& from, request& to, std::size_t max_events) {
   unschedule(from);
-  while (to.event_count < max_events && !from.waiting.empty()) {
+  from.waiting.prefetch();
+  while (to.events.size() < max_events && !from.waiting.empty()) {
     events::event& event = from.waiting.front();
     if (event.is_held) break;
     from.waiting.pop_front();
     to.events.push_back(event);
-    ++to.event_count;
   }
   to.lanes.push_back(&from);
   ++from.under_way;
@@ -190,19 +195,18 @@ request& lane_scheduler::new_request(std::size_t slot) {
 }
 
 void lane_scheduler::recycle(request& done) {
-  done.event_count = 0;
   done.is_single = false;
   done.lanes.clear();
   free_requests_.push_back(&done);
 }
 
 void lane_scheduler::settle(request& done) {
-  under_way_ -= done.event_count;
+  under_way_ -= done.events.size();
   for (lane* served : done.lanes) finish_turn(*served);
   while (!done.events.empty()) {
     events::event& event = done.events.front();
-    done.events.pop_front();
     shard_gate& gate = gate_of(event.shard_id());
+    done.events.pop_front();
     events::event_deleter{}(&event);
     close_event(gate);
   }
@@ -227,8 +231,8 @@ void lane_scheduler::open_gate(shard_gate& gate) {
 }
 
 void lane_scheduler::put_back(request& failed, runtime::time_point held_until, bool as_singles) {
-  under_way_ -= failed.event_count;
-  waiting_ += failed.event_count;
+  under_way_ -= failed.events.size();
+  waiting_ += failed.events.size();
   // The lanes leave their queues first: what they are counted under decides which one that is.
   for (lane* served : failed.lanes) unschedule(*served);
   restore_events(failed, as_singles || failed.is_single);
@@ -280,7 +284,7 @@ void lane_scheduler::take_out(events::event& waiting) {
     return;
   }
   lane& own = *lanes_.find(key_of(waiting))->second;
-  own.waiting.erase(own.waiting.iterator_to(waiting));
+  own.waiting.erase(waiting);
   if (own.waiting.empty()) {
     unschedule(own);
     own.singles = 0;

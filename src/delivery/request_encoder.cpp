@@ -16,22 +16,8 @@ void append_number(std::string& out, std::integral auto value) {
   out.append(digits.data(), end);
 }
 
-/// Session ids are letters and digits; whatever else a server might invent must break neither the
-/// header nor the JSON it is written into.
-bool is_plain(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-         c == '_' || c == '.';
-}
-
 void append_event_id(std::string& out, const events::event& event) {
-  const std::string& session_id = event.session->session_id();
-  if (std::all_of(session_id.begin(), session_id.end(), is_plain)) {
-    out += session_id;
-  } else {
-    std::transform(session_id.begin(), session_id.end(), std::back_inserter(out),
-                   [](char c) { return is_plain(c) ? c : '_'; });
-  }
-  out += ':';
+  out += event.session->event_id_prefix();
   if (event.seq != 0) {
     append_number(out, event.seq);
   } else {
@@ -118,7 +104,7 @@ void request_encoder::encode_head(const request& to_send, std::int64_t unix_now)
 
   head_ = fixed_head_;
   append_number(head_, body_bytes);
-  if (to_send.event_count == 1) {
+  if (to_send.events.size() == 1) {
     const events::event& only = to_send.events.front();
     head_ += "\r\nX-Gatehouse-Event-Id: ";
     append_event_id(head_, only);

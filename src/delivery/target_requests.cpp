@@ -51,7 +51,7 @@ void target::deliver(handler_connection& connection, request& done, runtime::tim
 void target::refuse(handler_connection& connection, request& done, int status,
                     runtime::time_point now) {
   note_success(connection, now);  // it works: it has looked at the event and said no
-  if (done.event_count > 1) {
+  if (done.events.size() > 1) {
     if (connection.in_flight() > 0) connection.close();
     take_back(connection, lane::not_held);
     put_back(done, lane::not_held, true);
@@ -101,7 +101,7 @@ void target::finish(request& done, std::uint64_t& counter) {
     bytes_ -= event.memory_bytes();
     shared_.told.on_finished(event);
   }
-  counter += done.event_count;
+  counter += done.events.size();
   scheduler_.settle(done);
 }
 
@@ -111,7 +111,7 @@ void target::put_back(request& failed, runtime::time_point held_until, bool as_s
     shared_.budget.wait_again(event);
     if (event.is_unwanted) unwanted.push_back(&event);
   }
-  retried_ += failed.event_count;
+  retried_ += failed.events.size();
   scheduler_.put_back(failed, held_until, as_singles);
   for (auto* event : unwanted) shared_.told.on_unwanted(*event);
 }

@@ -20,14 +20,14 @@ edited_messages::edited_messages(runtime::duration ttl, std::size_t most) : seen
 
 void edited_messages::on_create(gateway::padded_parser& payload, runtime::time_point now) {
   message_facts created;
-  if (read_message(payload, message_kind::create, created)) {
+  if (read_message(payload, message_kind::create, seen_, created)) {
     seen_.remember(created.id, created.parts, now);
   }
 }
 
 bool edited_messages::on_update(gateway::padded_parser& payload, runtime::time_point now) {
   message_facts update;
-  if (!read_message(payload, message_kind::update, update)) return false;
+  if (!read_message(payload, message_kind::update, seen_, update)) return false;
   const message_fingerprint* before = seen_.find(update.id, now);
   const bool only_embeds_differ = before != nullptr && is_unfurl(*before, update);
   seen_.remember(update.id, update.parts, now);

@@ -19,10 +19,10 @@ event_ptr event_pool::make(std::string_view prefix, std::span<const std::string_
   const std::size_t bytes = sizeof(event) + body_bytes;
   const auto block = bytes <= block_pool::largest_block
                          ? blocks_.allocate(bytes)
-                         : block_pool::block{::operator new(bytes), bytes, nullptr};
+                         : block_pool::block{::operator new(bytes), bytes, {}};
 
   event_ptr made{new (block.memory) event};
-  made->slab_ = block.from;
+  made->block_ = block.where;
   made->block_bytes_ = block.bytes;
   made->prefix_bytes_ = prefix.size();
   made->body_bytes_ = body_bytes;
@@ -34,10 +34,10 @@ event_ptr event_pool::make(std::string_view prefix, std::span<const std::string_
 }
 
 void event_deleter::operator()(event* dead) const noexcept {
-  block_pool::slab* const slab = dead->slab_;
+  const block_pool::place block = dead->block_;
   dead->~event();
-  if (slab != nullptr) {
-    block_pool::release(dead, *slab);
+  if (block.from != nullptr) {
+    block_pool::release(block);
   } else {
     ::operator delete(dead);
   }

@@ -22,6 +22,15 @@ std::size_t message_memory::bucket_of(std::uint64_t message_id) const noexcept {
   return (mixed ^ (mixed >> 32U)) % (entries_.size() / bucket_size) * bucket_size;
 }
 
+void message_memory::prefetch(std::uint64_t message_id) const noexcept {
+  if (entries_.empty()) return;
+  constexpr std::size_t cache_line = 64;
+  const auto* const bucket = reinterpret_cast<const char*>(&entries_[bucket_of(message_id)]);
+  for (std::size_t at = 0; at < bucket_size * sizeof(entry); at += cache_line) {
+    __builtin_prefetch(bucket + at);
+  }
+}
+
 const message_fingerprint* message_memory::find(std::uint64_t message_id,
                                                 runtime::time_point now) const noexcept {
   if (entries_.empty()) return nullptr;

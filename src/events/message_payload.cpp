@@ -112,7 +112,8 @@ bool read_attachments(ondemand::value value, std::uint32_t& out) {
 /// Collects the facts key by key.
 class collector {
  public:
-  collector(message_facts& out, message_kind kind) noexcept : out_(out), kind_(kind) {}
+  collector(message_facts& out, message_kind kind, const message_memory& asked_next) noexcept
+      : out_(out), kind_(kind), asked_next_(asked_next) {}
 
   reading operator()(ondemand::raw_json_string key, ondemand::value value) {
     if (!read(key, value)) return reading::malformed;
@@ -154,7 +155,9 @@ class collector {
 
   bool take_id(ondemand::value value) {
     ++found_;
-    return read_id(value, out_.id);
+    if (!read_id(value, out_.id)) return false;
+    asked_next_.prefetch(out_.id);
+    return true;
   }
 
   bool take_poll(ondemand::value value) {
@@ -166,14 +169,16 @@ class collector {
 
   message_facts& out_;
   message_kind kind_;
+  const message_memory& asked_next_;
   std::size_t found_ = 0;
 };
 
 }  // namespace
 
-bool read_message(gateway::padded_parser& payload, message_kind kind, message_facts& out) {
+bool read_message(gateway::padded_parser& payload, message_kind kind,
+                  const message_memory& asked_next, message_facts& out) {
   out = {};
-  return read_data(payload, collector{out, kind}) && out.id != 0;
+  return read_data(payload, collector{out, kind, asked_next}) && out.id != 0;
 }
 
 }  // namespace gatehouse::events

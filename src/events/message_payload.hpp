@@ -22,8 +22,9 @@ inline constexpr std::uint32_t loading_flag = 128;
 
 enum class message_kind { create, update };
 
-/// False when it cannot be read, or has no id; then `out` is unspecified.
+/// False when it cannot be read, or has no id; then `out` is unspecified. `asked_next` is where the
+/// id will be looked up: the table is in no cache.
 [[nodiscard]] bool read_message(gateway::padded_parser& payload, message_kind kind,
-                                message_facts& out);
+                                const message_memory& asked_next, message_facts& out);
 
 }  // namespace gatehouse::events

@@ -1,14 +1,30 @@
 #include <gatehouse/events/session_log.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace gatehouse::events {
+namespace {
+
+/// Session ids are letters and digits; a server might invent whatever else.
+bool is_plain(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+         c == '_' || c == '.';
+}
+
+std::string prefix_of(std::string session_id) {
+  std::replace_if(session_id.begin(), session_id.end(), std::not_fn(is_plain), '_');
+  return session_id + ':';
+}
+
+}  // namespace
 
 session_log::session_log(int shard_id, std::string session_id, std::int64_t first_safe_seq,
                          guild_cache guilds)
     : shard_id_(shard_id),
       session_id_(std::move(session_id)),
+      event_id_prefix_(prefix_of(session_id_)),
       safe_seq_(first_safe_seq),
       newest_seq_(first_safe_seq),
       guilds_(std::move(guilds)) {}
@@ -16,31 +32,31 @@ session_log::session_log(int shard_id, std::string session_id, std::int64_t firs
 void session_log::open(std::int64_t seq) {
   if (seq <= newest_seq_) return;
   newest_seq_ = seq;
-  entries_.push_back({seq, false});
+  entries_.emplace_back(seq);
   ++open_count_;
 }
 
 /// The place of the first one that is not older. Numbers have gaps only where Discord left one out,
 /// so it is mostly known without a search.
 std::deque<session_log::entry>::iterator session_log::find(std::int64_t seq) noexcept {
-  if (entries_.empty() || seq < entries_.front().seq) return entries_.begin();
-  const auto farthest = static_cast<std::uint64_t>(seq - entries_.front().seq);
+  if (entries_.empty() || seq < entries_.front().seq()) return entries_.begin();
+  const auto farthest = static_cast<std::uint64_t>(seq - entries_.front().seq());
   const bool is_inside = farthest < entries_.size();
   const auto bound =
       is_inside ? entries_.begin() + static_cast<std::ptrdiff_t>(farthest) : entries_.end();
-  if (is_inside && bound->seq == seq) return bound;
+  if (is_inside && bound->seq() == seq) return bound;
   return std::lower_bound(entries_.begin(), bound, seq,
-                          [](const entry& e, std::int64_t s) { return e.seq < s; });
+                          [](const entry& e, std::int64_t s) { return e.seq() < s; });
 }
 
 /// Hot path: once per event.
 void session_log::settle(std::int64_t seq) noexcept {
   const auto found = find(seq);
-  if (found == entries_.end() || found->seq != seq || found->settled) return;
-  found->settled = true;
+  if (found == entries_.end() || found->seq() != seq || found->is_settled()) return;
+  found->settle();
   --open_count_;
-  while (!entries_.empty() && entries_.front().settled) {
-    safe_seq_ = entries_.front().seq;
+  while (!entries_.empty() && entries_.front().is_settled()) {
+    safe_seq_ = entries_.front().seq();
     entries_.pop_front();
   }
 }

@@ -17,6 +17,7 @@ struct raw_arguments {
   std::int64_t heartbeat_interval_ms = 41'250;
   std::int64_t session_lifetime_ms = 180'000;
   std::int64_t callback_latency_ms = 0;
+  std::int64_t interaction_deadline_ms = 3000;
   std::int64_t chaos_ms = 0;
   std::int64_t delay_min_ms = 0;
   std::int64_t delay_max_ms = 0;
@@ -164,6 +165,11 @@ void add_fault_options(CLI::App& app, raw_arguments& raw) {
   app.add_option("--callback-latency-ms", raw.callback_latency_ms,
                  "Interaction callbacks take so long")
       ->group(group);
+  app.add_option("--interaction-deadline-ms", raw.interaction_deadline_ms,
+                 "Interactions are unknown after so long without a callback")
+      ->check(CLI::Range(1, 3'600'000))
+      ->capture_default_str()
+      ->group(group);
 }
 
 void add_run_options(CLI::App& app, cli_options& options, raw_arguments& raw) {
@@ -211,6 +217,7 @@ bool take_raw(const raw_arguments& raw, cli_options& options) {
   sim.heartbeat_interval = runtime::milliseconds(raw.heartbeat_interval_ms);
   sim.session_lifetime = runtime::milliseconds(raw.session_lifetime_ms);
   sim.callback_latency = runtime::milliseconds(raw.callback_latency_ms);
+  sim.interaction_deadline = runtime::milliseconds(raw.interaction_deadline_ms);
   sim.chaos_interval = runtime::milliseconds(raw.chaos_ms);
   sim.delivery_delay_min = runtime::milliseconds(raw.delay_min_ms);
   sim.delivery_delay_max = runtime::milliseconds(std::max(raw.delay_min_ms, raw.delay_max_ms));

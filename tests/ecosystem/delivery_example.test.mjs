@@ -21,6 +21,9 @@ const shards = 1;
 const guilds = 4;
 const flood = 1000;
 
+/** In milliseconds. Far beyond Discord's: how fast a busy machine runs the handler is no matter. */
+const interactionDeadline = 120_000;
+
 const isEvent = ({ status }) => status === 204;
 const isEdit = ({ method }) => method === 'PATCH';
 
@@ -39,7 +42,12 @@ function callbacksOf(rest) {
 class Setup {
   static async start(test, { times } = {}) {
     const setup = new Setup();
-    setup.simulator = await Simulator.start(test, { shards, guilds, events: flood });
+    setup.simulator = await Simulator.start(test, {
+      shards,
+      guilds,
+      events: flood,
+      interactionDeadline,
+    });
     setup.rest = await Relay.start(test, new URL(setup.simulator.restUrl).origin, {
       answer: (request) => (isEdit(request) ? { status: 200, body: '{"id":"1"}' } : undefined),
     });

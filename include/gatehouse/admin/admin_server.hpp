@@ -16,7 +16,9 @@ namespace gatehouse::admin {
 
 /// What a client may take of the server.
 struct admin_limits {
-  std::size_t max_connections = 64;  ///< further ones are answered with 503
+  /// For a further one, the connection that waits longest for its client is closed; if all are
+  /// having a request handled, the new one is answered with 503.
+  std::size_t max_connections = 64;
   std::uint32_t max_header_bytes = 16U << 10;
   std::uint64_t max_body_bytes = 1UL << 20;
   /// For a TLS handshake, a whole header, and a whole body, however slowly it trickles in.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gatehouse/events/event.hpp>
+#include <gatehouse/delivery/event_queue.hpp>
 
 #include <boost/intrusive/list.hpp>
 
@@ -11,17 +11,10 @@ namespace gatehouse::delivery {
 
 struct lane;
 
-/// Events in the order of their delivery; does not own them.
-using event_queue = boost::intrusive::list<
-    events::event,
-    boost::intrusive::member_hook<events::event, events::event::hook, &events::event::lane_hook>,
-    boost::intrusive::constant_time_size<false>>;
-
 /// What goes to a handler in one POST: one event, or a batch of them. Made, recycled and kept alive
 /// by its `lane_scheduler`; whoever took it gives it back by `settle` or `put_back`.
 struct request : boost::intrusive::list_base_hook<> {
   event_queue events;
-  std::size_t event_count = 0;
   std::size_t slot = 0;      ///< the connection slot it was taken for
   bool is_single = false;    ///< repeats one event of a refused batch, alone
   std::vector<lane*> lanes;  ///< the scheduler's: where its events came from, in order

@@ -26,7 +26,7 @@ namespace gatehouse::events {
 /// Lives on one worker thread.
 class edited_messages {
  public:
-  static constexpr std::size_t most_messages = std::size_t{1} << 17U;
+  static constexpr std::size_t most_messages = std::size_t{1} << 16U;
 
   /// `ttl` is above 0.
   explicit edited_messages(runtime::duration ttl, std::size_t most = most_messages);

@@ -27,38 +27,47 @@ struct event_deleter;
 /// Immutable but for the delivery's own bookkeeping. Lives on one worker thread.
 class event {
  public:
-  session_log_ptr session;
-  std::int64_t seq = 0;        ///< 0: made by gatehouse, with no place in the session's numbering
-  std::uint64_t guild_id = 0;  ///< 0: none (direct messages, session events)
-  event_type type{};
-  bool is_barrier = false;  ///< READY: waits for its shard's earlier events, later ones wait for it
-  runtime::time_point received{};
-  /// The pool's: a handler URL that was chosen for this event alone; null: by its route.
-  const std::string* wanted_url = nullptr;
-
-  // Bookkeeping of the delivery queue.
   /// Whether its payload is in the spool too.
   enum class copy : std::uint8_t { none, being_written, written };
   /// What gatehouse does about an interaction in its handler's place.
   enum class answer : std::uint8_t { none, under_way, given };
-
-  std::int64_t position = 0;   ///< order of arrival within its worker
-  std::uint32_t attempts = 0;  ///< requests made for it so far
-  std::uint16_t target = 0;    ///< which handler URL, by `delivery::routing`
-  copy spooled = copy::none;
-  answer answered = answer::none;
-  std::uint8_t deferred = 0;  ///< callback type of the answer, once given; 0: none
-  bool is_loaded = false;     ///< was read back from the spool
-  bool is_held = false;       ///< not to be sent just now
-  bool is_unwanted = false;   ///< to be dropped instead of being sent again
-  bool is_lined_up = false;   ///< waits behind spooled ones, in no lane yet
   using hook =
       boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::safe_link>>;
-  hook lane_hook;  ///< position in its lane, or in the request that carries it
-  hook age_hook;   ///< position among those that may be dropped, oldest first
-  hook gate_hook;  ///< position among those that wait behind a READY, or behind spooled ones
   using leaving_hook = boost::intrusive::list_member_hook<
       boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+  // What each delivery looks at comes first: two cache lines of a backlog that is in no cache.
+  session_log_ptr session;
+  std::int64_t seq = 0;        ///< 0: made by gatehouse, with no place in the session's numbering
+  std::uint64_t guild_id = 0;  ///< 0: none (direct messages, session events)
+  runtime::time_point received{};
+
+ private:
+  std::size_t block_bytes_ = 0;
+  std::size_t prefix_bytes_ = 0;
+  std::size_t body_bytes_ = 0;
+  block_pool::place block_;  ///< from no slab: too large for one
+
+ public:
+  event_type type{};
+  bool is_barrier = false;  ///< READY: waits for its shard's earlier events, later ones wait for it
+
+  // Bookkeeping of the delivery queue.
+  copy spooled = copy::none;
+  answer answered = answer::none;
+  std::uint8_t deferred = 0;   ///< callback type of the answer, once given; 0: none
+  bool is_loaded = false;      ///< was read back from the spool
+  bool is_held = false;        ///< not to be sent just now
+  bool is_unwanted = false;    ///< to be dropped instead of being sent again
+  bool is_lined_up = false;    ///< waits behind spooled ones, in no lane yet
+  std::uint16_t target = 0;    ///< which handler URL, by `delivery::routing`
+  std::uint32_t place = 0;     ///< in its lane, or in the request that carries it
+  std::uint32_t attempts = 0;  ///< requests made for it so far
+  std::int64_t position = 0;   ///< order of arrival within its worker
+  /// The pool's: a handler URL that was chosen for this event alone; null: by its route.
+  const std::string* wanted_url = nullptr;
+  hook age_hook;   ///< position among those that may be dropped, oldest first
+  hook gate_hook;  ///< position among those that wait behind a READY, or behind spooled ones
   leaving_hook spool_hook;  ///< position among those that are not in the spool, by arrival
   leaving_hook watch_hook;  ///< position among the interactions that may have to be answered
 
@@ -81,12 +90,16 @@ class event {
     return reinterpret_cast<const char*>(this) + sizeof(event);
   }
   [[nodiscard]] char* bytes() noexcept { return reinterpret_cast<char*>(this) + sizeof(event); }
-
-  block_pool::slab* slab_ = nullptr;  ///< null: too large for one
-  std::size_t block_bytes_ = 0;
-  std::size_t prefix_bytes_ = 0;
-  std::size_t body_bytes_ = 0;
 };
+
+/// Has its head, all but the body, brought into the cache. Null is allowed.
+inline void prefetch(const event* wanted) noexcept {
+  if (wanted == nullptr) return;
+  constexpr std::size_t cache_line = 64;
+  const auto* const begin = reinterpret_cast<const char*>(wanted);
+  asm volatile("" : : "r"(begin));  // g++ 12 leaves out calls to what only prefetches
+  for (std::size_t at = 0; at < sizeof(event); at += cache_line) __builtin_prefetch(begin + at);
+}
 
 /// What a request body begins with, up to the payload: `{"shardId":3,"message":`. `envelope` is the
 /// name of the payload's key (`handlers.envelope`).

@@ -47,6 +47,8 @@ class message_memory {
                                                 runtime::time_point now) const noexcept;
   /// Its known parts replace those remembered, the others stay. `message_id` is not 0.
   void remember(std::uint64_t message_id, const message_fingerprint& seen, runtime::time_point now);
+  /// `find` or `remember` will follow: has what they look at brought into the cache.
+  void prefetch(std::uint64_t message_id) const noexcept;
   /// Messages there is room for at present.
   [[nodiscard]] std::size_t capacity() const noexcept { return entries_.size(); }
 

@@ -25,6 +25,9 @@ class session_log : public boost::intrusive_ref_counter<session_log, boost::thre
 
   [[nodiscard]] int shard_id() const noexcept { return shard_id_; }
   [[nodiscard]] const std::string& session_id() const noexcept { return session_id_; }
+  /// What the ids of its events begin with: the session id in letters that break neither an HTTP
+  /// header nor a JSON string, and a colon.
+  [[nodiscard]] const std::string& event_id_prefix() const noexcept { return event_id_prefix_; }
 
   /// An event has arrived; seq must be newer than all before it.
   void open(std::int64_t seq);
@@ -39,15 +42,25 @@ class session_log : public boost::intrusive_ref_counter<session_log, boost::thre
   [[nodiscard]] const guild_cache& guilds() const noexcept { return guilds_; }
 
  private:
+  /// In one word: after a backlog they are in no cache.
   struct entry {
-    std::int64_t seq;
-    bool settled;
+    explicit entry(std::int64_t number) noexcept
+        : bits_(static_cast<std::uint64_t>(number) << 1U) {}
+    [[nodiscard]] std::int64_t seq() const noexcept {
+      return static_cast<std::int64_t>(bits_ >> 1U);
+    }
+    [[nodiscard]] bool is_settled() const noexcept { return (bits_ & 1U) != 0; }
+    void settle() noexcept { bits_ |= 1U; }
+
+   private:
+    std::uint64_t bits_;
   };
 
   std::deque<entry>::iterator find(std::int64_t seq) noexcept;
 
   int shard_id_;
   std::string session_id_;
+  std::string event_id_prefix_;
   std::int64_t safe_seq_;
   std::int64_t newest_seq_;
   std::deque<entry> entries_;  ///< from the oldest open event on, by seq

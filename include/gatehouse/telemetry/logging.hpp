@@ -24,7 +24,7 @@ using logger = std::shared_ptr<spdlog::logger>;
 /// too. All members may be called from any thread.
 class logging {
  public:
-  static constexpr std::size_t default_queue_lines = 8'192;
+  static constexpr std::size_t default_queue_lines = 4'096;
 
   /// Throws std::runtime_error naming the file if it cannot be opened.
   explicit logging(const config::log_settings& settings,

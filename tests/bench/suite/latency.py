@@ -5,7 +5,9 @@ process, one clock. wss and zstd-stream, 8 shards.
 """
 
 import time
+from contextlib import nullcontext
 
+from .abuse import bad_company
 from .group import Bench, BenchFailure, Case, Column, Goal, Group, Run
 from .setup import Subject, simulator_and_daemon
 from .programs import wait_until
@@ -16,7 +18,8 @@ START_SECONDS = 60
 SLOW_HANDLER = {"max_in_flight": 256}  # 5,000 events/s of 20 ms each are 100 at once
 
 
-def at_rate(rate: int, handler_delay_ms: int = 0, handlers: dict | None = None):
+def at_rate(rate: int, handler_delay_ms: int = 0, handlers: dict | None = None,
+            meanwhile=lambda daemon: nullcontext()):
     def measure(bench: Bench) -> Run:
         subject = Subject(compression="zstd-stream", tls=True, shards=SHARDS,
                           handlers=handlers or {})
@@ -28,7 +31,8 @@ def at_rate(rate: int, handler_delay_ms: int = 0, handlers: dict | None = None):
             both = (simulator, daemon)
             wait_until(lambda: simulator.seen()[0] == SHARDS, START_SECONDS, "the shards", both)
             cpu, handled = daemon.cpu_seconds(), simulator.handled()
-            time.sleep(bench.scale.load_seconds)
+            with meanwhile(daemon):
+                time.sleep(bench.scale.load_seconds)
             sent, now_handled = simulator.seen()[1], simulator.handled()
             cpu = daemon.cpu_seconds() - cpu
             simulator.end()
@@ -65,6 +69,8 @@ GROUP = Group(
     ],
     cases=[
         Case("rate-1000", at_rate(1_000), (Goal("p50", 0.15), Goal("p99", 1))),
+        # The admin port has a thread of its own, but here the same core as the worker.
+        Case("rate-1000-abused", at_rate(1_000, meanwhile=bad_company)),
         Case("rate-20000", at_rate(20_000), (Goal("p99", 5),)),
         Case("slow-handler", at_rate(5_000, 20, SLOW_HANDLER), (Goal("backlog", 500),)),
     ],

@@ -35,7 +35,7 @@ class Subject:
             f'[handlers]\nurls = ["{addresses["handler_url"]}"]\n{further}'
             f'[state]\ndir = "{folder / "state"}"\n'
             "[interactions]\ndefer = false\n"  # or what is answered need not be delivered
-            '[admin]\nlisten = "127.0.0.1:0"\n'
+            '[admin]\nlisten = "127.0.0.1:0"\nauthorization = "bench"\n'
         )
 
 

@@ -23,9 +23,11 @@ export class Simulator extends EventEmitter {
 
   /**
    * Sends `events` numbered events once all shards are there. `faults` are in the words of the
-   * command line; `heartbeatInterval` is in milliseconds.
+   * command line; `heartbeatInterval` and `interactionDeadline` are in milliseconds.
    */
-  static async start(test, { shards, guilds, events, tls, heartbeatInterval, faults = [] }) {
+  static async start(test, options) {
+    const { shards, guilds, events, tls, faults = [] } = options;
+    const { heartbeatInterval, interactionDeadline } = options;
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-sim-'));
     const simulator = new Simulator();
     const readyFile = join(folder, 'ready.json');
@@ -33,6 +35,7 @@ export class Simulator extends EventEmitter {
     args.push(`--shards=${shards}`, `--max-concurrency=${shards}`, `--guilds=${guilds}`);
     if (events) args.push(`--flood=${events}`);
     if (heartbeatInterval) args.push(`--heartbeat-interval-ms=${heartbeatInterval}`);
+    if (interactionDeadline) args.push(`--interaction-deadline-ms=${interactionDeadline}`);
     for (const fault of faults) args.push(`--fault=${fault}`);
     if (tls) {
       simulator.caFile = join(folder, 'ca.pem');

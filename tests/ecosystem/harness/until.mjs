@@ -3,7 +3,7 @@
  * one of `sources`. Rejects at the deadline, and as soon as a source is no longer `running`.
  * Every source is an EventEmitter with `running` and `describe()`.
  */
-export function until(sources, condition, what, milliseconds = 15_000) {
+export function until(sources, condition, what, milliseconds = 60_000) {
   return new Promise((resolve, reject) => {
     const settle = (finish, value) => {
       clearTimeout(timer);

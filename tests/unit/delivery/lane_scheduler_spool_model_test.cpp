@@ -136,8 +136,8 @@ class spool_model {
     if (under_way_[slot].size() >= case_.depth) return;
     request* taken = scheduler_.take(slot, case_.batch);
     if (taken == nullptr) return;
-    EXPECT_GE(taken->event_count, 1U);
-    EXPECT_LE(taken->event_count, case_.batch);
+    EXPECT_GE(taken->events.size(), 1U);
+    EXPECT_LE(taken->events.size(), case_.batch);
     for (const auto& event : taken->events) {
       known& k = open_.at({event.shard_id(), event.seq});
       check_may_go(k, slot);

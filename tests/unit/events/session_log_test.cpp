@@ -30,6 +30,11 @@ TEST(session_log, a_resumed_session_begins_where_it_was_stored) {
   EXPECT_EQ(log->safe_seq(), 813);
 }
 
+TEST(session_log, event_ids_begin_with_the_session_id_whatever_that_is) {
+  EXPECT_EQ(make_log()->event_id_prefix(), "session:");
+  EXPECT_EQ(session_log(3, "a_B-9.\r\n\":x", 0).event_id_prefix(), "a_B-9.____x:");
+}
+
 TEST(session_log, holds_the_guilds_of_its_session) {
   const auto fresh = make_log();
   EXPECT_EQ(fresh->guilds().known(), 0U);

@@ -1,4 +1,5 @@
 #include <gatehouse/events/message_memory.hpp>
+#include <gatehouse/runtime/prefetch.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -24,11 +25,7 @@ std::size_t message_memory::bucket_of(std::uint64_t message_id) const noexcept {
 
 void message_memory::prefetch(std::uint64_t message_id) const noexcept {
   if (entries_.empty()) return;
-  constexpr std::size_t cache_line = 64;
-  const auto* const bucket = reinterpret_cast<const char*>(&entries_[bucket_of(message_id)]);
-  for (std::size_t at = 0; at < bucket_size * sizeof(entry); at += cache_line) {
-    __builtin_prefetch(bucket + at);
-  }
+  runtime::prefetch(&entries_[bucket_of(message_id)], bucket_size * sizeof(entry));
 }
 
 const message_fingerprint* message_memory::find(std::uint64_t message_id,

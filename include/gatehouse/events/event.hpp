@@ -4,6 +4,7 @@
 #include <gatehouse/events/event_type.hpp>
 #include <gatehouse/events/session_log.hpp>
 #include <gatehouse/runtime/clock.hpp>
+#include <gatehouse/runtime/prefetch.hpp>
 
 #include <boost/intrusive/list_hook.hpp>
 
@@ -94,11 +95,7 @@ class event {
 
 /// Has its head, all but the body, brought into the cache. Null is allowed.
 inline void prefetch(const event* wanted) noexcept {
-  if (wanted == nullptr) return;
-  constexpr std::size_t cache_line = 64;
-  const auto* const begin = reinterpret_cast<const char*>(wanted);
-  asm volatile("" : : "r"(begin));  // g++ 12 leaves out calls to what only prefetches
-  for (std::size_t at = 0; at < sizeof(event); at += cache_line) __builtin_prefetch(begin + at);
+  if (wanted != nullptr) runtime::prefetch(wanted, sizeof(event));
 }
 
 /// What a request body begins with, up to the payload: `{"shardId":3,"message":`. `envelope` is the

@@ -92,7 +92,8 @@ def bench_main(options: argparse.Namespace) -> None:
     if len(cores) < 2:
         raise BenchFailure("needs two cores: one for what is measured, one for the load")
     scale = QUICK if options.quick else FULL
-    bench = Bench(options.build.resolve(), scale, proxy_core=cores[1], load_core=cores[0])
+    bench = Bench(options.build.resolve(), scale, proxy_cores=str(cores[1]),
+                  load_cores=str(cores[0]))
     groups = [
         throughput.GROUP, latency.GROUP, shards.MANY, shards.RESTART, drain.GROUP, memory.GROUP,
         micro.group(bench),

@@ -1,7 +1,7 @@
 """What every kind of measurement has in common."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 
@@ -33,9 +33,14 @@ class Bench:
 
     build: Path
     scale: Scale
-    proxy_core: int  # of what is measured
-    load_core: int  # of what produces the load and takes the events
+    proxy_cores: str  # as taskset takes them: of what is measured
+    load_cores: str  # of what produces the load and takes the events
     body_bytes: float = 800.0  # of an event's request body; measured by the first flood
+
+    def unpinned(self) -> "Bench":
+        """All programs on all of the cores."""
+        all_cores = f"{self.load_cores},{self.proxy_cores}"
+        return replace(self, proxy_cores=all_cores, load_cores=all_cores)
 
 
 @dataclass(frozen=True)

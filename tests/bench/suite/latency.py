@@ -55,6 +55,11 @@ def at_rate(rate: int, handler_delay_ms: int = 0, handlers: dict | None = None,
     return measure
 
 
+def unpinned(measure):
+    """As it is deployed: the system decides which core does what."""
+    return lambda bench: measure(bench.unpinned())
+
+
 GROUP = Group(
     name="latency",
     title="Latency in ms from the socket to the handler: 8 shards, wss, zstd\n"
@@ -69,6 +74,7 @@ GROUP = Group(
     ],
     cases=[
         Case("rate-1000", at_rate(1_000), (Goal("p50", 0.15), Goal("p99", 1))),
+        Case("rate-1000-unpinned", unpinned(at_rate(1_000)), (Goal("p50", 0.15), Goal("p99", 1))),
         # The admin port has a thread of its own, but here the same core as the worker.
         Case("rate-1000-abused", at_rate(1_000, meanwhile=bad_company)),
         Case("rate-20000", at_rate(20_000), (Goal("p99", 5),)),

@@ -9,7 +9,7 @@ PREFIX = "micro/"
 
 
 def run_program(bench: Bench, *arguments: str) -> str:
-    command = ["taskset", "-c", str(bench.proxy_core), str(bench.build / "gatehouse-bench")]
+    command = ["taskset", "-c", bench.proxy_cores, str(bench.build / "gatehouse-bench")]
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise BenchFailure(f"gatehouse-bench: {done.stderr[-500:]}")

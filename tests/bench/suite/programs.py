@@ -10,15 +10,15 @@ from .group import BenchFailure
 
 
 class Program:
-    """A process on one core with its output in files; ended, by force if need be, on exit."""
+    """A process on some cores with its output in files; ended, by force if need be, on exit."""
 
-    def __init__(self, name: str, command: list[str], core: int, folder: Path):
+    def __init__(self, name: str, command: list[str], cores: str, folder: Path):
         self.name = name
         self.output_file = folder / f"{name}.out"
         self.error_file = folder / f"{name}.err"
         with open(self.output_file, "wb") as output, open(self.error_file, "wb") as errors:
             self._process = subprocess.Popen(
-                ["taskset", "-c", str(core), *command],
+                ["taskset", "-c", cores, *command],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True,
             )
 

@@ -51,7 +51,7 @@ class Simulator(Program):
         ]
         if tls:
             command += ["--tls", "--ca-file-out", str(folder / "ca.pem")]
-        super().__init__("gatehouse-sim", command, bench.load_core, folder)
+        super().__init__("gatehouse-sim", command, bench.load_cores, folder)
 
     def __enter__(self):
         try:
@@ -92,7 +92,7 @@ def simulator_with_folder(bench: Bench, subject: Subject, arguments: list[str]):
 
 def daemon_in(bench: Bench, folder: Path) -> Program:
     command = [str(bench.build / "gatehouse"), "run", "--config", str(folder / "gatehouse.toml")]
-    return Program("gatehouse", command, bench.proxy_core, folder)
+    return Program("gatehouse", command, bench.proxy_cores, folder)
 
 
 @contextmanager

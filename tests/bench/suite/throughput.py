@@ -92,7 +92,7 @@ def measure_wrk(bench: Bench) -> Run:
                 "-s", str(script), handler.addresses["handler_url"],
             ]
             load_before = handler.cpu_seconds()
-            with Program("wrk", command, bench.proxy_core, folder) as wrk:
+            with Program("wrk", command, bench.proxy_cores, folder) as wrk:
                 exit_code, cpu = wrk.wait(bench.scale.wrk_seconds + 60)
                 load = handler.cpu_seconds() - load_before
                 found = re.search(r"(\d+) requests in", wrk.output)

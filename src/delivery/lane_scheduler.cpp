@@ -77,6 +77,7 @@ void lane_scheduler::append(events::event& added, shard_gate& gate) {
   lane& own = lane_for(key_of(added), gate);
   const bool was_empty = own.waiting.empty();
   own.waiting.push_back(added);
+  if (added.is_held) ++own.held;
   if (was_empty) schedule(own);
 }
 
@@ -99,6 +100,7 @@ lane& lane_scheduler::lane_for(const lane_key& key, shard_gate& gate) {
 void lane_scheduler::recycle_if_empty(lane& served) {
   if (served.under_way > 0 || served.spooled > 0 || !served.waiting.empty()) return;
   lanes_.erase(served.key);
+  served.held = 0;
   served.singles = 0;
   served.held_until = lane::not_held;
   served.waiting.shrink();
@@ -107,7 +109,7 @@ void lane_scheduler::recycle_if_empty(lane& served) {
 
 /// Gives a lane with waiting events its place among those that may go.
 void lane_scheduler::schedule(lane& ready) {
-  if (ready.waiting.front().is_held) return;  // `release` comes back here
+  if (is_held_back(ready)) return;  // `release` comes back here
   if (ready.under_way > 0) {
     if (pipeline_depth_ > 1) bound_[ready.slot].push_back(ready);
   } else if (ready.held_until != lane::not_held) {
@@ -168,10 +170,9 @@ request* lane_scheduler::take(std::size_t slot, std::size_t max_events) {
 
 void lane_scheduler::move_events(lane& from, request& to, std::size_t max_events) {
   unschedule(from);
-  from.waiting.prefetch();
-  while (to.events.size() < max_events && !from.waiting.empty()) {
+  from.waiting.prefetch(max_events - to.events.size());
+  while (to.events.size() < max_events && !from.waiting.empty() && !is_held_back(from)) {
     events::event& event = from.waiting.front();
-    if (event.is_held) break;
     from.waiting.pop_front();
     to.events.push_back(event);
   }
@@ -180,6 +181,7 @@ void lane_scheduler::move_events(lane& from, request& to, std::size_t max_events
   from.slot = to.slot;
   from.held_until = lane::not_held;
   if (!from.waiting.empty()) schedule(from);
+  if (!ready_.empty()) ready_.front().waiting.prefetch(max_events);
 }
 
 request& lane_scheduler::new_request(std::size_t slot) {
@@ -202,6 +204,11 @@ void lane_scheduler::recycle(request& done) {
 
 void lane_scheduler::settle(request& done) {
   under_way_ -= done.events.size();
+  if (std::any_of(done.lanes.begin(), done.lanes.end(), [](auto* own) { return own->held > 0; })) {
+    for (auto& event : done.events) {
+      if (std::exchange(event.is_held, false)) --lane_of(event)->held;
+    }
+  }
   for (lane* served : done.lanes) finish_turn(*served);
   while (!done.events.empty()) {
     events::event& event = done.events.front();
@@ -285,11 +292,12 @@ void lane_scheduler::take_out(events::event& waiting) {
   }
   lane& own = *lanes_.find(key_of(waiting))->second;
   own.waiting.erase(waiting);
+  if (waiting.is_held) --own.held;
   if (own.waiting.empty()) {
     unschedule(own);
     own.singles = 0;
     recycle_if_empty(own);
-  } else if (own.waiting.front().is_held) {
+  } else if (is_held_back(own)) {
     unschedule(own);  // it may be the front only now
   } else if (!is_scheduled(own)) {
     schedule(own);  // a held one may have been in front

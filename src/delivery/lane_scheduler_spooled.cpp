@@ -115,22 +115,27 @@ void lane_scheduler::forget_spooled(int shard_id, std::span<const spooled_place>
   for (auto lost = in_lanes - gate.spooled_in_lanes; lost > 0; --lost) close_event(gate);
 }
 
-/// The lane whose next event this is; null if others come before it, or it is in no lane.
-lane* lane_scheduler::front_lane_of(const events::event& event) {
-  if (event.gate_hook.is_linked()) return nullptr;
-  lane& own = *lanes_.find(key_of(event))->second;
-  return !own.waiting.empty() && &own.waiting.front() == &event ? &own : nullptr;
+/// Null where it waits behind a READY, or nothing is left of its lane.
+lane* lane_scheduler::lane_of(const events::event& member) {
+  if (member.gate_hook.is_linked()) return nullptr;
+  const auto own = lanes_.find(key_of(member));
+  return own != lanes_.end() ? own->second : nullptr;
 }
 
-void lane_scheduler::hold(events::event& waiting) {
-  if (lane* own = front_lane_of(waiting)) unschedule(*own);
-  waiting.is_held = true;
+void lane_scheduler::hold(events::event& wanted) {
+  if (std::exchange(wanted.is_held, true)) return;
+  lane* const own = lane_of(wanted);
+  if (own == nullptr) return;
+  ++own->held;
+  if (is_held_back(*own)) unschedule(*own);
 }
 
 void lane_scheduler::release(events::event& held) {
-  held.is_held = false;
-  lane* own = front_lane_of(held);
-  if (own != nullptr && !is_scheduled(*own)) schedule(*own);
+  if (!std::exchange(held.is_held, false)) return;
+  lane* const own = lane_of(held);
+  if (own == nullptr) return;
+  --own->held;
+  if (!own->waiting.empty() && !is_scheduled(*own)) schedule(*own);
 }
 
 }  // namespace gatehouse::delivery

@@ -44,7 +44,10 @@ void target::answered(handler_connection& connection, request& done, const answe
 
 void target::deliver(handler_connection& connection, request& done, runtime::time_point now) {
   note_success(connection, now);
-  for (const auto& event : done.events) latency_.add(now - event.received);
+  for (const auto& event : done.events) {
+    event.session->prefetch(event.seq);
+    latency_.add(now - event.received);
+  }
   finish(done, delivered_);
 }
 

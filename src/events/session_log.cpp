@@ -1,4 +1,5 @@
 #include <gatehouse/events/session_log.hpp>
+#include <gatehouse/runtime/prefetch.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -47,6 +48,12 @@ std::deque<session_log::entry>::iterator session_log::find(std::int64_t seq) noe
   if (is_inside && bound->seq() == seq) return bound;
   return std::lower_bound(entries_.begin(), bound, seq,
                           [](const entry& e, std::int64_t s) { return e.seq() < s; });
+}
+
+void session_log::prefetch(std::int64_t seq) const noexcept {
+  if (entries_.empty() || seq < entries_.front().seq()) return;
+  const auto farthest = static_cast<std::uint64_t>(seq - entries_.front().seq());
+  if (farthest < entries_.size()) runtime::prefetch(&entries_[farthest], sizeof(entry));
 }
 
 /// Hot path: once per event.

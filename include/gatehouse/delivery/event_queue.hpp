@@ -2,6 +2,7 @@
 
 #include <gatehouse/events/event.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -36,6 +37,8 @@ class event_queue {
     --live_;
     ++head_;
     trim();
+    // The next one is looked at when the first is answered, if not at once.
+    if (live_ > 0) events::prefetch(slot(head_));
     fetch(head_);
   }
   void pop_back() noexcept {
@@ -56,10 +59,11 @@ class event_queue {
   /// Gives back the memory of a queue that was long; it is empty.
   void shrink() noexcept;
 
-  /// Has the first ones brought into the cache.
-  void prefetch() const noexcept {
-    const std::uint32_t end = tail_ - head_ > ahead ? head_ + ahead : tail_;
-    for (std::uint32_t place = head_; place != end; ++place) events::prefetch(slot(place));
+  /// Has the first ones, of so many that will be needed, brought into the cache.
+  void prefetch(std::size_t wanted) const noexcept {
+    const auto held = static_cast<std::size_t>(tail_ - head_);
+    const auto count = static_cast<std::uint32_t>(std::min({held, wanted, std::size_t{ahead}}));
+    for (std::uint32_t i = 0; i < count; ++i) events::prefetch(slot(head_ + i));
   }
   [[nodiscard]] iterator begin() const noexcept;
   [[nodiscard]] iterator end() const noexcept;
@@ -136,7 +140,7 @@ class event_queue::iterator {
 };
 
 inline event_queue::iterator event_queue::begin() const noexcept {
-  prefetch();
+  prefetch(ahead);
   return {*this, head_};
 }
 inline event_queue::iterator event_queue::end() const noexcept {

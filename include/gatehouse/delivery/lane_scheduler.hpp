@@ -71,6 +71,7 @@ struct lane {
   event_queue waiting;
   std::size_t under_way = 0;  ///< requests
   std::size_t slot = 0;       ///< where they are, with under_way > 0
+  std::size_t held = 0;       ///< of those waiting or under way; with none, none is looked at
   std::size_t singles = 0;    ///< this many of the first waiting events go alone
   std::size_t spooled = 0;    ///< further ones, after the waiting ones, in the spool
   runtime::time_point held_until = not_held;
@@ -137,8 +138,8 @@ class lane_scheduler {
   /// Appends all that are not under way.
   void list_waiting(std::vector<events::event*>& into);
 
-  /// Its lane stops before this event, which is not under way, until `release`.
-  void hold(events::event& waiting);
+  /// Its lane stops before this event until `release`; one under way is not sent again until then.
+  void hold(events::event& wanted);
   void release(events::event& held);
 
   /// Lets go on the lanes whose time has come.
@@ -197,7 +198,10 @@ class lane_scheduler {
   void enqueue(events::event& added, shard_gate& gate);
   void append(events::event& added, shard_gate& gate);
   lane& lane_for(const lane_key& key, shard_gate& gate);
-  [[nodiscard]] lane* front_lane_of(const events::event& event);
+  [[nodiscard]] lane* lane_of(const events::event& member);
+  [[nodiscard]] static bool is_held_back(const lane& waiting) noexcept {
+    return waiting.held > 0 && !waiting.waiting.empty() && waiting.waiting.front().is_held;
+  }
   [[nodiscard]] static bool is_scheduled(const lane& waiting) noexcept {
     return waiting.hold_hook.is_linked() || waiting.turn_hook.is_linked();
   }

@@ -33,6 +33,8 @@ class session_log : public boost::intrusive_ref_counter<session_log, boost::thre
   void open(std::int64_t seq);
   /// It is delivered, safely stored, or dropped on purpose. Unknown or repeated seqs are ignored.
   void settle(std::int64_t seq) noexcept;
+  /// `settle` will follow: has what it looks at brought into the cache.
+  void prefetch(std::int64_t seq) const noexcept;
   /// Every event up to and including this one is settled.
   [[nodiscard]] std::int64_t safe_seq() const noexcept { return safe_seq_; }
   [[nodiscard]] std::size_t open_events() const noexcept { return open_count_; }

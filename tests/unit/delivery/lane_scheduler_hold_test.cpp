@@ -46,6 +46,19 @@ TEST(lane_scheduler_hold, one_held_under_way_does_not_go_again) {
   EXPECT_EQ(f.deliver_all(), (seq_list{1, 2}));
 }
 
+TEST(lane_scheduler_hold, one_held_under_way_that_is_settled_holds_nothing_up) {
+  spooled_fixture f;
+  events::event& held = f.push(7);
+  events::event& next = f.push(7);
+  EXPECT_EQ(f.take(), seq_list{1});
+  f.scheduler.hold(held);
+  f.settle();
+  f.scheduler.hold(next);
+  EXPECT_TRUE(f.take().empty());
+  f.scheduler.release(next);
+  EXPECT_EQ(f.deliver_all(), seq_list{2});
+}
+
 TEST(lane_scheduler_hold, one_held_and_released_under_way_is_as_before) {
   spooled_fixture f;
   events::event& held = f.push(7);

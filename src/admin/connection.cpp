@@ -211,10 +211,11 @@ awaitable<void> run(Stream stream, service& with, purpose what) {
   }
 }
 
-awaitable<error_code> shake_hands(tls_stream& stream, service& with) {
+awaitable<error_code> shake_hands(tls_stream& stream, service& with, purpose what) {
   auto& below = beast::get_lowest_layer(stream);
   waiting_clients::place place{below};
-  place.enter(with.waiting);
+  // One that is only to be refused has no place to make room with.
+  if (what == purpose::serve) place.enter(with.waiting);
   below.expires_after(with.limits.read_timeout);
   const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, use_tuple);
   co_return error;
@@ -226,7 +227,7 @@ awaitable<void> start(asio::ip::tcp::socket socket, service& with, purpose what)
     co_return;
   }
   tls_stream stream{std::move(socket), with.identity->context()};
-  if (const error_code error = co_await shake_hands(stream, with)) {
+  if (const error_code error = co_await shake_hands(stream, with, what)) {
     with.log->debug("TLS handshake: {}", error.message());
     co_return;
   }

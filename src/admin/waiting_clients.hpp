@@ -5,9 +5,9 @@
 
 namespace gatehouse::admin {
 
-/// The connections that wait for their client, whoever waits longest first. When all places are
-/// taken that one makes room: clients that send or read slowly, or only keep a connection open,
-/// cannot keep others out. Admin thread only.
+/// Of the connections that are served those that wait for their client, whoever waits longest
+/// first. When all places are taken that one makes room: clients that send or read slowly, or only
+/// keep a connection open, cannot keep others out. Admin thread only.
 class waiting_clients {
  public:
   using hook =

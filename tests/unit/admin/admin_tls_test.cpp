@@ -1,9 +1,13 @@
 #include <gatehouse/admin/admin_server.hpp>
 #include <gatehouse/net/http_client.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <gmock/gmock.h>
 
 #include <certificates.hpp>
+#include <chrono>
+#include <future>
 #include <log_capture.hpp>
 #include <loopback.hpp>
 #include <memory>
@@ -34,19 +38,31 @@ class admin_tls_test : public test::loopback {
   void start_server() {
     std::vector<route> rows{
         {"POST", "/echo", access::authorized,
-         answer_with([](const request& asked) { return response{.body = asked.body}; })}};
+         answer_with([](const request& asked) { return response{.body = asked.body}; })},
+        {"POST", "/never", access::authorized, [this](const request&) -> asio::awaitable<response> {
+           never_entered_.set_value();
+           asio::steady_timer timer{co_await asio::this_coro::executor,
+                                    asio::steady_timer::time_point::max()};
+           co_await timer.async_wait(asio::use_awaitable);
+           co_return response{};
+         }}};
     server_ = std::make_unique<admin_server>(options_, std::move(rows), log_.log());
   }
 
-  boost::system::result<net::http_response> ask(const net::tls_context& tls, std::string body) {
+  using answer = boost::system::result<net::http_response>;
+
+  test::awaitable<answer> send(const net::tls_context& tls, std::string target, std::string body) {
     net::http_client client{{net::url_scheme::https, "127.0.0.1", server_->bound_port(), "/"},
                             &tls};
-    boost::system::result<net::http_response> result{boost::system::error_code{}};
-    run([&]() -> test::awaitable<void> {
-      net::http_request request{"POST", "/echo", {}, std::move(body)};
-      const auto deadline = runtime::clock::now() + runtime::seconds{20};
-      result = co_await client.send(std::move(request), deadline);
-    });
+    net::http_request request{"POST", std::move(target), {}, std::move(body)};
+    const auto deadline = runtime::clock::now() + runtime::seconds{20};
+    auto result = co_await client.send(std::move(request), deadline);
+    co_return result;
+  }
+
+  answer ask(const net::tls_context& tls, std::string body) {
+    answer result{boost::system::error_code{}};
+    run([&]() -> test::awaitable<void> { result = co_await send(tls, "/echo", std::move(body)); });
     return result;
   }
 
@@ -54,6 +70,7 @@ class admin_tls_test : public test::loopback {
   test::temporary_folder folder_;
   test::log_capture log_;
   admin_options options_;
+  std::promise<void> never_entered_;
   std::unique_ptr<admin_server> server_;
 };
 
@@ -99,6 +116,19 @@ TEST_F(admin_tls_test, plain_http_and_silence_end_with_the_handshakes_deadline) 
       EXPECT_THAT(nothing, testing::Not(HasSubstr("HTTP")));
     });
   }
+}
+
+TEST_F(admin_tls_test, one_that_is_being_refused_makes_no_room) {
+  options_.limits.max_connections = 1;
+  start_server();
+  const net::tls_context tls{net::pinned_certificate{options_.certificate_file}};
+  start([&]() -> test::awaitable<void> { co_await send(tls, "/never", ""); });
+  auto entered = never_entered_.get_future();
+  while (entered.wait_for(std::chrono::seconds{0}) != std::future_status::ready) loop().poll();
+  test::tcp::socket silent{loop()};
+  silent.connect({asio::ip::address_v4::loopback(), server_->bound_port()});
+  const auto other = ask(tls, "x");
+  EXPECT_FALSE(other && other->status == 200U);
 }
 
 TEST_F(admin_tls_test, files_that_cannot_be_used_are_named) {

@@ -49,9 +49,10 @@ class admin_tls_test : public test::loopback {
     server_ = std::make_unique<admin_server>(options_, std::move(rows), log_.log());
   }
 
-  using answer = boost::system::result<net::http_response>;
+  using answer_result = boost::system::result<net::http_response>;
 
-  test::awaitable<answer> send(const net::tls_context& tls, std::string target, std::string body) {
+  test::awaitable<answer_result> send(const net::tls_context& tls, std::string target,
+                                      std::string body) {
     net::http_client client{{net::url_scheme::https, "127.0.0.1", server_->bound_port(), "/"},
                             &tls};
     net::http_request request{"POST", std::move(target), {}, std::move(body)};
@@ -60,8 +61,8 @@ class admin_tls_test : public test::loopback {
     co_return result;
   }
 
-  answer ask(const net::tls_context& tls, std::string body) {
-    answer result{boost::system::error_code{}};
+  answer_result ask(const net::tls_context& tls, std::string body) {
+    answer_result result{boost::system::error_code{}};
     run([&]() -> test::awaitable<void> { result = co_await send(tls, "/echo", std::move(body)); });
     return result;
   }

@@ -1,7 +1,7 @@
 import { chromium } from 'playwright-core';
 
 /** Only a failure waits as long. */
-const deadline = 15_000;
+const deadline = 45_000;
 
 export function launchBrowser() {
   return chromium.launch({

@@ -90,7 +90,6 @@ class connection {
         buffer_(with.limits.max_header_bytes) {}
 
   awaitable<void> run() {
-    place_.enter(with_.waiting);
     // Named: g++ 12 compiles an await in the loop's condition to an endless loop at -O1.
     bool again = true;
     while (again) again = co_await serve_one();
@@ -106,6 +105,7 @@ class connection {
  private:
   /// False when the connection is to be closed.
   awaitable<bool> serve_one() {
+    place_.enter(with_.waiting);
     if (!co_await wait_for_request()) co_return false;
     parser_type parser;
     parser.header_limit(with_.limits.max_header_bytes);
@@ -168,7 +168,6 @@ class connection {
     ++served_;
     expires_after(with_.limits.write_timeout);
     const auto [error, bytes] = co_await http::async_write(stream_, message, use_tuple);
-    if (!error) place_.enter(with_.waiting);
     co_return !error && keep_alive;
   }
 
@@ -194,7 +193,8 @@ class connection {
 
   Stream stream_;
   service& with_;
-  waiting_clients::place place_;  ///< in the line but for while a request is handled
+  /// In the line but for while a request is handled; not in it where the client is only refused.
+  waiting_clients::place place_;
   beast::flat_buffer buffer_;
   std::uint64_t served_ = 0;
 };

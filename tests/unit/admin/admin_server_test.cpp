@@ -1,12 +1,11 @@
+#include "never_answers.hpp"
+
 #include <gatehouse/admin/admin_server.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 
@@ -100,22 +99,15 @@ class admin_server_test : public testing::Test {
  protected:
   admin_server_test() {
     options_.listen = {"127.0.0.1", 0};
-    routes_ = {
-        {"GET", "/open", access::open, answer_with(echo)},
-        {"GET", "/things/{id}", access::authorized, answer_with(echo)},
-        {"POST", "/things/{id}", access::authorized, answer_with(echo)},
-        {"DELETE", "/nothing", access::authorized,
-         answer_with([](const request&) { return response{.status = 204, .body = {}}; })},
-        {"GET", "/throws", access::authorized, answer_with([](const request&) -> response {
-           throw std::runtime_error("inner trouble");
-         })},
-        {"GET", "/never", access::authorized, [this](const request&) -> asio::awaitable<response> {
-           never_entered_.set_value();
-           asio::steady_timer timer{co_await asio::this_coro::executor,
-                                    asio::steady_timer::time_point::max()};
-           co_await timer.async_wait(asio::use_awaitable);
-           co_return response{};
-         }}};
+    routes_ = {{"GET", "/open", access::open, answer_with(echo)},
+               {"GET", "/things/{id}", access::authorized, answer_with(echo)},
+               {"POST", "/things/{id}", access::authorized, answer_with(echo)},
+               {"DELETE", "/nothing", access::authorized,
+                answer_with([](const request&) { return response{.status = 204, .body = {}}; })},
+               {"GET", "/throws", access::authorized, answer_with([](const request&) -> response {
+                  throw std::runtime_error("inner trouble");
+                })},
+               {"GET", "/never", access::authorized, never_answers(never_entered_)}};
   }
 
   admin_server& start() {
@@ -283,6 +275,17 @@ TEST_F(admin_server_test, connections_are_refused_while_all_others_have_a_reques
   never_entered_.get_future().wait();
   EXPECT_THAT(connect().read_all(),
               AllOf(StartsWith("HTTP/1.1 503 "), EndsWith(R"({"error":"too many connections"})")));
+}
+
+TEST_F(admin_server_test, a_refused_connection_makes_no_room_while_it_lingers) {
+  options_.limits.max_connections = 1;
+  start();
+  auto busy = connect();
+  busy.write(get("/never"));
+  never_entered_.get_future().wait();
+  auto refused = connect();
+  EXPECT_THAT(refused.read_all(), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(connect().ask(get("/open")), Not(HasSubstr("200 OK")));
 }
 
 class admin_server_timeout_test : public admin_server_test {

@@ -1,8 +1,8 @@
+#include "never_answers.hpp"
+
 #include <gatehouse/admin/admin_server.hpp>
 #include <gatehouse/net/http_client.hpp>
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <gmock/gmock.h>
 
 #include <certificates.hpp>
@@ -39,13 +39,7 @@ class admin_tls_test : public test::loopback {
     std::vector<route> rows{
         {"POST", "/echo", access::authorized,
          answer_with([](const request& asked) { return response{.body = asked.body}; })},
-        {"POST", "/never", access::authorized, [this](const request&) -> asio::awaitable<response> {
-           never_entered_.set_value();
-           asio::steady_timer timer{co_await asio::this_coro::executor,
-                                    asio::steady_timer::time_point::max()};
-           co_await timer.async_wait(asio::use_awaitable);
-           co_return response{};
-         }}};
+        {"POST", "/never", access::authorized, never_answers(never_entered_)}};
     server_ = std::make_unique<admin_server>(options_, std::move(rows), log_.log());
   }
 

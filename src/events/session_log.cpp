@@ -19,6 +19,15 @@ std::string prefix_of(std::string session_id) {
   return session_id + ':';
 }
 
+/// No entry of this number comes later. Numbers have gaps only where Discord left one out, so it is
+/// mostly at this place: known without a search.
+template <class Entries>
+std::size_t likely_place(const Entries& entries, std::int64_t seq) noexcept {
+  if (entries.empty() || seq < entries.front().seq()) return 0;
+  const auto farthest = static_cast<std::size_t>(seq - entries.front().seq());
+  return std::min(farthest, entries.size());
+}
+
 }  // namespace
 
 session_log::session_log(int shard_id, std::string session_id, std::int64_t first_safe_seq,
@@ -37,23 +46,18 @@ void session_log::open(std::int64_t seq) {
   ++open_count_;
 }
 
-/// The place of the first one that is not older. Numbers have gaps only where Discord left one out,
-/// so it is mostly known without a search.
+/// The place of the first one that is not older.
 std::deque<session_log::entry>::iterator session_log::find(std::int64_t seq) noexcept {
-  if (entries_.empty() || seq < entries_.front().seq()) return entries_.begin();
-  const auto farthest = static_cast<std::uint64_t>(seq - entries_.front().seq());
-  const bool is_inside = farthest < entries_.size();
-  const auto bound =
-      is_inside ? entries_.begin() + static_cast<std::ptrdiff_t>(farthest) : entries_.end();
-  if (is_inside && bound->seq() == seq) return bound;
+  const std::size_t likely = likely_place(entries_, seq);
+  const auto bound = entries_.begin() + static_cast<std::ptrdiff_t>(likely);
+  if (likely < entries_.size() && bound->seq() == seq) return bound;
   return std::lower_bound(entries_.begin(), bound, seq,
                           [](const entry& e, std::int64_t s) { return e.seq() < s; });
 }
 
 void session_log::prefetch(std::int64_t seq) const noexcept {
-  if (entries_.empty() || seq < entries_.front().seq()) return;
-  const auto farthest = static_cast<std::uint64_t>(seq - entries_.front().seq());
-  if (farthest < entries_.size()) runtime::prefetch(&entries_[farthest], sizeof(entry));
+  const std::size_t likely = likely_place(entries_, seq);
+  if (likely < entries_.size()) runtime::prefetch(&entries_[likely], sizeof(entry));
 }
 
 /// Hot path: once per event.

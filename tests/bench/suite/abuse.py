@@ -30,7 +30,7 @@ def admin_port(daemon: Program) -> int:
 
 
 class BadCompany:
-    """Counts what it got rid of; `answered` are hostile requests that were told so."""
+    """`answered` counts the hostile requests that were told what is wrong with them."""
 
     def __init__(self, port: int):
         self._address = ("127.0.0.1", port)

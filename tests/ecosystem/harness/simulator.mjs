@@ -25,9 +25,10 @@ export class Simulator extends EventEmitter {
    * Sends `events` numbered events once all shards are there. `faults` are in the words of the
    * command line; `heartbeatInterval` and `interactionDeadline` are in milliseconds.
    */
-  static async start(test, options) {
-    const { shards, guilds, events, tls, faults = [] } = options;
-    const { heartbeatInterval, interactionDeadline } = options;
+  static async start(
+    test,
+    { shards, guilds, events, tls, heartbeatInterval, interactionDeadline, faults = [] },
+  ) {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-sim-'));
     const simulator = new Simulator();
     const readyFile = join(folder, 'ready.json');

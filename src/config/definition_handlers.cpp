@@ -78,6 +78,25 @@ const definition rows[] = {
      .help = "A request without an answer after this time has failed; its handler counts as down "
              "and the event is sent again.",
      .access = field<handlers, &handler_settings::timeout>()},
+    {.key = "handlers.refused_limit",
+     .type = value_type::integer,
+     .least = 0,
+     .most = 1'000'000,
+     .unit = "events",
+     .reloadable = true,
+     .help = "So many events refused (4xx) in a row, none accepted between: the URL is taken for "
+             "broken, and its events wait as after a 404 instead of becoming dead letters. 0: "
+             "never.",
+     .access = field<handlers, &handler_settings::refused_limit>()},
+    {.key = "handlers.poison_attempts",
+     .type = value_type::integer,
+     .least = 0,
+     .most = 1'000'000,
+     .unit = "attempts",
+     .reloadable = true,
+     .help = "An event that failed so often by itself, while its URL served others, becomes a dead "
+             "letter. 0: it is sent again for ever.",
+     .access = field<handlers, &handler_settings::poison_attempts>()},
     {.key = "handlers.signing_secret",
      .default_note = "no signature",
      .example = "\"${HANDLER_SIGNING_SECRET}\"",

@@ -69,6 +69,8 @@ struct handler_settings {
   int max_in_flight = 64;  ///< per worker and URL
   int batch_max_events = 1;
   int pipeline_depth = 1;
+  int refused_limit = 20;    ///< 0: never
+  int poison_attempts = 16;  ///< 0: for ever
   milliseconds timeout{10'000};
   secret signing_secret;
   std::string ca_file;
@@ -113,6 +115,7 @@ struct interaction_settings {
 struct state_settings {
   std::string dir = "./state";
   milliseconds checkpoint{500};
+  std::uint64_t dead_letter_bytes = 256ULL << 20;
   bool operator==(const state_settings&) const = default;
 };
 

@@ -24,7 +24,7 @@ double seconds(runtime::duration span) {
 /// The metrics have their own names.
 std::string_view label_of(delivery::drop_reason reason) {
   switch (reason) {
-    case delivery::drop_reason::memory:
+    case delivery::drop_reason::queue_full:
       return "queue_full";
     case delivery::drop_reason::too_old:
       return "too_old";
@@ -97,6 +97,9 @@ void add_handlers(metric_text& out, const workers& all) {
   add_by_handler(out, all, [](const auto& target) { return target.retried; });
   out.family("gatehouse_handler_refused_total", kind::counter, "Events refused: dead letters.");
   add_by_handler(out, all, [](const auto& target) { return target.refused; });
+  out.family("gatehouse_handler_stalls_total", kind::counter,
+             "Times that events waited and nothing would have sent them. Not 0: a fault of gatehouse.");
+  add_by_handler(out, all, [](const auto& target) { return target.stalls; });
 }
 
 /// By URL alone: workers times buckets would be many, and a handler is slow for all of them.

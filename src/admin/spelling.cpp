@@ -26,8 +26,8 @@ std::string_view name_of(gateway::shard_state state) noexcept {
 
 std::string_view name_of(delivery::drop_reason reason) noexcept {
   switch (reason) {
-    case delivery::drop_reason::memory:
-      return "memory";
+    case delivery::drop_reason::queue_full:
+      return "queue_full";
     case delivery::drop_reason::too_old:
       return "too_old";
     case delivery::drop_reason::token_expired:

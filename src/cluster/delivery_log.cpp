@@ -10,8 +10,8 @@ namespace {
 
 std::string_view describe(delivery::drop_reason reason) {
   switch (reason) {
-    case delivery::drop_reason::memory:
-      return "queue.memory_mb is used up";
+    case delivery::drop_reason::queue_full:
+      return "the queue is full (queue.memory_mb, queue.spool_mb)";
     case delivery::drop_reason::too_old:
       return "older than queue.max_age_s";
     case delivery::drop_reason::token_expired:
@@ -40,9 +40,20 @@ void delivery_log::misconfigured(const std::string& url, int status, std::string
 }
 
 void delivery_log::refused(const std::string& url, const std::string& event_id,
-                           std::string_view event_name, int status) {
-  log_->error("worker {}: handler {} refused {} {} with {}: set aside", worker_id_, url, event_name,
-              event_id, status);
+                           std::string_view event_name, std::string_view reason) {
+  const auto now = runtime::clock::now();
+  ++refused_untold_;
+  const bool is_first = refused_told_ == runtime::time_point::min();
+  if (!is_first && now - refused_told_ < refused_interval) return;
+  refused_told_ = now;
+  log_->error("worker {}: handler {}: {} {} is set aside: {} ({} set aside since this was last said)",
+              worker_id_, url, event_name, event_id, reason, std::exchange(refused_untold_, 0));
+}
+
+void delivery_log::stalled(const std::string& url, std::size_t waiting) {
+  log_->error("worker {}: handler {}: {} events waited and nothing would have sent them: a fault of "
+              "gatehouse, mended for now; please report it",
+              worker_id_, url, waiting);
 }
 
 void delivery_log::dropped(std::string_view event_name, delivery::drop_reason reason,
@@ -50,7 +61,7 @@ void delivery_log::dropped(std::string_view event_name, delivery::drop_reason re
   log_->error("worker {}: dropped {} {}: {}", worker_id_, count, event_name, describe(reason));
 }
 
-void delivery_log::spooled_lost(int shard_id, std::size_t events) {
+void delivery_log::spooled_lost(int shard_id, std::uint64_t events) {
   log_->error("worker {}: {} events of shard {} on disk cannot be read any more: lost", worker_id_,
               events, shard_id);
 }

@@ -26,14 +26,17 @@ void manager::start_queues() {
   if (spool == nullptr) return;
   const auto& settings = *services_.settings;
   const delivery::routing routes{settings.handlers, settings.events.routes, &services_.decisions};
-  spool->assign_routes(
-      [&](int shard_id, const std::string& type) { return int{routes.target_of(type, shard_id)}; });
+  const bool has_same_routes = spool->found_routing() == routes.fingerprint();
+  if (!has_same_routes) spool->remember_routing(routes.fingerprint());
   if (spool->found().empty()) return;
-  services_.log->info("{} events of an earlier run wait on disk", spool->found().size());
-  for (const auto& facts : spool->found()) {
-    left_[place(facts.key.shard_id)].push_back(facts);
+  std::uint64_t events = 0;
+  for (const auto& queue : spool->found()) {
+    auto& left = left_[place(queue.key.shard_id)];
+    left.queues.push_back(queue);
+    left.has_same_routes = has_same_routes;
+    events += queue.events;
   }
-  spool->forget_found();
+  services_.log->info("{} events of an earlier run wait on disk", events);
   // Each takes what is its own out of the map.
   while (!left_.empty()) worker_for(left_.begin()->first);
 }

@@ -41,24 +41,25 @@ std::string connection_query(const config::discord_settings& discord) {
   return query;
 }
 
-storage::dead_letter make_dead_letter(const delivery::refused_event& refused, std::string type) {
+storage::dead_letter make_dead_letter(const events::event& event, const delivery::refusal& why,
+                                      std::string_view type) {
   storage::dead_letter letter;
   letter.unix_ms = runtime::unix_ms_now();
-  letter.url = refused.url;
-  letter.status = refused.status;
-  letter.reason = "the handler answered with HTTP status " + std::to_string(refused.status);
-  letter.event_id = delivery::event_id(refused.event);
-  letter.shard_id = refused.event.shard_id();
-  letter.type = std::move(type);
-  letter.attempts = refused.event.attempts;
-  letter.deferred = refused.event.deferred;
-  letter.payload = refused.event.payload();
+  letter.url = why.url;
+  letter.status = why.status;
+  letter.reason = why.reason;
+  letter.event_id = delivery::event_id(event);
+  letter.shard_id = event.shard_id();
+  letter.type = type;
+  letter.attempts = event.attempts;
+  letter.deferred = event.deferred;
+  letter.payload = event.payload();
   return letter;
 }
 
 }  // namespace
 
-worker::worker(int id, worker_services services, const std::vector<storage::event_facts>& left)
+worker::worker(int id, worker_services services, const left_queues& left)
     : id_(id),
       services_(std::move(services)),
       guard_(asio::make_work_guard(context_)),
@@ -71,12 +72,8 @@ worker::worker(int id, worker_services services, const std::vector<storage::even
                   {},
                   &services_.decisions},
                  services_.log, runtime::make_random_source()),
-      dispatcher_(
-          context_, services_.persistence.spool(),
-          [this](std::int64_t last_position) { return make_dispatcher(last_position); },
-          [this](const std::string& problem) {
-            services_.log->error("worker {}: {}", id_, problem);
-          }),
+      dispatcher_(context_, delivery_options(), types_, pool_, runtime::make_random_source(),
+                  delivery_log_),
       pipeline_(services_.settings->events, types_, pool_, dispatcher_, &services_.decisions),
       shard_services_{context_.get_executor(),
                       pipeline_,
@@ -96,19 +93,12 @@ worker::worker(int id, worker_services services, const std::vector<storage::even
       checkpoint_timer_(context_),
       stop_timer_(context_) {
   shard_services_.decisions = &services_.decisions;
-  for (const auto& facts : left) dispatcher_.restore(facts);
+  for (const auto& queue : left.queues) dispatcher_.restore(queue, left.has_same_routes);
   asio::post(context_, [this] {
     dispatcher_.begin_restored();
     plan_checkpoint();
     publish_metrics();
   });
-}
-
-std::unique_ptr<delivery::dispatcher> worker::make_dispatcher(std::int64_t last_position) {
-  auto options = delivery_options();
-  options.last_position = last_position;
-  return std::make_unique<delivery::dispatcher>(context_, std::move(options), types_, pool_,
-                                                runtime::make_random_source(), delivery_log_);
 }
 
 delivery::dispatcher::options worker::delivery_options() {
@@ -124,8 +114,10 @@ delivery::dispatcher::options worker::delivery_options() {
   options.decisions = &services_.decisions;
   if (settings.interactions.defer) options.responder = &responder_;
   if (auto* letters = services_.persistence.dead_letters()) {
-    options.on_refused = [this, letters](const delivery::refused_event& refused) {
-      letters->append(make_dead_letter(refused, std::string{types_.name(refused.event.type)}));
+    options.on_refused = [this, letters](const events::event& event, const delivery::refusal& why,
+                                         std::function<void()> when_kept) {
+      letters->append(make_dead_letter(event, why, types_.name(event.type)));
+      when_kept();
     };
   }
   return options;
@@ -155,11 +147,9 @@ void worker::post(worker_message message) {
 void worker::run() {
   while (!context_.stopped()) run_contained();
   worker_stopped report{id_, 0, 0};
-  if (const auto left = dispatcher_.undelivered()) {
-    for (const auto& [shard_id, count] : *left) {
-      report.undelivered += count.all;
-      report.safe += count.safe;
-    }
+  for (const auto& [shard_id, count] : dispatcher_.undelivered()) {
+    report.undelivered += count.all;
+    report.safe += count.safe;
   }
   services_.to_manager(report);
 }

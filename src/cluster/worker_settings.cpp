@@ -1,14 +1,12 @@
 #include <gatehouse/cluster/worker.hpp>
-#include <gatehouse/delivery/routing.hpp>
 
-#include <memory>
 #include <utility>
 
 /// The part of a worker that takes over changed settings without dropping a shard.
 namespace gatehouse::cluster {
 namespace {
 
-/// What a dispatcher is built from.
+/// What the dispatcher is told.
 bool concerns_delivery(const config::settings& before, const config::settings& after) {
   return before.handlers != after.handlers || before.queue != after.queue ||
          before.events.routes != after.events.routes ||
@@ -32,11 +30,7 @@ void worker::handle(apply_settings message) {
     for (const auto& [key, held] : shards_) held->set_envelope(after.handlers.envelope);
   }
   if (!has_new_tls && !concerns_delivery(*before, after)) return;
-  const auto routes = std::make_shared<const delivery::routing>(after.handlers, after.events.routes,
-                                                                &services_.decisions);
-  dispatcher_.replace([routes](int shard_id, const std::string& type) {
-    return int{routes->target_of(type, shard_id)};
-  });
+  dispatcher_.apply(delivery_options());
 }
 
 }  // namespace gatehouse::cluster

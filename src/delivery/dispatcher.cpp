@@ -3,7 +3,6 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 namespace gatehouse::delivery {
@@ -11,6 +10,9 @@ namespace gatehouse::delivery {
 namespace {
 
 constexpr std::size_t read_buffer_bytes = 65'536;
+/// By so much memory may be exceeded while the disk works: what was read from Discord at once has to
+/// be somewhere until the disk has it.
+constexpr std::uint64_t most_in_excess = 8UL << 20;
 
 }  // namespace
 
@@ -27,25 +29,33 @@ dispatcher::impl::impl(boost::asio::io_context& context, options settings,
       read_buffer_(read_buffer_bytes),
       target_context_{io_,     chosen_,      types_,        random_, told_,
                       budget_, read_buffer_, write_buffer_, *this},
-      spooled_(
-          {io_, chosen_.spool, pool, types_, budget_, chosen_.queue, chosen_.handlers.envelope},
-          *this),
+      backlog_({nullptr, pool, types_, budget_, chosen_.queue, chosen_.handlers.envelope}, *this),
       budget_(chosen_.queue, types_),
       unanswered_(chosen_.answer_deadline),
-      last_position_(chosen_.last_position),
       housekeeping_(io_),
+      leave_timer_(io_),
       stop_timer_(io_) {
-  for (const auto& url : routes_.urls()) {
-    if (url.is_tls() && chosen_.tls == nullptr) {
-      throw std::invalid_argument("a handler URL needs TLS settings");
+  check(chosen_, routes_);
+  if (chosen_.spool != nullptr) {
+    port_.emplace(io_, *chosen_.spool, [this] { check_stopped(); });
+    backlog_.use(*port_);
+  }
+  renew_targets(false);
+  learn_routes();
+}
+
+/// Its number stays, whatever is configured: an event goes where the routes of now send it.
+dispatcher::impl::target_number dispatcher::impl::target_number_of(
+    const events::event& event) const {
+  if (event.wanted_url != nullptr) {
+    // A reload may have taken it away.
+    if (const auto wanted = routes_.number_of_url(*event.wanted_url)) {
+      return target_of_url_[*wanted];
     }
-    targets_.emplace_back(target_context_, url, static_cast<std::uint16_t>(targets_.size()));
   }
-  for (const auto& name : routes_.routed_names()) {
-    const auto type = static_cast<std::size_t>(types_.intern(name));
-    if (type >= route_of_type_.size()) route_of_type_.resize(type + 1, 0);
-    route_of_type_[type] = routes_.route_of(name);
-  }
+  const auto route = route_of(event.type);
+  if (!routes_.is_decided()) return target_of_url_[routes_.target_of(route, event.shard_id())];
+  return target_of_url_[routes_.choose(route, event.shard_id(), types_.name(event.type))];
 }
 
 std::size_t dispatcher::impl::route_of(events::event_type type) const noexcept {
@@ -53,27 +63,29 @@ std::size_t dispatcher::impl::route_of(events::event_type type) const noexcept {
   return index < route_of_type_.size() ? route_of_type_[index] : 0;
 }
 
-std::uint16_t dispatcher::impl::target_number_of(const events::event& event) const {
-  if (event.wanted_url != nullptr) {
-    // A reload may have taken it away.
-    if (const auto wanted = routes_.number_of_url(*event.wanted_url)) return *wanted;
-  }
-  const auto route = route_of(event.type);
-  if (!routes_.is_decided()) return routes_.target_of(route, event.shard_id());
-  return routes_.choose(route, event.shard_id(), types_.name(event.type));
+backlog_queue& dispatcher::impl::queue_of(const events::event& event) {
+  const auto shard = static_cast<std::size_t>(event.shard_id());
+  if (event.target >= queues_.size()) queues_.resize(event.target + std::size_t{1});
+  auto& by_shard = queues_[event.target];
+  if (shard >= by_shard.size()) by_shard.resize(shard + 1, nullptr);
+  auto*& known = by_shard[shard];
+  if (known == nullptr) known = &backlog_.queue_for(event.shard_id(), targets_[event.target]->key());
+  return *known;
 }
 
-void dispatcher::impl::restore(const storage::event_facts& found) {
-  const auto target = static_cast<std::size_t>(found.route);
-  if (found.route >= 0 && target < targets_.size()) return spooled_.restore(found);
-  // Its route could not be brought up to date on the disk, so that it cannot be asked for.
-  told_.spooled_lost(found.key.shard_id, 1);
+void dispatcher::impl::restore(const storage::queue_summary& found, bool has_same_routes) {
+  last_position_ = std::max(last_position_, found.last_position);
+  const bool is_known = std::any_of(targets_.begin(), targets_.end(), [&](const auto& each) {
+    return each != nullptr && each->key() == found.key.url;
+  });
+  std::vector<std::string> feeds;
+  if (!has_same_routes || !is_known) feeds.emplace_back(backlog::any_url);
+  backlog_.restore(found, std::move(feeds));
 }
 
 void dispatcher::impl::begin_restored() {
-  last_position_ = std::max(last_position_, spooled_.first_position() - 1);
   const auto now = runtime::clock::now();
-  spooled_.pump(now);
+  backlog_.pump(now);
   keep_house(now);
 }
 
@@ -84,22 +96,24 @@ void dispatcher::impl::accept(events::event_ptr accepted) {
   event.position = ++last_position_;
   event.target = target_number_of(event);
   target& to = target_of(event);
-  if (budget_.rank_of(event.type) == storage::event_rank::shed_first && spooled_.is_nearly_full()) {
-    event.session->settle(event.seq);
-    count_drop(event.type, drop_reason::memory, now);
-    return;
+  if (budget_.rank_of(event.type) == storage::event_rank::shed_first &&
+      backlog_.is_nearly_full()) {
+    settle(event);
+    return count_drop(event.type, drop_reason::queue_full, 1, now);
   }
+  backlog_queue& queue = queue_of(event);
+  const bool lines_up = backlog_.lines_up(queue, now);
   budget_.admit(event);
-  if (to.lines_up(event) || (!event.is_barrier && spooled_.should_spill(to, now))) {
-    spooled_.line_up(std::move(accepted));
+  if (lines_up) {
+    backlog_.line_up(std::move(accepted), queue);
   } else {
-    if (spooled_.is_used()) spooled_.track(event);
+    backlog_.track(event, queue);
     to.push(std::move(accepted));
   }
   if (event.type == interaction_type_ && chosen_.responder != nullptr) watch(event);
   to.note_arrival();
   has_new_ = true;
-  keep_bound(now);
+  if (budget_.bytes() > budget_.limit()) keep_bound(event, now);
   if (!is_burst_) send_new(runtime::clock::now());
 }
 
@@ -110,118 +124,222 @@ void dispatcher::impl::end_burst() {
 
 void dispatcher::impl::send_new(runtime::time_point now) {
   has_new_ = false;
-  if (spooled_.has_to_write()) spooled_.pump(now);
-  for (auto& each : targets_) {
+  if (backlog_.holds_back()) backlog_.pump(now);
+  for_each_target([now](target& each) {
     if (each.has_new()) each.pump(now);
-  }
+  });
   keep_house(now);
 }
 
-void dispatcher::impl::keep_bound(runtime::time_point now) {
-  const auto allowance = spooled_.allowance(now);
-  if (budget_.victim(allowance) == nullptr) return;
-  if (is_burst_) send_new(runtime::clock::now());  // what can be sent need not be dropped
-  while (events::event* victim = budget_.victim(allowance)) drop(*victim, drop_reason::memory, now);
+/// Memory is used up. What can be sent, or is on disk, need not be dropped.
+void dispatcher::impl::keep_bound(events::event& newest, runtime::time_point now) {
+  send_new(runtime::clock::now());
+  // Larger than all of the memory: it does not take the others with it.
+  if (newest.is_oversized && !newest.is_under_way && !backlog_.is_working(now)) {
+    return drop(newest, drop_reason::queue_full, now);
+  }
+  const auto allowance = backlog_.is_working(now) ? most_in_excess : 0;
+  if (budget_.excess() > allowance) backlog_.pump(now);
+  while (budget_.excess() > allowance) {
+    events::event* const victim = budget_.victim();
+    if (victim == nullptr) return;
+    drop(*victim, drop_reason::queue_full, now);
+  }
+}
+
+void dispatcher::impl::settle(events::event& safe) {
+  if (std::exchange(safe.is_settled, true)) return;
+  if (safe.seq != 0) {
+    safe.session->settle(safe.seq);
+  } else {
+    safe.session->settle_unnumbered();
+  }
+}
+
+/// It need not be delivered any more.
+void dispatcher::impl::finish(events::event& done) {
+  settle(done);
+  if (done.answered == events::event::answer::under_way) being_answered_.erase(key_of(done));
+  backlog_.forget(done);
+  budget_.forget(done);
 }
 
 /// Unlinks an event that waits from all but its owner, and gives it up.
 events::event_ptr dispatcher::impl::take_out(events::event& unwanted) {
-  budget_.forget(unwanted);
-  being_answered_.erase(key_of(unwanted));
-  events::event_ptr dropped =
-      unwanted.is_lined_up ? spooled_.discard(unwanted) : target_of(unwanted).discard(unwanted);
-  spooled_.forget(unwanted);
-  dropped->session->settle(dropped->seq);
-  return dropped;
+  finish(unwanted);
+  return unwanted.is_lined_up ? backlog_.take_from_tail(unwanted)
+                              : target_of(unwanted).discard(unwanted);
 }
 
 void dispatcher::impl::drop(events::event& unwanted, drop_reason reason, runtime::time_point now) {
   target& holder = target_of(unwanted);
   const auto dropped = take_out(unwanted);
-  count_drop(dropped->type, reason, now);
+  count_drop(dropped->type, reason, 1, now);
   holder.pump(now);  // it may have been the last that a barrier waited for
 }
 
 void dispatcher::impl::count_drop(events::event_type type, drop_reason reason,
-                                  runtime::time_point now) {
-  const auto count = drops_.count(type, reason, now);
+                                  std::uint64_t events, runtime::time_point now) {
+  const auto count = drops_.count(type, reason, events, now);
   if (count > 0) told_.dropped(types_.name(type), reason, count);
 }
 
-void dispatcher::impl::on_finished(events::event& done) {
-  done.session->settle(done.seq);
-  if (done.answered == events::event::answer::under_way) being_answered_.erase(key_of(done));
-  spooled_.forget(done);
-  budget_.forget(done);
+/// Its copy and its place in its session stay until it is kept elsewhere.
+void dispatcher::impl::on_refused(events::event_ptr refused, const refusal& why) {
+  events::event& event = *refused;
+  if (!chosen_.on_refused) return finish(event);
+  const auto key = key_of(event);
+  letters_.emplace(key, std::move(refused));
+  chosen_.on_refused(event, why, [&io = io_, key, self = std::weak_ptr{self_}] {
+    boost::asio::post(io, [key, self] {
+      if (const auto alive = self.lock()) (*alive)->on_letter_kept(key);
+    });
+  });
 }
 
-void dispatcher::impl::on_room(target&) {
-  if (now_in_ == phase::running) spooled_.pump(runtime::clock::now());
+void dispatcher::impl::on_letter_kept(const event_key& key) {
+  const auto kept = letters_.find(key);
+  if (kept == letters_.end()) return;
+  finish(*kept->second);
+  letters_.erase(kept);
+  check_stopped();
+}
+
+void dispatcher::impl::on_room() {
+  if (now_in_ != phase::running) return;
+  if (backlog_.holds_back()) {
+    const auto now = runtime::clock::now();
+    backlog_.pump(now);
+    if (has_new_) send_new(now);
+  }
+  if (was_congested_) tell_when_clear();
+}
+
+void dispatcher::impl::on_progress() {
+  if (now_in_ != phase::running) return;
+  erase_if(being_answered_, [this](const auto& entry) {
+    const answering& each = entry.second;
+    if (!each.given || each.queue->is_loading) return false;
+    note_answer_on_disk(each);
+    return true;
+  });
+  send_new(runtime::clock::now());
+  if (was_congested_) tell_when_clear();
+}
+
+void dispatcher::impl::deliver(events::event_ptr next) {
+  target& to = target_of(*next);
+  to.note_arrival();
+  has_new_ = true;
+  to.push(std::move(next));
+}
+
+events::event_ptr dispatcher::impl::withdraw(events::event& waiting) {
+  return target_of(waiting).discard(waiting);
 }
 
 bool dispatcher::impl::on_loaded(events::event& event) {
   const auto now = runtime::clock::now();
-  const auto age = now - event.received;
-  const bool is_interaction = event.type == interaction_type_;
-  const auto max_age = chosen_.queue.max_age;
-  const bool is_too_old = max_age > runtime::seconds::zero() && age > max_age;
-  const bool is_expired = is_interaction && age > queue_budget::interaction_lifetime;
-  if (is_too_old || is_expired) {
-    count_drop(event.type, is_expired ? drop_reason::token_expired : drop_reason::too_old, now);
+  if (const auto reason = budget_.overdue(event, now)) {
+    count_drop(event.type, *reason, 1, now);
     return false;
   }
+  event.target = target_number_of(event);
+  const auto absent = being_answered_.find(key_of(event));
+  if (absent == being_answered_.end()) return true;
+  if (absent->second.given) {
+    take_answer(event, *absent->second.given);
+    being_answered_.erase(absent);
+    if (event.is_unwanted) ++finally_answered_;
+    return !event.is_unwanted;
+  }
+  absent->second.event = &event;
+  event.answered = events::event::answer::under_way;
+  event.is_held = true;
   return true;
 }
 
-void dispatcher::impl::on_purged(const storage::event_facts& facts, drop_reason reason) {
-  count_drop(types_.intern(facts.type), reason, runtime::clock::now());
-}
-
-void dispatcher::impl::on_rows_lost(int shard_id, std::size_t count) {
-  told_.spooled_lost(shard_id, count);
-}
-
-void dispatcher::impl::on_no_room(events::event& oldest) {
-  drop(oldest, drop_reason::memory, runtime::clock::now());
-}
-
-/// Slowing Discord down helps where handlers are at work, or the disk.
-bool dispatcher::impl::congested() {
-  if (spooled_.is_saturated()) return true;
-  if (budget_.is_clear()) return false;
-  std::uint64_t live = 0;
-  for (const auto& each : targets_) {
-    if (each.is_up()) live += each.bytes();
+/// What has not been answered yet would be out of reach when it is due.
+void dispatcher::impl::on_left_memory(events::event& event) {
+  if (event.watch_hook.is_linked()) {
+    event.watch_hook.unlink();
+    answer(event);
   }
-  return budget_.congested(live);
+  if (event.answered != events::event::answer::under_way) return;
+  auto& known = being_answered_[key_of(event)];
+  known = {nullptr, event.queue, event.copy->id, event.copy_index, {}};
+}
+
+void dispatcher::impl::on_shed(std::string_view type, std::uint64_t events) {
+  count_drop(types_.intern(type), drop_reason::queue_full, events, runtime::clock::now());
+}
+
+void dispatcher::impl::on_lost(int shard_id, std::uint64_t events) {
+  told_.spooled_lost(shard_id, events);
+}
+
+/// Slowing Discord down helps while the disk cannot follow, or, without one, while handlers are at
+/// work.
+bool dispatcher::impl::congested() {
+  const std::uint64_t eighths = was_congested_ ? 6 : 7;
+  bool is_congested = false;
+  if (budget_.exceeds(eighths)) {
+    const auto now = runtime::clock::now();
+    is_congested = backlog_.is_working(now)
+                       ? backlog_.is_outrun(now)
+                       : std::any_of(targets_.begin(), targets_.end(), [](const auto& each) {
+                           return each != nullptr && each->is_serving();
+                         });
+  }
+  if (is_congested) was_congested_ = true;
+  return is_congested;
+}
+
+void dispatcher::impl::tell_when_clear() {
+  if (congested()) return;
+  was_congested_ = false;
+  if (chosen_.on_clear) chosen_.on_clear();
+}
+
+void dispatcher::impl::check_progress() {
+  if (now_in_ != phase::running) return;
+  const auto now = runtime::clock::now();
+  for_each_target([now](target& each) { each.check_progress(now); });
+  if (was_congested_) tell_when_clear();
 }
 
 std::map<int, dispatcher::undelivered_count> dispatcher::impl::undelivered() const {
   std::map<int, undelivered_count> by_shard;
-  std::map<int, overflow::count> on_disk;
-  spooled_.add_counts(on_disk);
-  for (const auto& [shard_id, count] : on_disk) by_shard[shard_id] = {count.all, count.safe};
-  for (const auto& each : targets_) {
-    each.queue().for_each([&](const auto& event) {
-      auto& count = by_shard[event.shard_id()];
-      ++count.all;
-      if (event.spooled == events::event::copy::written) ++count.safe;
-    });
-  }
+  backlog_.for_each_queue([&](const backlog_queue& queue) {
+    if (queue.on_disk + queue.in_memory == 0) return;
+    auto& count = by_shard[queue.shard_id];
+    count.all += queue.on_disk + queue.in_memory;
+    count.safe += queue.on_disk;
+    for (const auto& block : queue.blocks) count.safe += block.alive;
+  });
   return by_shard;
 }
 
 statistics dispatcher::impl::snapshot() const {
   const auto now = runtime::clock::now();
   statistics result;
-  for (const auto& each : targets_) result.targets.push_back(each.status(now));
+  for_each_target([&](const target& each) {
+    const auto same = std::find_if(result.targets.begin(), result.targets.end(),
+                                   [&](const auto& other) { return other.url == each.name(); });
+    auto status = each.status(now);
+    if (same == result.targets.end()) {
+      result.targets.push_back(std::move(status));
+    } else {
+      add_counters(*same, status);  // one that ends beside the one that takes its place
+    }
+  });
   for (const auto& entry : drops_.entries()) {
     result.dropped.push_back({std::string{types_.name(entry.type)}, entry.reason, entry.total});
   }
   result.bytes = budget_.bytes();
   result.limit_bytes = budget_.limit();
-  result.congested = budget_.is_congested();
-  result.spooled = spooled_.rows();
+  result.congested = was_congested_;
+  result.spooled = backlog_.behind();
   result.answered_finally = finally_answered_;
   return result;
 }
@@ -233,11 +351,14 @@ dispatcher::dispatcher(boost::asio::io_context& io, options chosen,
 
 dispatcher::~dispatcher() = default;
 
-void dispatcher::restore(const storage::event_facts& found) {
-  impl_->restore(found);
+void dispatcher::restore(const storage::queue_summary& found, bool has_same_routes) {
+  impl_->restore(found, has_same_routes);
 }
 void dispatcher::begin_restored() {
   impl_->begin_restored();
+}
+void dispatcher::apply(options changed) {
+  impl_->apply(std::move(changed));
 }
 void dispatcher::accept(events::event_ptr accepted) {
   impl_->accept(std::move(accepted));
@@ -254,15 +375,11 @@ bool dispatcher::congested() const noexcept {
 bool dispatcher::has_url(std::string_view url) const {
   return impl_->has_url(url);
 }
-void dispatcher::begin_stop(runtime::time_point deadline, std::function<void()> stopped,
-                            runtime::duration disk_grace) {
-  impl_->begin_stop(deadline, std::move(stopped), disk_grace);
+void dispatcher::check_progress() {
+  impl_->check_progress();
 }
-std::int64_t dispatcher::last_position() const noexcept {
-  return impl_->last_position();
-}
-std::vector<events::event_ptr> dispatcher::take_left() {
-  return impl_->take_left();
+void dispatcher::begin_stop(runtime::time_point deadline, std::function<void()> stopped) {
+  impl_->begin_stop(deadline, std::move(stopped));
 }
 std::map<int, dispatcher::undelivered_count> dispatcher::undelivered() const {
   return impl_->undelivered();

@@ -2,32 +2,34 @@
 
 #include "event_keys.hpp"
 #include "interaction_watch.hpp"
-#include "overflow.hpp"
+#include "spool_port.hpp"
 #include "target.hpp"
 
+#include <gatehouse/delivery/backlog.hpp>
 #include <gatehouse/delivery/dispatcher.hpp>
 #include <gatehouse/delivery/routing.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace gatehouse::delivery {
 
-/// Ties together the targets, the memory bound, the spool and the answering of interactions; takes
+/// Ties together the targets, the memory bound, the backlog and the answering of interactions; takes
 /// no decision that one of them could take.
-struct dispatcher::impl final : private target::observer, private overflow::owner {
+struct dispatcher::impl final : private target::observer, private backlog::owner {
   impl(boost::asio::io_context& io, options settings, events::event_type_registry& registry,
        events::event_pool& pool, runtime::random_source jitter, reporter& told);
 
-  void restore(const storage::event_facts& found);
+  void restore(const storage::queue_summary& found, bool has_same_routes);
   void begin_restored();
+  void apply(options changed);
   void accept(events::event_ptr accepted);
   void begin_burst() noexcept { is_burst_ = true; }
   void end_burst();
@@ -35,44 +37,87 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   [[nodiscard]] bool has_url(std::string_view url) const {
     return routes_.number_of_url(url).has_value();
   }
-  void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped,
-                  runtime::duration disk_grace);
-  std::vector<events::event_ptr> take_left();
-  [[nodiscard]] std::int64_t last_position() const noexcept { return last_position_; }
+  void check_progress();
+  void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped);
   statistics snapshot() const;
   std::map<int, undelivered_count> undelivered() const;
 
  private:
+  using target_number = std::uint16_t;  ///< index in `targets_`
+
   // target::observer
-  void on_finished(events::event& done) override;
+  void on_delivered(events::event& done) override { finish(done); }
+  void on_refused(events::event_ptr refused, const refusal& why) override;
   void on_unwanted(events::event& returned) override;
   void on_health(target& changed) override;
-  void on_room(target& pumped) override;
-  void on_quiet() override { check_stopped(); }
+  void on_room() override;
+  void on_quiet() override;
 
-  // overflow::owner
-  target& target_at(std::size_t index) override { return targets_[index]; }
+  // backlog::owner
+  void deliver(events::event_ptr next) override;
+  events::event_ptr withdraw(events::event& waiting) override;
   bool on_loaded(events::event& event) override;
-  void on_written(events::session_log& session, std::int64_t seq) override { session.settle(seq); }
-  void on_purged(const storage::event_facts& facts, drop_reason reason) override;
-  void on_rows_lost(int shard_id, std::size_t count) override;
-  void on_no_room(events::event& oldest) override;
-  void operation_began() override { ++disk_operations_; }
-  void operation_ended() override;
+  void on_left_memory(events::event& event) override;
+  void on_safe(events::event& event) override { settle(event); }
+  void on_shed(std::string_view type, std::uint64_t events) override;
+  void on_lost(int shard_id, std::uint64_t events) override;
+  void on_progress() override;
 
   [[nodiscard]] std::size_t route_of(events::event_type type) const noexcept;
-  [[nodiscard]] std::uint16_t target_number_of(const events::event& event) const;
-  target& target_of(const events::event& event) { return targets_[event.target]; }
+  [[nodiscard]] target_number target_number_of(const events::event& event) const;
+  target& target_of(const events::event& event) { return *targets_[event.target]; }
+  backlog_queue& queue_of(const events::event& event);
+  static void settle(events::event& safe);
+  void finish(events::event& done);
   events::event_ptr take_out(events::event& unwanted);
   void drop(events::event& unwanted, drop_reason reason, runtime::time_point now);
-  void count_drop(events::event_type type, drop_reason reason, runtime::time_point now);
-  void keep_bound(runtime::time_point now);
+  void count_drop(events::event_type type, drop_reason reason, std::uint64_t events,
+                  runtime::time_point now);
+  void keep_bound(events::event& newest, runtime::time_point now);
   void send_new(runtime::time_point now);
+  void tell_when_clear();
+  void on_letter_kept(const event_key& key);
+  template <class Visitor>
+  void for_each_target(Visitor&& visit) {
+    for (auto& each : targets_) {
+      if (each) visit(*each);
+    }
+  }
+  template <class Visitor>
+  void for_each_target(Visitor&& visit) const {
+    for (const auto& each : targets_) {
+      if (each) visit(std::as_const(*each));
+    }
+  }
+
+  // Settings, and changes of them (dispatcher_settings.cpp).
+  static void check(const options& settings, const routing& routes);
+  void learn_routes();
+  target_number add_target(const net::url& url);
+  void renew_targets(bool has_same_shape);
+  void leave(target& leaving);
+  void plan_leave();
+  void check_left();
+  void forget_target(target_number number);
+  void note_feeds(const routing& before);
+  [[nodiscard]] std::vector<std::string> other_urls_of(const backlog_queue& queue,
+                                                       const routing& before) const;
+  void redirect();
 
   // Interactions (dispatcher_interactions.cpp).
+  /// One that is being answered: in memory, or, of its block on disk, meanwhile there only.
+  struct answering {
+    events::event* event = nullptr;
+    backlog_queue* queue = nullptr;
+    std::uint64_t block = 0;
+    std::size_t index = 0;
+    std::optional<responder_answer> given;  ///< while what has the event is being read
+  };
   void watch(events::event& interaction);
   void answer(events::event& interaction);
-  void on_answered(const storage::event_key& key, responder_answer given);
+  void on_answered(const event_key& key, responder_answer given);
+  void take_answer(events::event& interaction, responder_answer given);
+  void note_answer_on_disk(const answering& absent);
   void answer_due(runtime::time_point now);
 
   // Time and end (dispatcher_house.cpp).
@@ -80,42 +125,49 @@ struct dispatcher::impl final : private target::observer, private overflow::owne
   [[nodiscard]] runtime::time_point next_duty(runtime::time_point now) const;
   void on_housekeeping(runtime::time_point now);
   void check_stopped();
+  void end_requests();
+  void write_rest();
   void finish_stop();
-  void report_left();
 
   boost::asio::io_context& io_;
-  const options chosen_;
+  options chosen_;
   events::event_type_registry& types_;
   runtime::random_source random_;
   reporter& told_;
-  const routing routes_;
+  routing routes_;
   std::vector<std::size_t> route_of_type_;  // by event type; beyond its end: 0
   const events::event_type interaction_type_;
   std::vector<char> read_buffer_;
   std::string write_buffer_;
+  std::optional<spool_port> port_;
   target::context target_context_;
-  std::deque<target> targets_;
-  overflow spooled_;
+  std::vector<std::unique_ptr<target>> targets_;      // null: free for another one
+  std::vector<target_number> target_of_url_;          // by number of `routes_`
+  std::map<std::string, target_status> former_;       // counters of URLs that are gone, by name
+  backlog backlog_;
   queue_budget budget_;  // unlinks all events before those above destroy them
+  std::vector<std::vector<backlog_queue*>> queues_;   // by target and shard, as they were needed
   drop_log drops_;
   interaction_watch unanswered_;
-  key_map<events::event*> being_answered_;
+  key_map<answering> being_answered_;
+  key_map<events::event_ptr> letters_;  // until they are kept
   std::uint64_t finally_answered_ = 0;
-  std::int64_t last_position_;
+  std::int64_t last_position_ = 0;
   bool is_burst_ = false;
-  bool has_new_ = false;  ///< events that nothing has been done about yet
+  bool has_new_ = false;         ///< events that nothing has been done about yet
+  bool was_congested_ = false;   ///< somebody was told so
 
   boost::asio::steady_timer housekeeping_;
   runtime::time_point house_due_ = runtime::time_point::max();
   runtime::time_point next_sweep_{};
+  boost::asio::steady_timer leave_timer_;
+  bool is_check_posted_ = false;
   boost::asio::steady_timer stop_timer_;
   enum class phase { running, finishing_requests, writing, stopped };
   phase now_in_ = phase::running;
-  std::size_t own_operations_ = 0;   // timers
-  std::size_t disk_operations_ = 0;  // answers that the spool will give
-  runtime::duration disk_grace_{};
+  std::size_t own_operations_ = 0;  // timers
   std::function<void()> stopped_;
-  /// Answers of the responder may outlive this: they hold a weak reference to it.
+  /// Answers of the responder and the dead letters may outlive this: they hold a weak reference.
   std::shared_ptr<impl*> self_ = std::make_shared<impl*>(this);
 };
 

@@ -13,6 +13,7 @@ void dispatcher::impl::watch(events::event& interaction) {
 }
 
 void dispatcher::impl::answer(events::event& interaction) {
+  if (interaction.answered != events::event::answer::none) return;
   const auto key = key_of(interaction);
   const bool has_begun = chosen_.responder->answer(
       interaction, [key, self = std::weak_ptr{self_}](responder_answer given) {
@@ -20,7 +21,7 @@ void dispatcher::impl::answer(events::event& interaction) {
       });
   if (!has_begun) return;
   interaction.answered = events::event::answer::under_way;
-  being_answered_.emplace(key, &interaction);
+  being_answered_[key] = {&interaction, interaction.queue, 0, 0, {}};
   // Its handler would answer too, or learn too late that somebody has.
   if (interaction.is_lined_up) {
     interaction.is_held = true;
@@ -29,29 +30,49 @@ void dispatcher::impl::answer(events::event& interaction) {
   }
 }
 
-void dispatcher::impl::on_answered(const storage::event_key& key, responder_answer given) {
+void dispatcher::impl::on_answered(const event_key& key, responder_answer given) {
   const auto found = being_answered_.find(key);
   if (found == being_answered_.end()) return;  // delivered or dropped meanwhile
-  events::event& interaction = *found->second;
+  if (found->second.event == nullptr) {
+    found->second.given = given;
+    if (found->second.queue->is_loading) return;  // it may be about to come back
+    note_answer_on_disk(found->second);
+    being_answered_.erase(found);
+    return check_stopped();
+  }
+  events::event& interaction = *found->second.event;
   being_answered_.erase(found);
-  interaction.answered = events::event::answer::given;
-  interaction.deferred = static_cast<std::uint8_t>(given.deferred);
-  if (given.deferred != 0) spooled_.note_deferred(interaction);
+  take_answer(interaction, given);
+  if (interaction.deferred != 0) backlog_.note_deferred(interaction);
 
   target& holder = target_of(interaction);
-  const bool is_waiting = interaction.age_hook.is_linked();
-  if (given.is_final && is_waiting) {
+  if (interaction.is_unwanted && !interaction.is_under_way) {
     ++finally_answered_;
     take_out(interaction);
-  } else if (given.is_final) {
-    interaction.is_unwanted = true;  // if its handler does not take it now, nobody need
   } else if (interaction.is_lined_up) {
     interaction.is_held = false;
-  } else {
+  } else if (!interaction.is_unwanted) {
     holder.release(interaction);
   }
   holder.pump(runtime::clock::now());
   check_stopped();
+}
+
+void dispatcher::impl::take_answer(events::event& interaction, responder_answer given) {
+  interaction.answered = events::event::answer::given;
+  if (given.deferred != 0) interaction.deferred = static_cast<std::uint8_t>(given.deferred);
+  // If its handler does not take it now, nobody need.
+  interaction.is_unwanted = given.is_final;
+}
+
+void dispatcher::impl::note_answer_on_disk(const answering& absent) {
+  if (absent.given->is_final) {
+    ++finally_answered_;
+    backlog_.note_on_disk(*absent.queue, absent.block, absent.index, storage::mark_done);
+  } else if (absent.given->deferred != 0) {
+    backlog_.note_on_disk(*absent.queue, absent.block, absent.index,
+                          static_cast<storage::event_mark>(absent.given->deferred));
+  }
 }
 
 void dispatcher::impl::on_unwanted(events::event& returned) {

@@ -12,13 +12,13 @@ drop_log::entry& drop_log::find(events::event_type type, drop_reason reason) {
   return entries_.emplace_back(entry{type, reason, 0, 0, {}});
 }
 
-std::uint64_t drop_log::count(events::event_type type, drop_reason reason,
+std::uint64_t drop_log::count(events::event_type type, drop_reason reason, std::uint64_t events,
                               runtime::time_point now) {
   entry& counted = find(type, reason);
   const bool is_first = counted.total == 0;
-  ++counted.total;
-  ++counted.untold;
-  ++untold_;
+  counted.total += events;
+  counted.untold += events;
+  untold_ += events;
   if (!is_first && now - counted.told < summary_interval) return 0;
   const std::uint64_t told = counted.untold;
   untold_ -= told;

@@ -3,6 +3,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <memory>
@@ -28,7 +29,13 @@ handler_connection::~handler_connection() {
   in_flight_.clear();
 }
 
+void handler_connection::report(runtime::time_point now) {
+  owner_.moved(*this, where());
+  owner_.progressed(*this, now);
+}
+
 void handler_connection::connect() {
+  const visit visiting{*this};
   is_dialing_ = true;
   owner_.operation_began();
   asio::co_spawn(
@@ -53,25 +60,22 @@ asio::awaitable<void> handler_connection::dial(std::uint32_t generation) {
 
 void handler_connection::dialed(std::uint32_t generation,
                                 boost::system::result<net::channel> result) {
+  const visit visiting{*this};
   is_dialing_ = false;
-  if (generation != generation_) {
-    owner_.progressed(*this, runtime::clock::now());
-    return;
-  }
-  if (!result) {
+  const auto now = runtime::clock::now();
+  if (generation == generation_ && !result) {
     lose(transport_failure::no_connection, result.error().message());
-    owner_.progressed(*this, runtime::clock::now());
-    return;
+  } else if (generation == generation_) {
+    channel_ = std::make_unique<net::channel>(std::move(*result));
+    waiting_since_ = now;
+    channel_->set_watch([this, generation = generation_](const error_code&) {
+      on_readable(generation);
+      owner_.operation_ended();
+    });
+    wait_readable();
+    resend();
   }
-  channel_ = std::make_unique<net::channel>(std::move(*result));
-  waiting_since_ = runtime::clock::now();
-  channel_->set_watch([this, generation = generation_](const error_code&) {
-    on_readable(generation);
-    owner_.operation_ended();
-  });
-  wait_readable();
-  resend();
-  owner_.opened(*this);
+  report(now);
 }
 
 /// The connection was stale, or the handler has announced that it ends it: what is unanswered goes
@@ -95,12 +99,13 @@ void handler_connection::resend() {
 
 /// Hot path: once per event, or per burst of them with pipelining.
 void handler_connection::send(std::span<request* const> to_send, runtime::time_point now) {
+  const visit visiting{*this};
   if (in_flight_.empty()) waiting_since_ = now;
   for (request* each : to_send) {
     in_flight_.push_back(*each);
     ++in_flight_count_;
   }
-  if (to_send.size() == 1) return write(owner_.encode(*to_send.front()));
+  if (to_send.size() == 1) return write(owner_.encode(*to_send.front()), true);
   shared_.write_buffer.clear();  // an exception may have left something
   for (request* each : to_send) gather(owner_.encode(*each));
   write_gathered();
@@ -112,18 +117,19 @@ void handler_connection::gather(std::span<std::string_view> pieces) {
   std::size_t bytes = 0;
   for (const auto piece : pieces) bytes += piece.size();
   if (shared_.write_buffer.size() + bytes > most_gathered) write_gathered();
-  if (bytes > most_gathered) return write(pieces);
+  if (bytes > most_gathered) return write(pieces, false);
   for (const auto piece : pieces) shared_.write_buffer += piece;
 }
 
 void handler_connection::write_gathered() {
   std::array<std::string_view, 1> piece{shared_.write_buffer};
-  if (!piece.front().empty()) write(piece);
+  if (!piece.front().empty()) write(piece, false);
   shared_.write_buffer.clear();
 }
 
-void handler_connection::write(std::span<std::string_view> pieces) {
-  const bool may_write = unsent_.empty() && !is_broken_;
+/// With `may_refer` the last piece is the body of a request that is under way.
+void handler_connection::write(std::span<std::string_view> pieces, bool may_refer) {
+  const bool may_write = !has_unsent() && !is_broken_;
   while (may_write && !pieces.empty()) {
     const auto moved = channel_->write(pieces);
     if (moved.status == net::io_status::want_write) wait_writable();
@@ -137,14 +143,26 @@ void handler_connection::write(std::span<std::string_view> pieces) {
     }
     if (bytes > 0) pieces.front().remove_prefix(bytes);
   }
+  if (may_refer && !pieces.empty() && unsent_body_.empty()) {
+    unsent_body_ = pieces.back();
+    pieces = pieces.first(pieces.size() - 1);
+  }
   for (const auto rest : pieces) unsent_ += rest;
 }
 
 void handler_connection::flush() {
-  if (unsent_.empty() || is_broken_) return;
-  std::string rest = std::exchange(unsent_, {});
-  std::array<std::string_view, 1> piece{rest};
-  write(piece);
+  while (has_unsent() && !is_broken_) {
+    const std::array pieces{std::string_view{unsent_}.substr(unsent_begin_), unsent_body_};
+    const auto moved = channel_->write(pieces);
+    if (moved.status == net::io_status::want_write) return wait_writable();
+    is_broken_ = moved.status == net::io_status::failed || moved.status == net::io_status::end;
+    if (moved.status != net::io_status::done) return;
+    const std::size_t of_text = std::min(moved.bytes, pieces.front().size());
+    unsent_begin_ += of_text;
+    unsent_body_.remove_prefix(moved.bytes - of_text);
+  }
+  unsent_.clear();
+  unsent_begin_ = 0;
 }
 
 void handler_connection::wait_readable() {
@@ -164,9 +182,10 @@ void handler_connection::wait_writable() {
 
 void handler_connection::on_writable(std::uint32_t generation) {
   if (generation != generation_) return;
+  const visit visiting{*this};
   is_waiting_writable_ = false;
   flush();
-  owner_.progressed(*this, runtime::clock::now());
+  report(runtime::clock::now());
 }
 
 void handler_connection::lose(transport_failure failure, std::string_view detail) {
@@ -176,11 +195,13 @@ void handler_connection::lose(transport_failure failure, std::string_view detail
 
 void handler_connection::check_deadline(runtime::time_point now) {
   if (!is_open() || in_flight_.empty()) return;
+  const visit visiting{*this};
   if (now - waiting_since_ >= shared_.timeout) return lose(transport_failure::timed_out, "");
-  if (now - waiting_since_ >= quiet_limit) look_for_end(now);
+  if (now - waiting_since_ >= quiet_limit) read_turn(now);
 }
 
 void handler_connection::close() {
+  const visit visiting{*this};
   ++generation_;
   if (channel_) channel_->close();
   channel_.reset();
@@ -189,7 +210,10 @@ void handler_connection::close() {
   served_ = 0;
   is_broken_ = false;
   is_waiting_writable_ = false;
+  is_read_posted_ = false;
   unsent_.clear();
+  unsent_begin_ = 0;
+  unsent_body_ = {};
 }
 
 request* handler_connection::take_newest() noexcept {

@@ -32,13 +32,22 @@ namespace gatehouse::delivery {
 class handler_connection : public boost::intrusive::list_base_hook<
                                boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  /// The target. `answered` and `lost` must not send; `opened` and `progressed` may.
+  /// Where the target finds it when it looks for a connection. Follows from its state alone.
+  enum class place : std::uint8_t {
+    nowhere,  ///< connecting, or full
+    cold,     ///< may connect
+    idle,     ///< open, nothing under way
+    busy,     ///< something under way and room for more
+  };
+
+  /// The target. `answered` and `lost` must not send; `progressed` may.
   class owner {
    public:
     virtual ~owner() = default;
     /// The pieces of a request, counted as one more attempt.
     virtual std::span<std::string_view> encode(request& to_send) = 0;
-    virtual void opened(handler_connection& connection) = 0;
+    /// `now_at` may differ from where it was. Called whenever this class is left, by whatever way.
+    virtual void moved(handler_connection& connection, place now_at) = 0;
     /// The request is out of the connection and the owner's again.
     virtual void answered(handler_connection& connection, request& done, const answer& got,
                           runtime::time_point now) = 0;
@@ -56,7 +65,7 @@ class handler_connection : public boost::intrusive::list_base_hook<
   struct context {
     boost::asio::io_context& io;
     const net::url& to;
-    const net::tls_context* tls;
+    const net::tls_context* tls;  ///< for connections that are still to be made
     std::span<char> read_buffer;  ///< one for the whole worker
     std::string& write_buffer;    ///< likewise
     std::size_t depth;
@@ -74,7 +83,12 @@ class handler_connection : public boost::intrusive::list_base_hook<
   [[nodiscard]] bool is_dialing() const noexcept { return is_dialing_; }
   [[nodiscard]] bool is_idle() const noexcept { return is_open() && in_flight_.empty(); }
   [[nodiscard]] bool has_room() const noexcept {
-    return is_open() && in_flight_count_ < shared_.depth && unsent_.empty() && !is_broken_;
+    return is_open() && in_flight_count_ < shared_.depth && !has_unsent() && !is_broken_;
+  }
+  [[nodiscard]] place where() const noexcept {
+    if (can_connect()) return place::cold;
+    if (!has_room()) return place::nowhere;
+    return is_idle() ? place::idle : place::busy;
   }
   [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_count_; }
   /// How many requests may be sent; none without `has_room`.
@@ -104,18 +118,37 @@ class handler_connection : public boost::intrusive::list_base_hook<
   void resend();
   void gather(std::span<std::string_view> pieces);
   void write_gathered();
-  void write(std::span<std::string_view> pieces);
+  void write(std::span<std::string_view> pieces, bool may_refer);
   void flush();
   void wait_readable();
   void wait_writable();
   void on_readable(std::uint32_t generation);
   void on_writable(std::uint32_t generation);
-  void read_answers(runtime::time_point now);
-  void look_for_end(runtime::time_point now);
+  void read_turn(runtime::time_point now);
+  /// True: there may be more, but others have their turn first.
+  bool read_answers(runtime::time_point now);
+  void read_later();
   bool consume(std::string_view bytes, runtime::time_point now);
   bool finish_answer(runtime::time_point now);
   void stream_ended(std::string_view detail, runtime::time_point now);
   void lose(transport_failure failure, std::string_view detail);
+  [[nodiscard]] bool has_unsent() const noexcept {
+    return unsent_begin_ < unsent_.size() || !unsent_body_.empty();
+  }
+
+  /// Tells the owner where this is when it goes out of scope: every way into this class makes one.
+  class visit {
+   public:
+    explicit visit(handler_connection& of) noexcept : of_(of) {}
+    ~visit() { of_.owner_.moved(of_, of_.where()); }
+    visit(const visit&) = delete;
+    visit& operator=(const visit&) = delete;
+
+   private:
+    handler_connection& of_;
+  };
+  /// Likewise at once, and has it go on.
+  void report(runtime::time_point now);
 
   const context& shared_;
   owner& owner_;
@@ -132,7 +165,12 @@ class handler_connection : public boost::intrusive::list_base_hook<
   request_queue in_flight_;
   std::size_t in_flight_count_ = 0;
   runtime::time_point waiting_since_{};
+  bool is_read_posted_ = false;
+  // What the socket has not taken yet: text of ours, then the body of the last request, which lives
+  // as long as that is under way.
   std::string unsent_;
+  std::size_t unsent_begin_ = 0;
+  std::string_view unsent_body_;
 };
 
 }  // namespace gatehouse::delivery

@@ -1,52 +1,89 @@
 #include "handler_connection.hpp"
 
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
 /// The part of the connection that reads.
 namespace gatehouse::delivery {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Reads of one connection in a row; a handler that never stops talking must not hold up others.
+constexpr int reads_per_turn = 8;
+
+}  // namespace
 
 /// Hot path: once per answer, or per batch of them with pipelining.
 void handler_connection::on_readable(std::uint32_t generation) {
   if (generation != generation_) return;
+  const visit visiting{*this};
   const auto now = runtime::clock::now();
-  read_answers(now);
+  const bool has_more = read_answers(now);
   if (generation == generation_) {
     flush();  // TLS may have waited for reading in order to write
     wait_readable();
+    if (has_more) read_later();
   }
-  owner_.progressed(*this, now);
-  if (generation == generation_ && is_idle()) look_for_end(now);
+  report(now);
+  // The handler may have closed right behind its last answer, and nobody would tell any more. If a
+  // request has gone out meanwhile, a reset answers it, or `check_deadline` finds out.
+  if (generation == generation_ && is_idle()) read_turn(now);
 }
 
-/// The handler may have closed right behind its last answer, and nobody would tell any more. If a
-/// request has gone out meanwhile, a reset answers it, or `check_deadline` finds out.
-void handler_connection::look_for_end(runtime::time_point now) {
+/// Whoever reads says what came of it.
+void handler_connection::read_turn(runtime::time_point now) {
   const auto generation = generation_;
-  read_answers(now);
-  if (generation != generation_) owner_.progressed(*this, now);
+  const auto served = served_;
+  const bool had_room = has_room();
+  const bool has_more = read_answers(now);
+  if (generation == generation_) {
+    flush();
+    if (has_more) read_later();
+  }
+  if (generation != generation_ || served != served_ || had_room != has_room()) report(now);
 }
 
-void handler_connection::read_answers(runtime::time_point now) {
+/// What is left in the socket makes no noise: it is asked again once others had their turn.
+void handler_connection::read_later() {
+  if (std::exchange(is_read_posted_, true)) return;
+  owner_.operation_began();
+  asio::post(shared_.io, [this, generation = generation_] {
+    if (generation == generation_) {
+      const visit visiting{*this};
+      is_read_posted_ = false;
+      read_turn(runtime::clock::now());
+    }
+    owner_.operation_ended();
+  });
+}
+
+bool handler_connection::read_answers(runtime::time_point now) {
   const auto buffer = shared_.read_buffer;
-  for (;;) {
+  for (int reads = 0; reads < reads_per_turn; ++reads) {
     const auto got = channel_->read(buffer);
     switch (got.status) {
       case net::io_status::done:
-        if (!consume({buffer.data(), got.bytes}, now)) return;
+        if (!consume({buffer.data(), got.bytes}, now)) return false;
         // Where a request goes out next, it shows whether there is more. Else only a read in vain
         // does, and within TLS.
-        if (got.is_last && in_flight_.empty() && !shared_.to.is_tls()) return;
+        if (got.is_last && in_flight_.empty() && !shared_.to.is_tls()) return false;
         break;
       case net::io_status::want_read:
       case net::io_status::want_write:
         if (is_broken_) stream_ended("writing failed", now);
-        return;
+        return false;
       case net::io_status::end:
         stream_ended("closed by the handler", now);
-        return;
+        return false;
       case net::io_status::failed:
         stream_ended(got.error.message(), now);
-        return;
+        return false;
     }
   }
+  return true;
 }
 
 /// False: the connection is no longer the one that was read from.
@@ -76,7 +113,7 @@ bool handler_connection::finish_answer(runtime::time_point now) {
   ++served_;
   waiting_since_ = now;
   // An answer may come before its request is out: then the rest would be taken for the next one.
-  const bool is_cut_short = in_flight_.empty() && (!unsent_.empty() || is_broken_);
+  const bool is_cut_short = in_flight_.empty() && (has_unsent() || is_broken_);
   const bool may_go_on = parser_.last().keep_alive && !is_cut_short;
   const std::uint32_t generation = generation_;
   owner_.answered(*this, done, parser_.last(), now);

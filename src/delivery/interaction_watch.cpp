@@ -13,7 +13,7 @@ events::event* interaction_watch::take_due(runtime::time_point now) noexcept {
   while (!early_.empty() && now - early_.front().received >= deadline_ / 2) {
     events::event& half = early_.front();
     early_.pop_front();
-    const bool is_waiting = half.age_hook.is_linked();
+    const bool is_waiting = !half.is_under_way;
     if (is_waiting || now - half.received >= deadline_) return &half;
     late_.push_back(half);
   }

@@ -15,6 +15,7 @@ namespace gatehouse::delivery {
 class interaction_watch {
  public:
   explicit interaction_watch(runtime::duration deadline) noexcept : deadline_(deadline) {}
+  void set_deadline(runtime::duration deadline) noexcept { deadline_ = deadline; }
   /// Events leave by themselves when they are destroyed.
   void add(events::event& arrived) { early_.push_back(arrived); }
 

@@ -98,7 +98,7 @@ lane& lane_scheduler::lane_for(const lane_key& key, shard_gate& gate) {
 }
 
 void lane_scheduler::recycle_if_empty(lane& served) {
-  if (served.under_way > 0 || served.spooled > 0 || !served.waiting.empty()) return;
+  if (served.under_way > 0 || !served.waiting.empty()) return;
   lanes_.erase(served.key);
   served.held = 0;
   served.singles = 0;
@@ -202,7 +202,8 @@ void lane_scheduler::recycle(request& done) {
   free_requests_.push_back(&done);
 }
 
-void lane_scheduler::settle(request& done) {
+/// The lanes of an answered request go on.
+void lane_scheduler::finish_lanes(request& done) {
   under_way_ -= done.events.size();
   if (std::any_of(done.lanes.begin(), done.lanes.end(), [](auto* own) { return own->held > 0; })) {
     for (auto& event : done.events) {
@@ -210,6 +211,10 @@ void lane_scheduler::settle(request& done) {
     }
   }
   for (lane* served : done.lanes) finish_turn(*served);
+}
+
+void lane_scheduler::settle(request& done) {
+  finish_lanes(done);
   while (!done.events.empty()) {
     events::event& event = done.events.front();
     shard_gate& gate = gate_of(event.shard_id());
@@ -218,6 +223,15 @@ void lane_scheduler::settle(request& done) {
     close_event(gate);
   }
   recycle(done);
+}
+
+events::event_ptr lane_scheduler::settle_and_keep(request& done) {
+  finish_lanes(done);
+  events::event_ptr kept{&done.events.front()};
+  done.events.pop_front();
+  close_event(gate_of(kept->shard_id()));
+  recycle(done);
+  return kept;
 }
 
 void lane_scheduler::close_event(shard_gate& gate) {
@@ -265,7 +279,7 @@ void lane_scheduler::restore_events(request& failed, bool as_singles) {
 
 events::event_ptr lane_scheduler::discard(events::event& unwanted) {
   shard_gate& gate = gate_of(unwanted.shard_id());
-  const bool is_gated = unwanted.gate_hook.is_linked();
+  const bool is_gated = unwanted.queue_hook.is_linked();
   take_out(unwanted);
   if (!is_gated) close_event(gate);
   return events::event_ptr{&unwanted};
@@ -284,7 +298,7 @@ void lane_scheduler::list_waiting(std::vector<events::event*>& into) {
 /// Unlinks an event that is not under way.
 void lane_scheduler::take_out(events::event& waiting) {
   --waiting_;
-  if (waiting.gate_hook.is_linked()) {
+  if (waiting.queue_hook.is_linked()) {
     auto& behind = gate_of(waiting.shard_id()).behind;
     behind.erase(behind.iterator_to(waiting));
     --gated_;
@@ -311,6 +325,49 @@ void lane_scheduler::release_held(runtime::time_point now) {
     due.held_until = lane::not_held;
     ready_.push_back(due);
   }
+}
+
+void lane_scheduler::release_all_held() {
+  release_held(runtime::time_point::max());
+}
+
+/// Null where it waits behind a READY, or nothing is left of its lane.
+lane* lane_scheduler::lane_of(const events::event& member) {
+  if (member.queue_hook.is_linked()) return nullptr;
+  const auto own = lanes_.find(key_of(member));
+  return own != lanes_.end() ? own->second : nullptr;
+}
+
+void lane_scheduler::hold(events::event& wanted) {
+  if (std::exchange(wanted.is_held, true)) return;
+  lane* const own = lane_of(wanted);
+  if (own == nullptr) return;
+  ++own->held;
+  if (is_held_back(*own)) unschedule(*own);
+}
+
+void lane_scheduler::release(events::event& held) {
+  if (!std::exchange(held.is_held, false)) return;
+  lane* const own = lane_of(held);
+  if (own == nullptr) return;
+  --own->held;
+  if (!own->waiting.empty() && !is_scheduled(*own)) schedule(*own);
+}
+
+std::size_t lane_scheduler::count_forgotten(bool mends) {
+  std::size_t forgotten = 0;
+  for (auto& [key, own] : lanes_) {
+    const bool waits = !own->waiting.empty() && own->under_way == 0 && !is_held_back(*own);
+    if (!waits || is_scheduled(*own)) continue;
+    ++forgotten;
+    if (mends) schedule(*own);
+  }
+  for (auto& gate : gates_) {
+    if (!gate || gate->open > 0 || gate->behind.empty()) continue;
+    ++forgotten;
+    if (mends) open_gate(*gate);
+  }
+  return forgotten;
 }
 
 runtime::time_point lane_scheduler::next_release() const noexcept {

@@ -6,18 +6,29 @@ namespace gatehouse::delivery {
 
 queue_budget::queue_budget(const config::queue_settings& settings,
                            events::event_type_registry& types)
-    : limit_(settings.memory_bytes), max_age_(settings.max_age) {
-  for (const auto& name : settings.shed) set_rank(types.intern(name), rank::shed_first);
-  set_rank(types.intern("INTERACTION_CREATE"), rank::last_resort);
+    : types_(types), interaction_(types.intern("INTERACTION_CREATE")) {
+  apply(settings);
 }
 
 queue_budget::~queue_budget() {
-  for (auto& by_rank : waiting_) {
-    for (auto& queues : by_rank) {
-      queues.fresh.clear();
-      queues.loaded.clear();
-    }
-  }
+  for_each_queue([](age_queue& queue) { queue.clear(); });
+}
+
+void queue_budget::apply(const config::queue_settings& settings) {
+  limit_ = settings.memory_bytes;
+  max_age_ = settings.max_age;
+  // An event is looked for in the queue of its rank.
+  std::vector<events::event*> waiting;
+  for_each_queue([&](age_queue& queue) {
+    for (auto& event : queue) waiting.push_back(&event);
+    queue.clear();
+  });
+  std::sort(waiting.begin(), waiting.end(),
+            [](const auto* a, const auto* b) { return a->position < b->position; });
+  ranks_.clear();
+  for (const auto& name : settings.shed) set_rank(types_.intern(name), rank::shed_first);
+  set_rank(interaction_, rank::last_resort);
+  for (auto* event : waiting) queue_of(*event).push_back(*event);
 }
 
 void queue_budget::set_rank(events::event_type type, rank value) {
@@ -39,34 +50,36 @@ queue_budget::age_queue& queue_budget::queue_of(const events::event& event) {
 
 void queue_budget::admit(events::event& added) {
   bytes_ += added.memory_bytes();
-  if (added.is_barrier) return;
-  auto& queue = queue_of(added);
-  if (queue.empty() || queue.back().position <= added.position) {
-    queue.push_back(added);
-  } else {
-    wait_again(added);
-  }
+  added.is_oversized = added.memory_bytes() > limit_;
+  if (added.is_oversized) oversized_ += added.memory_bytes();
+  if (!added.is_barrier) queue_of(added).push_back(added);
 }
 
 void queue_budget::start_delivery(events::event& taken) {
-  if (!taken.age_hook.is_linked()) return;
-  auto& queue = queue_of(taken);
-  queue.erase(queue.iterator_to(taken));
+  taken.is_under_way = true;
+  if (taken.age_hook.is_linked()) {
+    age_queue& queue = queue_of(taken);
+    queue.erase(queue.iterator_to(taken));
+  }
 }
 
 void queue_budget::wait_again(events::event& returned) {
-  if (returned.is_barrier) return;
-  // What returns is mostly among the oldest, so the search from the front is short.
-  auto& queue = queue_of(returned);
-  const auto younger = std::find_if(queue.begin(), queue.end(), [&](const events::event& waiting) {
-    return waiting.position >= returned.position;
-  });
-  queue.insert(younger, returned);
+  returned.is_under_way = false;
+  if (!returned.is_barrier) queue_of(returned).push_front(returned);
+}
+
+void queue_budget::move(events::event& waiting, std::uint16_t target) {
+  const bool is_listed = waiting.age_hook.is_linked();
+  if (is_listed) start_delivery(waiting);
+  waiting.target = target;
+  waiting.is_under_way = false;
+  if (is_listed) queue_of(waiting).push_back(waiting);
 }
 
 void queue_budget::forget(events::event& gone) {
   start_delivery(gone);
   bytes_ -= gone.memory_bytes();
+  if (gone.is_oversized) oversized_ -= gone.memory_bytes();
 }
 
 events::event* queue_budget::oldest_of(rank wanted) noexcept {
@@ -83,30 +96,11 @@ events::event* queue_budget::oldest_of(rank wanted) noexcept {
   return oldest;
 }
 
-events::event* queue_budget::victim(std::uint64_t allowance) noexcept {
-  if (bytes_ <= limit_ + allowance) return nullptr;
+events::event* queue_budget::victim() noexcept {
   for (const rank each : {rank::shed_first, rank::ordinary, rank::last_resort}) {
     if (events::event* oldest = oldest_of(each)) return oldest;
   }
   return nullptr;
-}
-
-events::event* queue_budget::oldest() noexcept {
-  events::event* shed = oldest_of(rank::shed_first);
-  return shed != nullptr ? shed : oldest_of(rank::ordinary);
-}
-
-events::event* queue_budget::newest(std::size_t target) noexcept {
-  events::event* newest = nullptr;
-  if (target >= waiting_.size()) return newest;
-  for (auto& queues : waiting_[target]) {
-    for (age_queue* queue : {&queues.fresh, &queues.loaded}) {
-      if (queue->empty()) continue;
-      events::event& last = queue->back();
-      if (newest == nullptr || last.position > newest->position) newest = &last;
-    }
-  }
-  return newest;
 }
 
 runtime::time_point queue_budget::oldest_arrival(std::size_t target) const noexcept {
@@ -120,26 +114,21 @@ runtime::time_point queue_budget::oldest_arrival(std::size_t target) const noexc
   return oldest;
 }
 
-queue_budget::overdue_event queue_budget::overdue(runtime::time_point now) noexcept {
-  if (max_age_ > runtime::duration::zero()) {
-    for (const rank each : {rank::shed_first, rank::ordinary, rank::last_resort}) {
-      events::event* oldest = oldest_of(each);
-      if (oldest != nullptr && now - oldest->received > max_age_) {
-        return {oldest, drop_reason::too_old};
-      }
-    }
-  }
-  events::event* interaction = oldest_of(rank::last_resort);
-  if (interaction != nullptr && now - interaction->received > interaction_lifetime) {
-    return {interaction, drop_reason::token_expired};
-  }
-  return {};
+std::optional<drop_reason> queue_budget::overdue(const events::event& event,
+                                                 runtime::time_point now) const noexcept {
+  if (event.is_barrier) return std::nullopt;  // READY and GATEHOUSE_GAP are never dropped
+  const auto age = now - event.received;
+  if (event.type == interaction_ && age > interaction_lifetime) return drop_reason::token_expired;
+  if (max_age_ > runtime::duration::zero() && age > max_age_) return drop_reason::too_old;
+  return std::nullopt;
 }
 
-bool queue_budget::congested(std::uint64_t bytes_at_live_handlers) noexcept {
-  const std::uint64_t threshold = congested_ ? limit_ / 8 * 3 : limit_ / 2;
-  congested_ = bytes_at_live_handlers > threshold;
-  return congested_;
+events::event* queue_budget::next_overdue(runtime::time_point now) noexcept {
+  events::event* found = nullptr;
+  for_each_queue([&](age_queue& queue) {
+    if (!queue.empty() && overdue(queue.front(), now)) found = &queue.front();
+  });
+  return found;
 }
 
 }  // namespace gatehouse::delivery

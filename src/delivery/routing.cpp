@@ -11,13 +11,18 @@ routing::routing(const config::handler_settings& handlers,
     : decisions_(decisions != nullptr && decisions->decides_url() ? decisions : nullptr) {
   add_group(handlers.urls);
   for (const auto& route : routes) {
+    fingerprint_ += '\n';
+    for (const auto& name : route.events) {
+      routes_.emplace_back(name, groups_.size());
+      fingerprint_ += name + ' ';
+    }
     add_group(route.urls);
-    for (const auto& name : route.events) routes_.emplace_back(name, groups_.size() - 1);
   }
 }
 
 void routing::add_group(const std::vector<std::string>& urls) {
   groups_.push_back(make_group(urls));
+  for (const auto& url : urls) fingerprint_ += url + ' ';
   texts_.push_back(urls);
 }
 

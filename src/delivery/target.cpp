@@ -15,6 +15,15 @@ std::size_t slot_count(const config::handler_settings& settings) {
   return static_cast<std::size_t>((settings.max_in_flight + depth - 1) / depth);
 }
 
+backoff probe_backoff(const target::context& shared) {
+  return {shared.chosen.queue.retry_initial, shared.chosen.queue.retry_max, shared.random};
+}
+
+/// For a lane whose event failed while its handler is up.
+backoff lane_backoff(const target::context& shared) {
+  return {shared.chosen.queue.retry_initial, std::chrono::minutes{1}, shared.random};
+}
+
 request_encoder::options encoder_options(const dispatcher::options& chosen) {
   const auto& handlers = chosen.handlers;
   return {chosen.user_agent, handlers.authorization, handlers.signing_secret, handlers.envelope,
@@ -28,31 +37,62 @@ target::target(const context& shared, net::url to, std::uint16_t index)
       to_(std::move(to)),
       index_(index),
       name_(to_.to_string()),
-      batch_max_events_(static_cast<std::size_t>(shared.chosen.handlers.batch_max_events)),
-      sweep_period_(std::clamp<runtime::duration>(shared.chosen.handlers.timeout / 8,
-                                                  runtime::milliseconds{50},
-                                                  runtime::milliseconds{250})),
+      key_(key_of(to_)),
       connection_context_{shared.io,
                           to_,
-                          shared.chosen.tls,
+                          nullptr,
                           shared.read_buffer,
                           shared.write_buffer,
                           static_cast<std::size_t>(shared.chosen.handlers.pipeline_depth),
-                          shared.chosen.handlers.timeout},
-      encoder_(to_, encoder_options(shared.chosen)),
-      pauses_(shared.chosen.queue.retry_initial, shared.chosen.queue.retry_max, shared.random),
-      health_(pauses_, runtime::clock::now()),
+                          {}},
+      probe_pauses_(probe_backoff(shared)),
+      lane_pauses_(lane_backoff(shared)),
+      health_(probe_pauses_, runtime::clock::now()),
       scheduler_(shared.chosen.handlers.lane_ordering, connection_context_.depth,
                  slot_count(shared.chosen.handlers)),
       timer_(shared.io) {
   handler_connection::owner& self = *this;
   for (std::size_t i = 0; i < slot_count(shared.chosen.handlers); ++i) {
     slots_.push_back(std::make_unique<handler_connection>(connection_context_, self, i));
+    places_.push_back(handler_connection::place::cold);
     cold_.push_back(*slots_.back());
   }
+  apply();
 }
 
 target::~target() = default;
+
+bool target::is_same_shape(const config::handler_settings& before,
+                           const config::handler_settings& after) noexcept {
+  return before.lane_ordering == after.lane_ordering &&
+         before.max_in_flight == after.max_in_flight &&
+         before.pipeline_depth == after.pipeline_depth;
+}
+
+std::string target::key_of(const net::url& url) {
+  return url.to_string() + url.target.substr(std::min(url.target.find('?'), url.target.size()));
+}
+
+void target::apply() {
+  const auto& handlers = shared_.chosen.handlers;
+  batch_max_events_ = static_cast<std::size_t>(handlers.batch_max_events);
+  sweep_period_ = std::clamp<runtime::duration>(handlers.timeout / 8, runtime::milliseconds{50},
+                                                runtime::milliseconds{250});
+  connection_context_.tls = shared_.chosen.tls;
+  connection_context_.timeout = handlers.timeout;
+  encoder_.emplace(to_, encoder_options(shared_.chosen));
+  probe_pauses_ = probe_backoff(shared_);
+  lane_pauses_ = lane_backoff(shared_);
+  health_.set_pauses(probe_pauses_);
+}
+
+void target::count_on_from(const target_status& earlier) {
+  delivered_ += earlier.delivered;
+  retried_ += earlier.retried;
+  refused_ += earlier.refused;
+  stalls_ += earlier.stalls;
+  latency_.add(earlier.latency);
+}
 
 void target::push(events::event_ptr added) {
   bytes_ += added->memory_bytes();
@@ -62,16 +102,6 @@ void target::push(events::event_ptr added) {
 events::event_ptr target::discard(events::event& unwanted) {
   bytes_ -= unwanted.memory_bytes();
   return scheduler_.discard(unwanted);
-}
-
-events::event_ptr target::evict(events::event& newest) {
-  bytes_ -= newest.memory_bytes();
-  return scheduler_.evict(newest);
-}
-
-void target::push_loaded(events::event_ptr loaded) {
-  bytes_ += loaded->memory_bytes();
-  scheduler_.push_loaded(std::move(loaded));
 }
 
 void target::pump(runtime::time_point now) {
@@ -85,7 +115,7 @@ void target::pump(runtime::time_point now) {
     start_probe(now);
   }
   arm(now);
-  if (scheduler_.spooled() > 0) shared_.told.on_room(*this);
+  shared_.told.on_room();
 }
 
 void target::pump_bound(runtime::time_point now) {
@@ -96,7 +126,6 @@ void target::pump_bound(runtime::time_point now) {
       take(*connection, batch_max_events_);
     }
     send_taken(*connection, now);
-    place(*connection);
   }
 }
 
@@ -110,7 +139,6 @@ void target::pump_ready(runtime::time_point now) {
     std::size_t share = std::min(connection.room(), (ready_requests() + usable - 1) / usable);
     for (; share > 0 && scheduler_.has_ready(); --share) take(connection, batch_max_events_);
     send_taken(connection, now);
-    place(connection);
     if (usable > 1) --usable;
   }
   if (scheduler_.has_ready() || shares_connections) widen(now);
@@ -125,21 +153,29 @@ void target::widen(runtime::time_point now) {
   for (; dialing < wanted && !cold_.empty(); ++dialing) {
     handler_connection& connection = cold_.front();
     connection.connect();
-    place(connection);
   }
 }
 
+/// With nothing to send a connection that is accepted has to do: the next event shows the rest.
 void target::start_probe(runtime::time_point now) {
-  if (!health_.probe_is_due(now) || !scheduler_.has_ready()) return;
-  if (idle_.empty() && cold_.empty()) return;
+  if (!health_.probe_is_due(now)) return;
+  if (!scheduler_.has_ready() && cold_.empty() && !idle_.empty()) idle_.back().close();
+  const bool may_send = scheduler_.has_ready() && !idle_.empty();
+  if (!may_send && cold_.empty()) return;
   health_.begin_probe();
-  probe_ = idle_.empty() ? &cold_.front() : &idle_.front();
-  if (probe_->is_open()) {
+  probe_ = may_send ? &idle_.front() : &cold_.front();
+  if (may_send) {
     send_one(*probe_, now);
   } else {
     probe_->connect();
   }
-  place(*probe_);
+}
+
+/// Its connection is there, or what it was to carry is gone.
+void target::continue_probe(runtime::time_point now) {
+  if (probe_ == nullptr || !probe_->is_idle()) return;
+  if (scheduler_.has_ready() && !is_stopping_) return send_one(*probe_, now);
+  note_success(*probe_, now);
 }
 
 /// How many it takes to send one event of each lane that could go.
@@ -164,44 +200,35 @@ void target::send_one(handler_connection& connection, runtime::time_point now) {
   send_taken(connection, now);
 }
 
-/// Puts a connection where its state belongs.
-void target::place(handler_connection& connection) {
+void target::moved(handler_connection& connection, handler_connection::place now_at) {
+  auto& known = places_[connection.index()];
+  if (known == now_at) return;
+  known = now_at;
   connection.unlink();
-  if (connection.can_connect()) {
-    cold_.push_front(connection);
-  } else if (!connection.has_room()) {
-    return;
-  } else if (connection.is_idle()) {
-    idle_.push_front(connection);
-  } else {
-    busy_.push_back(connection);
+  switch (now_at) {
+    case handler_connection::place::cold:
+      cold_.push_front(connection);
+      break;
+    case handler_connection::place::idle:
+      idle_.push_front(connection);
+      break;
+    case handler_connection::place::busy:
+      busy_.push_back(connection);
+      break;
+    case handler_connection::place::nowhere:
+      break;
   }
-}
-
-void target::opened(handler_connection& connection) {
-  place(connection);
-  const auto now = runtime::clock::now();
-  if (&connection == probe_ && connection.is_idle()) {
-    if (scheduler_.has_ready() && !is_stopping_) {
-      send_one(connection, now);
-      place(connection);
-    } else {
-      probe_ = nullptr;
-      health_.abandon_probe();
-    }
-  }
-  pump(now);
 }
 
 void target::progressed(handler_connection& connection, runtime::time_point now) {
   if (is_stopping_ && connection.is_idle()) connection.close();
-  place(connection);
+  if (&connection == probe_) continue_probe(now);
   pump(now);
 }
 
 void target::operation_ended() {
   --operations_;
-  if (is_stopping_ && operations_ == 0) shared_.told.on_quiet();
+  if (is_stopping_) shared_.told.on_quiet();
 }
 
 void target::close_surplus(runtime::time_point now) {
@@ -209,7 +236,6 @@ void target::close_surplus(runtime::time_point now) {
     handler_connection& oldest = idle_.back();
     if (now - oldest.waiting_since() < idle_limit) return;
     oldest.close();
-    place(oldest);
   }
 }
 
@@ -220,7 +246,7 @@ runtime::time_point target::next_wake(runtime::time_point now) const {
   } else if (!idle_.empty()) {
     wake = std::min<runtime::time_point>(wake, now + idle_check);
   }
-  if (!scheduler_.has_ready()) return wake;
+  if (!scheduler_.has_ready() && health_.is_up()) return wake;
   // What is due already but found no free connection is looked at again soon.
   const auto due = health_.is_up() ? widen_after_ : health_.next_probe();
   return std::min(wake, due > now ? due : now + sweep_period_);
@@ -260,9 +286,38 @@ void target::begin_stop() {
 void target::close_all() {
   for (auto& connection : slots_) {
     connection->close();
-    take_back(*connection, lane::not_held);
+    take_back(*connection);
   }
   timer_.cancel();
+}
+
+/// Work that waits although a connection has room for it, or that nothing will look at any more.
+std::size_t target::count_forgotten(runtime::time_point now) {
+  std::size_t forgotten = scheduler_.count_forgotten(true);
+  for (auto& connection : slots_) {
+    if (places_[connection->index()] == connection->where()) continue;
+    ++forgotten;
+    moved(*connection, connection->where());
+  }
+  const bool has_room = !idle_.empty() || !busy_.empty();
+  if (health_.is_up() && scheduler_.has_ready() && has_room) ++forgotten;
+  const bool needs_timer = has_requests() || scheduler_.has_ready() || !health_.is_up() ||
+                           scheduler_.next_release() != runtime::time_point::max();
+  const bool is_overdue = armed_for_ + runtime::seconds{1} < now;
+  if (needs_timer && (is_overdue || armed_for_ == runtime::time_point::max())) {
+    ++forgotten;
+    armed_for_ = runtime::time_point::max();  // `pump` arms it anew
+  }
+  return forgotten;
+}
+
+void target::check_progress(runtime::time_point now) {
+  if (is_stopping_ || has_new_) return;
+  const auto forgotten = count_forgotten(now);
+  if (forgotten == 0) return;
+  if (stalls_ == 0) shared_.events.stalled(name_, scheduler_.waiting());
+  stalls_ += forgotten;
+  pump(now);
 }
 
 target_status target::status(runtime::time_point now) const {
@@ -286,6 +341,7 @@ target_status target::status(runtime::time_point now) const {
   result.delivered = delivered_;
   result.retried = retried_;
   result.refused = refused_;
+  result.stalls = stalls_;
   result.latency = latency_;
   return result;
 }

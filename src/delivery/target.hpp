@@ -21,13 +21,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace gatehouse::delivery {
 
-/// One handler URL as one worker sees it: its queue, its health, its connections.
+/// One handler URL as one worker sees it: its lanes, its health, its connections.
 ///
 /// Every path ends in `pump`, which sends what may be sent; one timer stands for all deadlines.
 class target final : private handler_connection::owner {
@@ -36,22 +37,24 @@ class target final : private handler_connection::owner {
   class observer {
    public:
     virtual ~observer() = default;
-    /// Delivered or refused; the event is destroyed next.
-    virtual void on_finished(events::event& done) = 0;
+    /// Delivered; the event is destroyed next.
+    virtual void on_delivered(events::event& done) = 0;
+    /// Its handler will not take it.
+    virtual void on_refused(events::event_ptr refused, const refusal& why) = 0;
     /// It was under way and waits again, marked as unwanted meanwhile.
     virtual void on_unwanted(events::event& returned) = 0;
     /// It went down or came up.
     virtual void on_health(target& changed) = 0;
-    /// It has sent what it could, and some of its events are in the spool.
-    virtual void on_room(target& pumped) = 0;
-    /// A stopped target has nothing pending any more.
+    /// It has sent what it could.
+    virtual void on_room() = 0;
+    /// Of a stopped target something has ended.
     virtual void on_quiet() = 0;
   };
 
   /// What the targets of a worker share; outlives them.
   struct context {
     boost::asio::io_context& io;
-    const dispatcher::options& chosen;
+    const dispatcher::options& chosen;  ///< as of now
     const events::event_type_registry& types;
     runtime::random_source& random;
     reporter& events;
@@ -64,39 +67,47 @@ class target final : private handler_connection::owner {
   target(const context& shared, net::url to, std::uint16_t index);
   ~target() override;
 
+  /// Whether settings can be changed in place: what the lanes and connections are built from stays.
+  [[nodiscard]] static bool is_same_shape(const config::handler_settings& before,
+                                          const config::handler_settings& after) noexcept;
+  /// What tells one URL from another, on disk too; not for logs, it may hold a secret.
+  [[nodiscard]] static std::string key_of(const net::url& url);
+  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+  /// The settings of the context have changed, their shape has not.
+  void apply();
+  /// Its counters go on where those of an earlier one of the same URL ended.
+  void count_on_from(const target_status& earlier);
+
   /// Only queues; `pump` sends.
   void push(events::event_ptr added);
   void pump(runtime::time_point now);
   /// An event of its has arrived; to be pumped soon.
   void note_arrival() noexcept { has_new_ = true; }
   [[nodiscard]] bool has_new() const noexcept { return has_new_; }
-  /// An event that waits, to be dropped.
+  /// Gives up an event that waits.
   events::event_ptr discard(events::event& unwanted);
-
-  // What is in the spool: see lane_scheduler.
-  [[nodiscard]] bool lines_up(const events::event& arrived) const {
-    return scheduler_.lines_up(arrived);
-  }
-  void add_spooled(const spooled_place& added) { scheduler_.add_spooled(added); }
-  void remove_spooled(const spooled_place& removed) { scheduler_.remove_spooled(removed); }
-  void forget_spooled(int shard_id, std::span<const spooled_place> kept) {
-    scheduler_.forget_spooled(shard_id, kept);
-  }
-  [[nodiscard]] bool can_evict(const events::event& newest) const {
-    return scheduler_.can_evict(newest);
-  }
-  events::event_ptr evict(events::event& newest);
-  void push_loaded(events::event_ptr loaded);
   void hold(events::event& waiting) { scheduler_.hold(waiting); }
   void release(events::event& held) { scheduler_.release(held); }
   void list_waiting(std::vector<events::event*>& into) { scheduler_.list_waiting(into); }
 
+  /// Sends nothing more; requests under way may end.
   void begin_stop();
   void close_all();
+  [[nodiscard]] bool is_stopping() const noexcept { return is_stopping_; }
+  [[nodiscard]] bool has_requests() const noexcept { return scheduler_.under_way() > 0; }
+  /// Nothing of it is pending in the io_context.
   [[nodiscard]] bool is_quiet() const noexcept { return operations_ == 0; }
 
+  /// Looks whether work waits and nothing will wake it, which must never be: then mends and counts
+  /// it, and says so once. Once a second; independent of the timers that it checks.
+  void check_progress(runtime::time_point now);
+
+  [[nodiscard]] const net::url& to() const noexcept { return to_; }
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] std::uint16_t index() const noexcept { return index_; }
   [[nodiscard]] bool is_up() const noexcept { return health_.is_up(); }
+  /// A handler at work.
+  [[nodiscard]] bool is_serving() const noexcept { return is_up() && has_requests(); }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] target_status status(runtime::time_point now) const;
   [[nodiscard]] const lane_scheduler& queue() const noexcept { return scheduler_; }
@@ -106,7 +117,7 @@ class target final : private handler_connection::owner {
       boost::intrusive::list<handler_connection, boost::intrusive::constant_time_size<false>>;
 
   std::span<std::string_view> encode(request& to_send) override;
-  void opened(handler_connection& connection) override;
+  void moved(handler_connection& connection, handler_connection::place now_at) override;
   void answered(handler_connection& connection, request& done, const answer& got,
                 runtime::time_point now) override;
   void lost(handler_connection& connection, transport_failure failure,
@@ -116,11 +127,11 @@ class target final : private handler_connection::owner {
   void operation_ended() override;
 
   // Connections (target.cpp).
-  void place(handler_connection& connection);
   void pump_bound(runtime::time_point now);
   void pump_ready(runtime::time_point now);
-  void start_probe(runtime::time_point now);
   void widen(runtime::time_point now);
+  void start_probe(runtime::time_point now);
+  void continue_probe(runtime::time_point now);
   [[nodiscard]] std::size_t ready_requests() const noexcept;
   void take(handler_connection& connection, std::size_t max_events);
   void send_taken(handler_connection& connection, runtime::time_point now);
@@ -129,30 +140,37 @@ class target final : private handler_connection::owner {
   void arm(runtime::time_point now);
   [[nodiscard]] runtime::time_point next_wake(runtime::time_point now) const;
   void on_timer();
+  [[nodiscard]] std::size_t count_forgotten(runtime::time_point now);
 
   // Requests (target_requests.cpp).
   void deliver(handler_connection& connection, request& done, runtime::time_point now);
-  void refuse(handler_connection& connection, request& done, int status, runtime::time_point now);
+  void refuse(handler_connection& connection, request& done, const answer& got,
+              runtime::time_point now);
   void fail(handler_connection& connection, request& failed, const verdict& why, std::string text,
             runtime::time_point now);
-  void finish(request& done, std::uint64_t& counter);
+  [[nodiscard]] bool refuses_everything() const noexcept;
+  [[nodiscard]] bool has_failed_by_itself(request& failed);
+  void set_aside(request& done, refusal why);
   void put_back(request& failed, runtime::time_point held_until, bool as_singles = false);
-  void take_back(handler_connection& connection, runtime::time_point oldest_held_until);
+  void take_back(handler_connection& connection);
+  void blame(request& failed, const std::string& text, bool holds_lane, runtime::time_point now);
   void note_success(handler_connection& connection, runtime::time_point now);
   void note_failure(handler_connection& connection, const verdict& why, std::string text,
                     runtime::time_point now);
-  void report_misconfigured(int status, runtime::time_point now);
+  void report_misconfigured(int status, std::string_view hint, runtime::time_point now);
   [[nodiscard]] bool ends_probe(const handler_connection& connection) noexcept;
 
   const context& shared_;
   const net::url to_;
   const std::uint16_t index_;
   const std::string name_;  ///< the URL as it may be logged
-  const std::size_t batch_max_events_;
-  const runtime::duration sweep_period_;
+  const std::string key_;
+  std::size_t batch_max_events_ = 1;
+  runtime::duration sweep_period_{};
   handler_connection::context connection_context_;
-  request_encoder encoder_;
-  backoff pauses_;
+  std::optional<request_encoder> encoder_;
+  backoff probe_pauses_;
+  backoff lane_pauses_;
   handler_health health_;
   lane_scheduler scheduler_;
 
@@ -161,8 +179,9 @@ class target final : private handler_connection::owner {
   slot_list busy_;  ///< open with something under way and room for more
   slot_list cold_;  ///< ready to connect
   std::vector<std::unique_ptr<handler_connection>> slots_;
-  handler_connection* probe_ = nullptr;  ///< where the probe runs
-  runtime::time_point widen_after_{};    ///< a further connection was not to be had
+  std::vector<handler_connection::place> places_;  ///< by slot: in which of the lists it is
+  handler_connection* probe_ = nullptr;            ///< where the probe runs
+  runtime::time_point widen_after_{};              ///< a further connection was not to be had
 
   boost::asio::steady_timer timer_;
   runtime::time_point armed_for_ = runtime::time_point::max();
@@ -175,6 +194,8 @@ class target final : private handler_connection::owner {
   std::uint64_t delivered_ = 0;
   std::uint64_t retried_ = 0;
   std::uint64_t refused_ = 0;
+  std::uint64_t stalls_ = 0;
+  int refused_in_row_ = 0;
   latency_histogram latency_;
   runtime::time_point misconfigured_told_ = runtime::time_point::min();
 };

@@ -18,7 +18,7 @@ std::string status_text(int status) {
 
 std::span<std::string_view> target::encode(request& to_send) {
   for (auto& event : to_send.events) ++event.attempts;
-  return encoder_.encode(to_send, encoder_.is_signing() ? runtime::unix_seconds_now() : 0);
+  return encoder_->encode(to_send, encoder_->is_signing() ? runtime::unix_seconds_now() : 0);
 }
 
 /// Hot path: once per request.
@@ -31,10 +31,10 @@ void target::answered(handler_connection& connection, request& done, const answe
       deliver(connection, done, now);
       break;
     case decision::refused:
-      refuse(connection, done, got.status, now);
+      refuse(connection, done, got, now);
       break;
     case decision::misconfigured:
-      report_misconfigured(got.status, now);
+      report_misconfigured(got.status, misconfiguration_hint(got.status), now);
       [[fallthrough]];
     case decision::retry:
       fail(connection, done, verdict, status_text(got.status), now);
@@ -44,36 +44,82 @@ void target::answered(handler_connection& connection, request& done, const answe
 
 void target::deliver(handler_connection& connection, request& done, runtime::time_point now) {
   note_success(connection, now);
+  refused_in_row_ = 0;
   for (const auto& event : done.events) {
     event.session->prefetch(event.seq);
     latency_.add(now - event.received);
   }
-  finish(done, delivered_);
+  for (auto& event : done.events) {
+    bytes_ -= event.memory_bytes();
+    shared_.told.on_delivered(event);
+  }
+  delivered_ += done.events.size();
+  scheduler_.settle(done);
 }
 
-void target::refuse(handler_connection& connection, request& done, int status,
+/// So many in a row that the handler is more likely to be at fault than the events.
+bool target::refuses_everything() const noexcept {
+  const int limit = shared_.chosen.handlers.refused_limit;
+  return limit > 0 && refused_in_row_ >= limit;
+}
+
+void target::refuse(handler_connection& connection, request& done, const answer& got,
                     runtime::time_point now) {
-  note_success(connection, now);  // it works: it has looked at the event and said no
   if (done.events.size() > 1) {
+    note_success(connection, now);
     if (connection.in_flight() > 0) connection.close();
-    take_back(connection, lane::not_held);
+    take_back(connection);
     put_back(done, lane::not_held, true);
     return;
   }
-  const events::event& event = done.events.front();
-  shared_.events.refused(name_, event_id(event), shared_.types.name(event.type), status);
-  if (shared_.chosen.on_refused) shared_.chosen.on_refused({event, name_, status});
-  finish(done, refused_);
+  if (refuses_everything()) {
+    report_misconfigured(got.status, "it refuses every event: check handlers.envelope and its limits",
+                         now);
+    return fail(connection, done, {decision::misconfigured, true, std::nullopt},
+                "it refuses everything, last with " + status_text(got.status), now);
+  }
+  ++refused_in_row_;
+  note_success(connection, now);  // it works: it has looked at the event and said no
+  set_aside(done, {got.status, "the handler answered with " + status_text(got.status), got.body});
+}
+
+/// Counts the failure of what was asked first, if others were served meanwhile.
+bool target::has_failed_by_itself(request& failed) {
+  const auto served = static_cast<std::uint32_t>(delivered_);
+  bool served_others = false;
+  for (auto& event : failed.events) {
+    if (event.served_before == served) continue;
+    event.served_before = served;
+    ++event.failures;
+    served_others = true;
+  }
+  return served_others;
+}
+
+/// What becomes of the request that a failure is about.
+void target::blame(request& failed, const std::string& text, bool holds_lane,
+                   runtime::time_point now) {
+  const bool is_single = failed.events.size() == 1;
+  const bool by_itself = has_failed_by_itself(failed);
+  const auto failures = failed.events.front().failures;
+  const auto limit = static_cast<std::uint32_t>(shared_.chosen.handlers.poison_attempts);
+  if (by_itself && is_single && limit > 0 && failures >= limit) {
+    return set_aside(failed, {0,
+                              "it failed " + std::to_string(failures) +
+                                  " times while the handler served others, last: " + text,
+                              {}});
+  }
+  const auto pause = lane_pauses_.after(std::max<std::uint32_t>(failures, 1));
+  // Of a batch one event may be what the handler cannot digest: singly, it shows which.
+  put_back(failed, holds_lane ? now + pause : lane::not_held, by_itself && !is_single);
 }
 
 void target::fail(handler_connection& connection, request& failed, const verdict& why,
                   std::string text, runtime::time_point now) {
   // What was sent after it must not overtake it: those requests start again too.
   if (connection.in_flight() > 0) connection.close();
-  take_back(connection, lane::not_held);
-  const bool holds_lane = health_.is_up() && !why.is_down_at_once;
-  const auto pause = pauses_.after(failed.events.front().attempts);
-  put_back(failed, holds_lane ? now + pause : lane::not_held);
+  take_back(connection);
+  blame(failed, text, health_.is_up() && !why.is_down_at_once, now);
   note_failure(connection, why, std::move(text), now);
 }
 
@@ -81,49 +127,52 @@ void target::lost(handler_connection& connection, transport_failure failure,
                   std::string_view detail) {
   const auto now = runtime::clock::now();
   const auto why = judge(failure);
+  std::string text{to_string(failure)};
+  if (!detail.empty()) text.append(": ").append(detail);
   const bool had_requests = connection.in_flight() > 0;
   const bool holds_lane = health_.is_up() && !why.is_down_at_once;
-  take_back(connection, holds_lane ? now + pauses_.after(1) : lane::not_held);
-  place(connection);
+  while (request* newest = connection.take_newest()) {
+    if (connection.in_flight() > 0 || is_stopping_) {
+      put_back(*newest, lane::not_held);
+    } else {
+      blame(*newest, text, holds_lane, now);
+    }
+  }
   if (is_stopping_) return;
   const bool others_work =
       !had_requests && &connection != probe_ &&
       std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->is_open(); });
   if (others_work) {
     // The handler serves, only not on more connections than these.
-    widen_after_ = now + pauses_.after(1);
+    widen_after_ = now + probe_pauses_.after(1);
     return;
   }
-  std::string text{to_string(failure)};
-  if (!detail.empty()) text.append(": ").append(detail);
   note_failure(connection, why, std::move(text), now);
 }
 
-void target::finish(request& done, std::uint64_t& counter) {
-  for (auto& event : done.events) {
-    bytes_ -= event.memory_bytes();
-    shared_.told.on_finished(event);
-  }
-  counter += done.events.size();
-  scheduler_.settle(done);
+void target::set_aside(request& done, refusal why) {
+  const events::event& event = done.events.front();
+  bytes_ -= event.memory_bytes();
+  ++refused_;
+  why.url = name_;
+  shared_.events.refused(name_, event_id(event), shared_.types.name(event.type), why.reason);
+  shared_.told.on_refused(scheduler_.settle_and_keep(done), why);
 }
 
 void target::put_back(request& failed, runtime::time_point held_until, bool as_singles) {
-  std::vector<events::event*> unwanted;
-  for (auto& event : failed.events) {
-    shared_.budget.wait_again(event);
-    if (event.is_unwanted) unwanted.push_back(&event);
-  }
-  retried_ += failed.events.size();
+  std::vector<events::event*> returned;
+  for (auto& event : failed.events) returned.push_back(&event);
+  std::for_each(returned.rbegin(), returned.rend(),
+                [this](auto* event) { shared_.budget.wait_again(*event); });
+  retried_ += returned.size();
   scheduler_.put_back(failed, held_until, as_singles);
-  for (auto* event : unwanted) shared_.told.on_unwanted(*event);
+  for (auto* event : returned) {
+    if (event->is_unwanted) shared_.told.on_unwanted(*event);
+  }
 }
 
-void target::take_back(handler_connection& connection, runtime::time_point oldest_held_until) {
-  while (request* newest = connection.take_newest()) {
-    const bool is_oldest = connection.in_flight() == 0;
-    put_back(*newest, is_oldest ? oldest_held_until : lane::not_held);
-  }
+void target::take_back(handler_connection& connection) {
+  while (request* newest = connection.take_newest()) put_back(*newest, lane::not_held);
 }
 
 bool target::ends_probe(const handler_connection& connection) noexcept {
@@ -135,6 +184,7 @@ bool target::ends_probe(const handler_connection& connection) noexcept {
 void target::note_success(handler_connection& connection, runtime::time_point now) {
   const auto down_for = now - health_.since();
   if (!health_.succeeded(ends_probe(connection), now)) return;
+  scheduler_.release_all_held();
   shared_.events.handler_up(name_, down_for);
   shared_.told.on_health(*this);
 }
@@ -146,12 +196,12 @@ void target::note_failure(handler_connection& connection, const verdict& why, st
   shared_.told.on_health(*this);
 }
 
-void target::report_misconfigured(int status, runtime::time_point now) {
+void target::report_misconfigured(int status, std::string_view hint, runtime::time_point now) {
   constexpr std::chrono::minutes interval{1};
   const bool is_first = misconfigured_told_ == runtime::time_point::min();
   if (!is_first && now - misconfigured_told_ < interval) return;
   misconfigured_told_ = now;
-  shared_.events.misconfigured(name_, status, misconfiguration_hint(status));
+  shared_.events.misconfigured(name_, status, hint);
 }
 
 }  // namespace gatehouse::delivery

@@ -292,6 +292,7 @@ void pipeline::handle_gap(const session_log_ptr& lost, const session_gap& gap,
   telemetry::append_json_string(payload, gap.reason);
   payload += "}}";
   event_ptr made = pool_.make(gap.body_prefix, payload);
+  lost->open_unnumbered();
   made->session = lost;
   made->type = gap_;
   made->is_barrier = true;

@@ -199,7 +199,7 @@ class manager {
   boost::asio::steady_timer stop_event_;                   ///< cancelled when stopping
   boost::asio::steady_timer stopped_event_;                ///< cancelled by each worker_stopped
   boost::asio::steady_timer retired_event_;                ///< cancelled by each shard_retired
-  std::map<int, std::vector<storage::event_facts>> left_;  ///< queued events by worker, at start
+  std::map<int, left_queues> left_;  ///< by worker, at start
   std::map<int, std::unique_ptr<worker>> workers_;
   std::map<int, int> worker_of_shard_;
   std::map<int, int> places_;  ///< worker by shard id, also of shards that are gone

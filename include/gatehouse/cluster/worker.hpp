@@ -4,7 +4,6 @@
 #include <gatehouse/cluster/generation_switch.hpp>
 #include <gatehouse/cluster/messages.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
-#include <gatehouse/cluster/replaceable_dispatcher.hpp>
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/delivery/dispatcher.hpp>
@@ -46,14 +45,20 @@ struct worker_services {
   const controllers::decision_points& decisions;
 };
 
+/// What an earlier run has left in the spool, filled by the same routes as now or by others.
+struct left_queues {
+  std::vector<storage::queue_summary> queues;
+  bool has_same_routes = true;
+};
+
 /// One thread with its own io_context, its shards and its delivery. An event never leaves the
 /// thread on which its shard received it; only the messages of messages.hpp come and go.
 ///
 /// An exception that gets out of a handler is reported as worker_trouble and the thread goes on.
 class worker final : private shard::shard_observer {
  public:
-  /// `left`: events of its shards that an earlier run has left in the spool, by shard and position.
-  worker(int id, worker_services services, const std::vector<storage::event_facts>& left);
+  /// `left`: what an earlier run has left of its shards' queues in the spool.
+  worker(int id, worker_services services, const left_queues& left);
   /// Ends the thread if it still runs, without waiting for anything under way.
   ~worker() override;
   worker(const worker&) = delete;
@@ -99,7 +104,6 @@ class worker final : private shard::shard_observer {
                                               const std::string& gateway_url) const;
   void add_shard(gateway::shard_key key, gateway::session_config config,
                  std::optional<storage::stored_session> from);
-  std::unique_ptr<delivery::dispatcher> make_dispatcher(std::int64_t last_position);
   delivery::dispatcher::options delivery_options();
 
   // Figures for others (worker_metrics.cpp).
@@ -146,7 +150,7 @@ class worker final : private shard::shard_observer {
   delivery_log delivery_log_;
   interactions::callback_responder responder_;
   std::vector<std::shared_ptr<const net::tls_context>> former_tls_;  ///< connections may use them
-  replaceable_dispatcher dispatcher_;
+  delivery::dispatcher dispatcher_;
   events::pipeline pipeline_;
   shard::shard_services shard_services_;
   std::string presence_;  ///< as of now, for shards that are still to come

@@ -13,6 +13,7 @@ struct answer {
   int status = 0;
   bool keep_alive = false;
   std::string retry_after;  ///< the header's text, empty without it
+  std::string body;         ///< its first `kept_body_bytes`, of an answer that is no success
 };
 
 /// Reads the answers of one connection, pipelined or not: fixed length, chunked, until close, and

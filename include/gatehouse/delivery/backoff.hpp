@@ -20,7 +20,7 @@ class backoff {
  private:
   runtime::duration initial_;
   runtime::duration limit_;
-  runtime::random_source& random_;
+  runtime::random_source* random_;
 };
 
 }  // namespace gatehouse::delivery

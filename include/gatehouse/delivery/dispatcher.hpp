@@ -26,13 +26,18 @@ class io_context;
 
 namespace gatehouse::delivery {
 
-/// An event that its handler will never accept, before it is destroyed.
-struct refused_event {
-  const events::event& event;
-  const std::string& url;  ///< as it may be logged
-  int status = 0;
+/// Why an event is set aside.
+struct refusal {
+  int status = 0;        ///< of the handler's answer; 0: it never gave one
+  std::string reason{};  ///< in words
+  std::string answer{};  ///< its first bytes
+  std::string url{};     ///< as it may be logged
 };
-using refused_sink = std::function<void(const refused_event&)>;
+/// Keeps an event that its handler will not take, and calls `when_kept` on whatever thread once it
+/// is safe, or lost and counted. Until then the event's copy on disk and its place in its session
+/// stay as they are.
+using refused_sink = std::function<void(const events::event& event, const refusal& why,
+                                        std::function<void()> when_kept)>;
 
 /// Gets one worker's events to the HTTP handlers: at least once, in order within their lanes, each
 /// handler URL independent of the others. What does not fit into memory, or waits too long, goes to
@@ -52,10 +57,11 @@ class dispatcher final : public events::event_sink {
     /// For https; may be null when no URL needs it, must outlive the dispatcher.
     const net::tls_context* tls = nullptr;
     refused_sink on_refused;                     ///< may be empty
+    /// `congested` was true and is not any more; may be empty.
+    std::function<void()> on_clear;
     storage::spool* spool = nullptr;             ///< null: memory only; must outlive it
     interaction_responder* responder = nullptr;  ///< null: nobody answers; must outlive it
     runtime::duration answer_deadline{};         ///< `interactions.deadline_ms`
-    std::int64_t last_position = 0;              ///< given by a dispatcher before this one
     const controllers::decision_points* decisions = nullptr;  ///< may be null; must outlive it
   };
 
@@ -67,10 +73,18 @@ class dispatcher final : public events::event_sink {
   dispatcher(const dispatcher&) = delete;
   dispatcher& operator=(const dispatcher&) = delete;
 
-  /// An event that an earlier run has left in the spool. All of them before the first `accept`, by
-  /// shard and position; then `begin_restored`.
-  void restore(const storage::event_facts& found);
+  /// A queue that an earlier run has left in the spool, filled by the routes of now or by others.
+  /// All of them before the first `accept`; then `begin_restored`.
+  void restore(const storage::queue_summary& found, bool has_same_routes);
   void begin_restored();
+
+  /// Other settings from now on, while events arrive and are delivered: a URL that stays keeps its
+  /// connections and what is under way. Only one that goes, or whose lanes are cut in another way,
+  /// ends its requests (`leave_grace` at most); what waits for it then goes by the new routes, in
+  /// order, and newer events of its shards wait for that. `spool` and `on_refused` must stay as they
+  /// are. Throws as the constructor does, and has then changed nothing.
+  void apply(options changed);
+  static constexpr runtime::seconds leave_grace{1};
 
   /// Outside a burst it is sent at once if it may be; within one, at the burst's end, in as few
   /// system calls as possible.
@@ -80,16 +94,15 @@ class dispatcher final : public events::event_sink {
   [[nodiscard]] bool congested() const noexcept override;
   [[nodiscard]] bool has_url(std::string_view url) const override;
 
-  /// How long after its deadline `begin_stop` waits for the disk, unless it is told.
+  /// Looks whether work waits that nothing will wake, and mends, counts and reports that. Once a
+  /// second, from outside.
+  void check_progress();
+
+  /// How long after its deadline `begin_stop` waits for the disk.
   static constexpr runtime::milliseconds spool_grace{500};
   /// Sends nothing new. Requests under way may finish until `deadline`; then their connections are
   /// closed, and what is undelivered goes to the spool. `stopped` is called through the io_context.
-  void begin_stop(runtime::time_point deadline, std::function<void()> stopped,
-                  runtime::duration disk_grace = spool_grace);
-  /// After `stopped`, for another dispatcher that takes its place: the events of which there is no
-  /// copy in the spool, oldest first.
-  [[nodiscard]] std::vector<events::event_ptr> take_left();
-  [[nodiscard]] std::int64_t last_position() const noexcept;
+  void begin_stop(runtime::time_point deadline, std::function<void()> stopped);
 
   struct undelivered_count {
     std::size_t all = 0;

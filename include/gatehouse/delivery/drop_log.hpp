@@ -9,7 +9,7 @@
 namespace gatehouse::delivery {
 
 enum class drop_reason : std::uint8_t {
-  memory,         ///< the queue's bound
+  queue_full,     ///< the queue's bounds, in memory and on disk
   too_old,        ///< older than `queue.max_age_s`
   token_expired,  ///< an interaction whose token Discord accepts no more
 };
@@ -28,8 +28,9 @@ class drop_log {
     runtime::time_point told{};
   };
 
-  /// Returns how many drops are to be told now; 0: none.
-  std::uint64_t count(events::event_type type, drop_reason reason, runtime::time_point now);
+  /// So many more. Returns how many drops are to be told now; 0: none.
+  std::uint64_t count(events::event_type type, drop_reason reason, std::uint64_t events,
+                      runtime::time_point now);
 
   /// Calls `tell(type, reason, count)` for what has been kept back long enough.
   template <class Tell>

@@ -29,6 +29,7 @@ class handler_health {
   /// `now`: since when it counts as up.
   handler_health(backoff pauses, runtime::time_point now);
 
+  void set_pauses(backoff pauses) noexcept { pauses_ = pauses; }
   /// Both return true if the handler changed between up and not up by it.
   bool succeeded(bool was_probe, runtime::time_point now);
   bool failed(const verdict& why, std::string text, bool was_probe, runtime::time_point now);

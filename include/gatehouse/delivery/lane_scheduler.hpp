@@ -12,18 +12,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <limits>
 #include <memory>
-#include <span>
 #include <vector>
 
 namespace gatehouse::delivery {
 
-/// Events behind a READY of their shard. They are in no lane yet, so the second of the hooks that
-/// an event offers to the queue is free to hold them.
-using gated_queue = boost::intrusive::list<
+/// Events in no lane yet: behind a READY of their shard, or behind what only the disk has.
+using waiting_list = boost::intrusive::list<
     events::event,
-    boost::intrusive::member_hook<events::event, events::event::hook, &events::event::gate_hook>,
+    boost::intrusive::member_hook<events::event, events::event::hook, &events::event::queue_hook>,
     boost::intrusive::constant_time_size<false>>;
 
 /// What is delivered strictly one after another.
@@ -39,27 +36,14 @@ struct lane_key {
 
 /// The order of events within one shard across its lanes, as far as READY asks for it.
 struct shard_gate {
-  static constexpr auto nowhere = std::numeric_limits<std::int64_t>::max();
-
-  std::size_t open = 0;       ///< events in lanes (spooled ones included) or under way
+  std::size_t open = 0;       ///< events in lanes or under way
   bool barrier_open = false;  ///< the only open one is a READY
-  gated_queue behind;
-  std::size_t spooled_in_lanes = 0;    ///< of the open ones
-  std::size_t spooled_behind = 0;      ///< after those in `behind`
-  std::int64_t behind_from = nowhere;  ///< position of the first spooled one behind
+  waiting_list behind;
 
-  /// Whether one that arrives has to wait behind, apart from spooled ones there.
+  /// Whether one that arrives has to wait behind.
   [[nodiscard]] bool holds_back(bool is_barrier) const noexcept {
     return barrier_open || !behind.empty() || (is_barrier && open > 0);
   }
-};
-
-/// An event of which only the spool has the payload, as far as its place in the order goes.
-struct spooled_place {
-  int shard_id = 0;
-  std::uint64_t guild_id = 0;
-  std::int64_t position = 0;
-  bool is_barrier = false;
 };
 
 /// A first-in first-out queue whose order the handler sees.
@@ -73,7 +57,6 @@ struct lane {
   std::size_t slot = 0;       ///< where they are, with under_way > 0
   std::size_t held = 0;       ///< of those waiting or under way; with none, none is looked at
   std::size_t singles = 0;    ///< this many of the first waiting events go alone
-  std::size_t spooled = 0;    ///< further ones, after the waiting ones, in the spool
   runtime::time_point held_until = not_held;
   boost::intrusive::list_member_hook<> turn_hook;  ///< in the queue of ready or bound lanes
   boost::intrusive::set_member_hook<> hold_hook;   ///< among the held ones
@@ -84,9 +67,6 @@ struct lane {
 /// A lane has one request under way at a time; with a pipeline depth above 1 it may have several,
 /// in order, all on one connection slot. Lanes take turns. A barrier (READY) waits until everything
 /// earlier of its shard is settled, and everything later of the shard waits for the barrier.
-///
-/// Of a lane the later part may be in the spool: it is counted here, and `lines_up` tells which new
-/// events must join it there, so that nothing overtakes it.
 ///
 /// Owns the events from `push` to `settle` or `discard`. In a steady state nothing is allocated.
 /// Not thread-safe; one per target.
@@ -111,29 +91,14 @@ class lane_scheduler {
 
   /// The request is answered for good: destroys its events.
   void settle(request& done);
+  /// Likewise, of a request with one event, which is kept.
+  events::event_ptr settle_and_keep(request& done);
   /// The request is to be repeated: its events go back to the front of their lanes, which then wait
   /// until `held_until`. Of several requests of one slot the newest goes back first. With
   /// `as_singles` its events are sent one by one from now on.
   void put_back(request& failed, runtime::time_point held_until, bool as_singles = false);
   /// Takes out an event that is not under way.
   events::event_ptr discard(events::event& unwanted);
-
-  // What is in the spool. Positions ascend within a shard.
-  /// True if events of its lane or shard that come before it are in the spool.
-  [[nodiscard]] bool lines_up(const events::event& arrived) const;
-  /// Counts an event that is newer than all of its lane.
-  void add_spooled(const spooled_place& added);
-  /// Whether `evict` may take it: no READY that is newer waits for it in memory.
-  [[nodiscard]] bool can_evict(const events::event& newest) const;
-  /// Takes out an event that waits and is the newest of its lane in memory; it counts as spooled.
-  events::event_ptr evict(events::event& newest);
-  /// The oldest spooled one of its shard is in memory now.
-  void push_loaded(events::event_ptr loaded);
-  /// A spooled one will not come: dropped, or lost.
-  void remove_spooled(const spooled_place& removed);
-  /// None of this shard's spooled ones will come, but for these.
-  void forget_spooled(int shard_id, std::span<const spooled_place> kept = {});
-  [[nodiscard]] std::size_t spooled() const noexcept { return spooled_; }
 
   /// Appends all that are not under way.
   void list_waiting(std::vector<events::event*>& into);
@@ -144,15 +109,18 @@ class lane_scheduler {
 
   /// Lets go on the lanes whose time has come.
   void release_held(runtime::time_point now);
+  /// Lets all go on: what held them back is over.
+  void release_all_held();
   /// When `release_held` is due; `time_point::max()` with no lane held.
   [[nodiscard]] runtime::time_point next_release() const noexcept;
 
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
   [[nodiscard]] std::size_t under_way() const noexcept { return under_way_; }
   [[nodiscard]] bool empty() const noexcept { return waiting_ + under_way_ == 0; }
-  /// What is in memory, if anything, waits behind READYs for what is in the spool.
-  [[nodiscard]] bool is_starved() const noexcept { return under_way_ == 0 && waiting_ == gated_; }
   [[nodiscard]] std::size_t lanes() const noexcept { return lanes_.size(); }
+  /// Lanes that have waiting events and will never be asked for them: none, or this class is wrong.
+  /// With `mends` they get their turn. Looks at every lane: not for the data path.
+  std::size_t count_forgotten(bool mends);
 
   /// Calls `visit(const events::event&)` for every event, waiting or under way.
   template <class Visitor>
@@ -189,10 +157,6 @@ class lane_scheduler {
       boost::intrusive::compare<by_release>>;
 
   [[nodiscard]] lane_key key_of(const events::event& event) const noexcept;
-  [[nodiscard]] bool has_lane_for_spooled() const noexcept {
-    return ordering_ != config::ordering::none;
-  }
-  [[nodiscard]] lane_key key_of(const spooled_place& place) const noexcept;
   shard_gate& gate_of(int shard_id);
   void put_behind(events::event& added, shard_gate& gate);
   void enqueue(events::event& added, shard_gate& gate);
@@ -215,6 +179,7 @@ class lane_scheduler {
   void recycle(request& done);
   void restore_events(request& failed, bool as_singles);
   void take_out(events::event& waiting);
+  void finish_lanes(request& done);
   void close_event(shard_gate& gate);
   void open_gate(shard_gate& gate);
 
@@ -223,7 +188,6 @@ class lane_scheduler {
   std::size_t waiting_ = 0;
   std::size_t gated_ = 0;      ///< of them, those behind a READY
   std::size_t under_way_ = 0;  ///< events
-  std::size_t spooled_ = 0;
   boost::unordered_flat_map<lane_key, lane*> lanes_;
   std::vector<std::unique_ptr<shard_gate>> gates_;  ///< by shard id
   std::deque<lane> lane_store_;

@@ -22,11 +22,13 @@ class reporter {
   /// At the first such answer of a URL, then at most once a minute while it goes on.
   virtual void misconfigured(const std::string& url, int status, std::string_view hint) = 0;
   virtual void refused(const std::string& url, const std::string& event_id,
-                       std::string_view event_name, int status) = 0;
+                       std::string_view event_name, std::string_view reason) = 0;
+  /// Work waited and nothing would have woken it: a fault of gatehouse, mended. Once a URL.
+  virtual void stalled(const std::string& url, std::size_t waiting) = 0;
   /// `count` events since the last time it was told of this name and reason.
   virtual void dropped(std::string_view event_name, drop_reason reason, std::uint64_t count) = 0;
   /// Events on disk that cannot be read any more.
-  virtual void spooled_lost(int shard_id, std::size_t events) = 0;
+  virtual void spooled_lost(int shard_id, std::uint64_t events) = 0;
   /// At the end: undelivered events of a shard, `safe` of them on disk.
   virtual void left_queued(int shard_id, std::size_t events, std::size_t safe) = 0;
 };

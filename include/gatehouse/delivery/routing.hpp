@@ -43,6 +43,8 @@ class routing {
   [[nodiscard]] std::uint16_t target_of(std::string_view event_name, int shard_id) const;
   /// Of a URL spelled as in the configuration.
   [[nodiscard]] std::optional<std::uint16_t> number_of_url(std::string_view text) const;
+  /// What tells one routing from another; not for logs.
+  [[nodiscard]] const std::string& fingerprint() const noexcept { return fingerprint_; }
   /// The event names that have a route of their own.
   [[nodiscard]] std::vector<std::string> routed_names() const;
 
@@ -54,6 +56,7 @@ class routing {
   std::uint16_t number_of(const std::string& text);
 
   std::vector<net::url> urls_;
+  std::string fingerprint_;
   std::vector<group> groups_;
   std::vector<std::vector<std::string>> texts_;  ///< by group, as configured
   std::map<std::string, std::uint16_t, std::less<>> numbers_;

@@ -28,8 +28,18 @@ struct target_status {
   std::uint64_t delivered = 0;
   std::uint64_t retried = 0;  ///< events that went back to their queue
   std::uint64_t refused = 0;
+  std::uint64_t stalls = 0;  ///< times that work waited and nothing would have woken it: a bug
   latency_histogram latency;  ///< of the delivered ones
 };
+
+/// What was counted for one URL before and after, in one.
+inline void add_counters(target_status& sum, const target_status& other) {
+  sum.delivered += other.delivered;
+  sum.retried += other.retried;
+  sum.refused += other.refused;
+  sum.stalls += other.stalls;
+  sum.latency.add(other.latency);
+}
 
 struct dropped_count {
   std::string event_name;
@@ -44,7 +54,7 @@ struct statistics {
   std::uint64_t bytes = 0;
   std::uint64_t limit_bytes = 0;
   bool congested = false;
-  std::size_t spooled = 0;             ///< events that only the spool has
+  std::uint64_t spooled = 0;           ///< events that only the disk has, or that line up for it
   std::uint64_t answered_finally = 0;  ///< interactions that need not be delivered any more
 };
 

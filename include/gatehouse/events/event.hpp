@@ -17,6 +17,11 @@
 #include <string>
 #include <string_view>
 
+namespace gatehouse::delivery {
+struct stored_block;
+struct backlog_queue;
+}  // namespace gatehouse::delivery
+
 namespace gatehouse::events {
 
 class event_pool;
@@ -28,8 +33,6 @@ struct event_deleter;
 /// Immutable but for the delivery's own bookkeeping. Lives on one worker thread.
 class event {
  public:
-  /// Whether its payload is in the spool too.
-  enum class copy : std::uint8_t { none, being_written, written };
   /// What gatehouse does about an interaction in its handler's place.
   enum class answer : std::uint8_t { none, under_way, given };
   using hook =
@@ -53,24 +56,31 @@ class event {
   event_type type{};
   bool is_barrier = false;  ///< READY: waits for its shard's earlier events, later ones wait for it
 
-  // Bookkeeping of the delivery queue.
-  copy spooled = copy::none;
+  // Bookkeeping of the delivery.
   answer answered = answer::none;
   std::uint8_t deferred = 0;   ///< callback type of the answer, once given; 0: none
-  bool is_loaded = false;      ///< was read back from the spool
   bool is_held = false;        ///< not to be sent just now
   bool is_unwanted = false;    ///< to be dropped instead of being sent again
-  bool is_lined_up = false;    ///< waits behind spooled ones, in no lane yet
-  std::uint16_t target = 0;    ///< which handler URL, by `delivery::routing`
+  bool is_under_way = false;   ///< in a request
+  bool is_lined_up = false;    ///< waits behind what only the disk has, in no lane yet
+  bool is_oversized = false;   ///< larger than all memory for events
+  bool is_loaded = false;      ///< was read back from the disk
+  bool is_settled = false;     ///< its session's log has been told
+  std::uint16_t target = 0;    ///< which handler URL, by the dispatcher
   std::uint32_t place = 0;     ///< in its lane, or in the request that carries it
   std::uint32_t attempts = 0;  ///< requests made for it so far
   std::int64_t position = 0;   ///< order of arrival within its worker
+  std::uint32_t failures = 0;  ///< of those attempts, that failed while its URL served others
+  std::uint32_t served_before = 0;        ///< by its URL, when it failed last
+  std::uint32_t copy_index = 0;           ///< its place in `copy`
+  delivery::stored_block* copy = nullptr;  ///< on disk, or on its way there; null: in memory only
+  delivery::backlog_queue* queue = nullptr;  ///< of its shard and URL
   /// The pool's: a handler URL that was chosen for this event alone; null: by its route.
   const std::string* wanted_url = nullptr;
-  hook age_hook;   ///< position among those that may be dropped, oldest first
-  hook gate_hook;  ///< position among those that wait behind a READY, or behind spooled ones
-  leaving_hook spool_hook;  ///< position among those that are not in the spool, by arrival
-  leaving_hook watch_hook;  ///< position among the interactions that may have to be answered
+  hook age_hook;    ///< position among those that may be dropped, oldest first
+  hook queue_hook;  ///< position among those that wait behind a READY, or behind what is on disk
+  leaving_hook unwritten_hook;  ///< position among those without a copy, by arrival
+  leaving_hook watch_hook;      ///< position among the interactions that may have to be answered
 
   [[nodiscard]] int shard_id() const noexcept { return session->shard_id(); }
   /// The whole request body.
@@ -136,8 +146,9 @@ class event_sink {
   virtual void end_burst() {}
   /// Whether an event may want to go to this URL, spelled as in the configuration.
   [[nodiscard]] virtual bool has_url(std::string_view /*url*/) const { return false; }
-  /// True while reading more from Discord would only fill memory although handlers are at work:
-  /// the shard may then pause its socket for a moment and let TCP slow the sender down.
+  /// True while reading more from Discord would only fill memory: the disk cannot follow, or there
+  /// is none and handlers are at work. The shard may then pause its socket for a moment and let TCP
+  /// slow the sender down.
   [[nodiscard]] virtual bool congested() const noexcept = 0;
 };
 

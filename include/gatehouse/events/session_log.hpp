@@ -33,6 +33,9 @@ class session_log : public boost::intrusive_ref_counter<session_log, boost::thre
   void open(std::int64_t seq);
   /// It is delivered, safely stored, or dropped on purpose. Unknown or repeated seqs are ignored.
   void settle(std::int64_t seq) noexcept;
+  /// A message of gatehouse's own about this session, which has no seq, waits to be delivered.
+  void open_unnumbered() noexcept { ++open_count_; }
+  void settle_unnumbered() noexcept { --open_count_; }
   /// `settle` will follow: has what it looks at brought into the cache.
   void prefetch(std::int64_t seq) const noexcept;
   /// Every event up to and including this one is settled.

@@ -27,6 +27,7 @@ inline std::set<std::string> metric_names() {
       "gatehouse_handler_queued_events",
       "gatehouse_handler_refused_total",
       "gatehouse_handler_retried_total",
+      "gatehouse_handler_stalls_total",
       "gatehouse_handler_up",
       "gatehouse_identifies_left",
       "gatehouse_identifies_limit",

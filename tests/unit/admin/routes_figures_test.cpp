@@ -15,7 +15,7 @@ class routes_figures_test : public test::control_fixture {
     cluster::worker_metrics worker;
     worker.worker_id = 1;
     worker.events = {{"MESSAGE_CREATE", 10, 4}, {"TYPING_START", 5, 1}};
-    worker.delivery.dropped = {{"TYPING_START", delivery::drop_reason::memory, 3}};
+    worker.delivery.dropped = {{"TYPING_START", delivery::drop_reason::queue_full, 3}};
     worker.delivery.bytes = 100;
     worker.delivery.limit_bytes = 1'000;
     worker.delivery.spooled = 7;
@@ -127,7 +127,7 @@ TEST_F(routes_figures_test, the_queue_is_shown_by_worker_and_handler) {
           R"("handlers":[{"url":"http://bot/","state":"down","sinceMs":2000,)"
           R"("lastError":"HTTP \"500\"","nextProbeMs":250,"queued":8,"inFlight":2,"bytes":90,)"
           R"("oldestAgeMs":1500,"connections":1,"delivered":42,"retried":6,"refused":5}],)"
-          R"("dropped":[{"event":"TYPING_START","reason":"memory","count":3}]}],)"
+          R"("dropped":[{"event":"TYPING_START","reason":"queue_full","count":3}]}],)"
           R"("spool":{"bytes":)"));
   EXPECT_THAT(ask("GET", "/queue").body, HasSubstr(R"("deadLetters":{"written":0,"lost":0}})"));
 }

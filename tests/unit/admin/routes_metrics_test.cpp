@@ -52,7 +52,7 @@ class routes_metrics_test : public test::loopback {
     target.latency.add(runtime::milliseconds{20});
     target.latency.add(runtime::seconds{90});
     figures.delivery.targets.push_back(target);
-    figures.delivery.dropped.push_back({"TYPING_START", delivery::drop_reason::memory, 3});
+    figures.delivery.dropped.push_back({"TYPING_START", delivery::drop_reason::queue_full, 3});
     figures.events.push_back({"MESSAGE_CREATE", 10, 4, 6});
     figures.delivery.answered_finally = 1;
     figures.interactions.answered[5] = 2;

@@ -28,7 +28,7 @@ class flag_guard {
 
 }  // namespace
 
-backlog::backlog(services with, owner& whose) : with_(with), owner_(whose) {}
+backlog::backlog(services with, owner& whose) : with_(std::move(with)), owner_(whose) {}
 
 backlog::~backlog() {
   for (auto& queue : queues_) {

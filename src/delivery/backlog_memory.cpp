@@ -51,7 +51,7 @@ void backlog::load(backlog_queue& queue) {
 }
 
 void backlog::on_loaded(backlog_queue& queue, storage::load_result result) {
-  const auto now = runtime::clock::now();
+  const auto now = with_.clock();
   queue.is_loading = false;
   --loads_;
   if (!result.error.empty()) {
@@ -186,7 +186,7 @@ void backlog::shed() {
       owner_.on_shed(each.type, each.events);
     }
     if (!gone.empty()) blocked_until_ = runtime::time_point::min();
-    pump(runtime::clock::now());
+    pump(with_.clock());
     owner_.on_progress();
   });
 }

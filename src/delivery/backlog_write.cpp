@@ -85,7 +85,7 @@ void backlog::send_store() {
 }
 
 void backlog::on_stored(const storage::store_result& result) {
-  const auto now = runtime::clock::now();
+  const auto now = with_.clock();
   is_storing_ = false;
   is_full_ = result.outcome == storage::store_outcome::full;
   auto blocks = std::exchange(store_, {});
@@ -190,7 +190,7 @@ void backlog::write_all() {
   if (!is_used()) return;
   is_ending_ = true;
   blocked_until_ = runtime::time_point::min();
-  write_due(runtime::clock::now());
+  write_due(with_.clock());
   write_marks();
 }
 

@@ -21,7 +21,7 @@ persistence::persistence(const config::settings& settings, const telemetry::logg
   sessions_.emplace(folder_.path(), *disk_, log);
   dead_letters_.emplace(folder_.path(), *disk_, log);
   if (settings.queue.spool_bytes > 0) {
-    spool_.emplace(spool_options{folder_.path(), settings.queue.spool_bytes}, log);
+    spool_.emplace(spool_options{folder_.path(), settings.queue.spool_bytes, {}}, log);
   }
 }
 

@@ -109,6 +109,7 @@ class backlog {
     queue_budget& budget;
     const config::queue_settings& settings;  ///< as of now
     const std::string& envelope;             ///< likewise
+    std::function<runtime::time_point()> clock;  ///< for when the disk answers
   };
 
   backlog(services with, owner& whose);

@@ -28,14 +28,14 @@ class backlog_model final : public backlog::owner {
  public:
   explicit backlog_model(unsigned seed) : random_(seed) {
     settings_.memory_bytes = 256UL << 10;
-    settings_.spool_after = runtime::milliseconds{0};
+    settings_.spool_after = runtime::milliseconds{200};
     for (int shard = 0; shard < shards; ++shard) logs_[shard] = new_log(shard, 0);
     begin();
   }
   ~backlog_model() override { end(); }
 
   void step() {
-    const auto now = runtime::clock::now();
+    now_ += runtime::milliseconds{pick(40)};
     switch (pick(16)) {
       case 0:
       case 1:
@@ -71,7 +71,7 @@ class backlog_model final : public backlog::owner {
       default:
         if (pick(60) == 0) crash();
     }
-    backlog_->pump(now);
+    backlog_->pump(now_);
     backlog_->check();
   }
 
@@ -90,7 +90,8 @@ class backlog_model final : public backlog::owner {
         finish();
         has_moved = true;
       }
-      backlog_->pump(runtime::clock::now() + runtime::seconds{2} * idle);
+      now_ += runtime::seconds{1};
+      backlog_->pump(now_);
       backlog_->check();
       idle = has_moved ? 0 : idle + 1;
       if (backlog_->behind() == 0 && !has_moved) break;
@@ -121,7 +122,9 @@ class backlog_model final : public backlog::owner {
   void begin() {
     budget_ = std::make_unique<queue_budget>(settings_, types_);
     backlog_ = std::make_unique<backlog>(
-        backlog::services{&disk_, pool_, types_, *budget_, settings_, envelope_}, *this);
+        backlog::services{&disk_, pool_, types_, *budget_, settings_, envelope_,
+                          [this] { return now_; }},
+        *this);
     for (const auto& found : disk_.found()) {
       position_ = std::max(position_, found.last_position);
       backlog_->restore(found, {});
@@ -165,10 +168,10 @@ class backlog_model final : public backlog::owner {
     made->seq = seq;
     made->guild_id = guild;
     made->type = types_.intern("MESSAGE_CREATE");
-    made->received = runtime::clock::now();
+    made->received = now_;
     made->position = ++position_;
     auto& queue = backlog_->queue_for(shard, url);
-    const bool lines_up = backlog_->lines_up(queue, runtime::clock::now());
+    const bool lines_up = backlog_->lines_up(queue, now_);
     budget_->admit(*made);
     if (lines_up) {
       backlog_->line_up(std::move(made), queue);
@@ -234,6 +237,7 @@ class backlog_model final : public backlog::owner {
   }
 
   std::mt19937 random_;
+  runtime::time_point now_ = runtime::clock::now();
   config::queue_settings settings_;
   const std::string envelope_ = "message";
   events::event_type_registry types_;

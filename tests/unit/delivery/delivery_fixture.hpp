@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,14 +31,17 @@ class recording_reporter final : public reporter {
     lines.push_back("misconfigured: " + std::to_string(status));
   }
   void refused(const std::string&, const std::string& event_id, std::string_view event_name,
-               int status) override {
+               std::string_view reason) override {
     lines.push_back("refused: " + event_id + " " + std::string{event_name} + " " +
-                    std::to_string(status));
+                    std::string{reason});
+  }
+  void stalled(const std::string& url, std::size_t waiting) override {
+    lines.push_back("stalled: " + url + " " + std::to_string(waiting));
   }
   void dropped(std::string_view event_name, drop_reason, std::uint64_t count) override {
     lines.push_back("dropped: " + std::string{event_name} + " " + std::to_string(count));
   }
-  void spooled_lost(int shard_id, std::size_t events) override {
+  void spooled_lost(int shard_id, std::uint64_t events) override {
     lines.push_back("lost: " + std::to_string(shard_id) + " " + std::to_string(events));
   }
   void left_queued(int shard_id, std::size_t events, std::size_t safe) override {
@@ -62,8 +66,11 @@ class delivery_fixture : public ::testing::Test {
     chosen.queue.retry_initial = runtime::milliseconds{10};
     chosen.queue.retry_max = runtime::milliseconds{20};
     chosen.user_agent = "gatehouse/test";
-    chosen.on_refused = [this](const refused_event& each) {
-      refused.emplace_back(event_id(each.event), each.status);
+    chosen.on_refused = [this](const events::event& event, const refusal& why,
+                               const std::function<void()>& when_kept) {
+      refused.emplace_back(event_id(event), why.status);
+      reasons.push_back(why.reason);
+      when_kept();
     };
   }
 
@@ -121,6 +128,7 @@ class delivery_fixture : public ::testing::Test {
   recording_reporter told;
   dispatcher::options chosen;
   std::vector<std::pair<std::string, int>> refused;
+  std::vector<std::string> reasons;
   std::unique_ptr<dispatcher> delivery;
 };
 

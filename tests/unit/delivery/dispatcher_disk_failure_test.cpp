@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -95,8 +96,8 @@ TEST_F(dispatcher_disk_failure, rows_that_are_gone_are_reported_and_do_not_stop_
   send_ready();
   ASSERT_TRUE(send_many(20, guilds(1, 3)));
   ASSERT_TRUE(reach([&] { return delivery->snapshot().spooled > 500; }));
-  std::vector<storage::event_key> all;
-  for (std::int64_t position = 1; position <= 1'521; ++position) all.push_back({0, position});
+  std::vector<std::uint64_t> all(1'521);
+  std::iota(all.begin(), all.end(), std::uint64_t{1});
   spool->remove(std::move(all));
   handler.start();
   ASSERT_TRUE(reach_nothing_left());

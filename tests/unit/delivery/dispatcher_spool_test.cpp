@@ -24,23 +24,29 @@ using ::testing::IsEmpty;
 class dispatcher_spool : public spool_delivery_fixture {
  protected:
   /// As an earlier run leaves it.
-  static storage::event_facts left_event(int shard_id, std::int64_t position,
-                                         std::uint64_t guild_id = 7) {
-    storage::event_facts facts;
-    facts.key = {shard_id, position};
-    facts.guild_id = guild_id;
-    facts.seq = position;
-    facts.session_id = "before" + std::to_string(shard_id);
-    facts.type = "MESSAGE_CREATE";
-    facts.received_unix_ms = runtime::unix_ms_now();
-    return facts;
-  }
-  void leave(const std::vector<storage::event_facts>& events) {
-    storage::spool earlier{{folder.path(), 64 * mebibyte}, log.log()};
-    for (const auto& facts : events) {
-      storage::event_batch batch;
-      batch.add(facts, R"({"n":1})");
-      earlier.store(std::move(batch), {});
+  struct left_event {
+    explicit left_event(int shard, std::int64_t position)
+        : shard_id(shard), session_id("before" + std::to_string(shard)) {
+      facts.position = facts.seq = position;
+      facts.guild_id = 7;
+      facts.type = "MESSAGE_CREATE";
+      facts.received_unix_ms = runtime::unix_ms_now();
+      facts.payload = R"({"n":1})";
+    }
+    int shard_id;
+    std::string session_id;
+    storage::stored_event facts;
+  };
+  void leave(const std::vector<left_event>& events) {
+    storage::spool earlier{{folder.path(), 64 * mebibyte, {}}, log.log()};
+    for (const auto& each : events) {
+      std::vector<storage::new_block> blocks(1);
+      blocks[0].id = earlier.next_id();
+      blocks[0].queue = {each.shard_id, handler.url()};
+      auto facts = each.facts;
+      facts.session_id = each.session_id;
+      blocks[0].events.add(facts);
+      earlier.store(std::move(blocks), [](const auto&) {});
     }
   }
 };
@@ -112,13 +118,13 @@ TEST_F(dispatcher_spool, gets_everything_through_without_ordering) {
   EXPECT_EQ(accepted_ids.size(), sent.size());
 }
 
-TEST_F(dispatcher_spool, a_new_lane_does_not_wait_for_the_backlog) {
+TEST_F(dispatcher_spool, another_shard_does_not_wait_for_the_backlog) {
   handler.kill();
   start_spooled();
   ASSERT_TRUE(send_many(3'000, guilds(1, 3)));
   handler.start();
   ASSERT_TRUE(reach([&] { return accepted_ids.size() > 300; }));
-  const auto urgent = send_one({.guild_id = 999});
+  const auto urgent = send_one({.shard_id = 1, .guild_id = 999});
   ASSERT_TRUE(reach([&] {
     return std::find(accepted_ids.begin(), accepted_ids.end(), urgent) != accepted_ids.end();
   }));
@@ -168,7 +174,7 @@ TEST_F(dispatcher_spool, what_is_delivered_in_time_never_touches_the_disk) {
   ASSERT_TRUE(stop());
   delivery.reset();
   spool.reset();
-  spool.emplace(storage::spool_options{folder.path(), mebibyte}, log.log());
+  spool.emplace(storage::spool_options{folder.path(), mebibyte, {}}, log.log());
   EXPECT_THAT(spool->found(), IsEmpty());
 }
 
@@ -208,8 +214,8 @@ TEST_F(dispatcher_spool, a_large_backlog_survives_restarts) {
 }
 
 TEST_F(dispatcher_spool, keeps_apart_shards_whose_positions_are_the_same) {
-  leave({left_event(0, 1), left_event(0, 2), left_event(0, 3), left_event(1, 1), left_event(1, 2),
-         left_event(1, 3)});
+  leave({left_event{0, 1}, left_event{0, 2}, left_event{0, 3}, left_event{1, 1}, left_event{1, 2},
+         left_event{1, 3}});
   start_spooled();
   ASSERT_TRUE(reach_nothing_left());
   EXPECT_THAT(accepted_ids, ::testing::UnorderedElementsAre("before0:1", "before0:2", "before0:3",
@@ -252,9 +258,9 @@ TEST_F(dispatcher_spool, much_behind_a_ready_does_not_keep_out_what_it_waits_for
 
 TEST_F(dispatcher_spool, what_was_left_too_long_is_dropped) {
   chosen.queue.max_age = runtime::seconds{60};
-  auto old = left_event(0, 1);
-  old.received_unix_ms -= 120'000;
-  leave({old, left_event(0, 2)});
+  left_event old{0, 1};
+  old.facts.received_unix_ms -= 120'000;
+  leave({old, left_event{0, 2}});
   start_spooled();
   ASSERT_TRUE(reach_nothing_left());
   EXPECT_THAT(accepted_ids, ElementsAre("before0:2"));
@@ -263,8 +269,8 @@ TEST_F(dispatcher_spool, what_was_left_too_long_is_dropped) {
 }
 
 TEST_F(dispatcher_spool, an_event_from_disk_has_been_on_its_way_since_it_was_received) {
-  auto old = left_event(0, 1);
-  old.received_unix_ms -= 20'000;
+  left_event old{0, 1};
+  old.facts.received_unix_ms -= 20'000;
   leave({old});
   start_spooled();
   ASSERT_TRUE(reach_nothing_left());
@@ -273,11 +279,11 @@ TEST_F(dispatcher_spool, an_event_from_disk_has_been_on_its_way_since_it_was_rec
 
 TEST_F(dispatcher_spool, an_interaction_on_disk_does_not_outlive_its_token) {
   handler.kill();
-  auto old = left_event(0, 2);
-  old.type = "INTERACTION_CREATE";
-  old.rank = storage::event_rank::last_resort;
-  old.received_unix_ms -= 16 * 60'000;
-  leave({left_event(0, 1), old, left_event(0, 3)});
+  left_event old{0, 2};
+  old.facts.type = "INTERACTION_CREATE";
+  old.facts.rank = storage::event_rank::last_resort;
+  old.facts.received_unix_ms -= 16 * 60'000;
+  leave({left_event{0, 1}, old, left_event{0, 3}});
   start_spooled();
   ASSERT_TRUE(reach([&] { return dropped() == 1; }));
   EXPECT_EQ(delivery->snapshot().dropped.at(0).reason, drop_reason::token_expired);
@@ -288,9 +294,9 @@ TEST_F(dispatcher_spool, an_interaction_on_disk_does_not_outlive_its_token) {
 
 TEST_F(dispatcher_spool, a_restored_event_is_as_it_was) {
   handler.kill();
-  auto left = left_event(3, 12);
-  left.attempts = 4;
-  left.deferred = 6;
+  left_event left{3, 12};
+  left.facts.attempts = 4;
+  left.facts.mark = 6;
   leave({left});
   start_spooled();
   handler.start();

@@ -229,19 +229,22 @@ TEST_F(dispatcher_test, sheds_within_its_memory_and_settles_what_it_drops) {
   EXPECT_EQ(maker.sessions.at(0)->open_events(), 10U);
 }
 
-TEST_F(dispatcher_test, is_congested_while_a_live_handler_lags_behind) {
-  chosen.queue.memory_bytes = 10 * 512;
+TEST_F(dispatcher_test, without_a_disk_it_is_congested_while_a_handler_at_work_lags_behind) {
+  int cleared = 0;
+  chosen.on_clear = [&] { ++cleared; };
+  chosen.queue.memory_bytes = 8 * 512;
   handler.on_request = [](const auto&) { return silence(); };
   start();
-  send_to_guild(7, 5);
+  send_to_guild(7, 7);
+  ASSERT_TRUE(reach_requests(1));
   EXPECT_FALSE(delivery->congested());
   send_to_guild(7);
   EXPECT_TRUE(delivery->congested());
   handler.on_request = nullptr;
-  ASSERT_TRUE(reach_requests(1));
   handler.say(0, status(204).bytes);
   ASSERT_TRUE(reach_all_settled());
   EXPECT_FALSE(delivery->congested());
+  EXPECT_EQ(cleared, 1);
 }
 
 TEST_F(dispatcher_test, a_dead_handler_is_no_congestion) {

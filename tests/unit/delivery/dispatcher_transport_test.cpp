@@ -1,7 +1,10 @@
 #include "delivery_fixture.hpp"
 
 #include <gmock/gmock.h>
+#include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
+
+#include <utility>
 
 #include <unistd.h>
 
@@ -208,6 +211,50 @@ TEST_F(dispatcher_transport, a_limit_on_connections_is_not_a_dead_handler) {
   ASSERT_TRUE(reach_all_settled());
   EXPECT_TRUE(told.lines.empty());
 }
+
+/// An answer that arrives after the event loop has looked at the sockets and before it runs the
+/// target's timer is first seen by that timer.
+class answers_beside_the_timer : public dispatcher_transport,
+                                 public ::testing::WithParamInterface<std::pair<int, int>> {
+ protected:
+  /// Both timers are overdue when the loop turns: this one's first.
+  void say_in_the_timers_round(std::size_t connections) {
+    const auto sent = runtime::clock::now();
+    boost::asio::steady_timer before{io, sent};
+    before.async_wait([&](const auto&) {
+      for (std::size_t i = 0; i < connections; ++i) handler.say(i, status(204).bytes);
+    });
+    while (runtime::clock::now() < sent + runtime::milliseconds{400}) continue;
+    io.restart();
+    io.poll();
+  }
+};
+
+TEST_P(answers_beside_the_timer, cost_no_connection) {
+  const auto [connections, depth] = GetParam();
+  chosen.handlers.max_in_flight = connections * depth;
+  chosen.handlers.pipeline_depth = depth;
+  handler.on_request = [](const auto&) { return silence(); };
+  start();
+  for (int i = 0; i < connections; ++i) send_to_guild(static_cast<std::uint64_t>(i) + 1);
+  ASSERT_TRUE(reach_requests(static_cast<std::size_t>(connections)));
+  say_in_the_timers_round(handler.accepted);
+  handler.on_request = nullptr;
+  for (int i = 0; i < connections; ++i) send_to_guild(static_cast<std::uint64_t>(i) + 1);
+  for (std::size_t i = 0; i < handler.accepted; ++i) handler.say(i, "");
+  ASSERT_TRUE(reach([&] { return delivery->snapshot().targets.at(0).delivered >= 2; }));
+  const auto all = static_cast<std::size_t>(connections);
+  ASSERT_TRUE(reach([&] {
+    const auto now = first_target();
+    return now.in_flight == 0 || handler.requests.size() >= all + 1;
+  }));
+  delivery->check_progress();
+  EXPECT_EQ(first_target().stalls, 0U);
+  EXPECT_EQ(told.count("stalled"), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(connections_and_depth, answers_beside_the_timer,
+                         ::testing::Values(std::pair{1, 1}, std::pair{1, 2}, std::pair{4, 1}));
 
 }  // namespace
 }  // namespace gatehouse::delivery

@@ -1,17 +1,68 @@
-#include "spooled_scheduler_fixture.hpp"
+#include "event_maker.hpp"
+
+#include <gatehouse/delivery/lane_scheduler.hpp>
 
 #include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace gatehouse::delivery {
 namespace {
 
 using config::ordering;
-using testing::now;
-using testing::seq_list;
-using testing::spooled_fixture;
+using seq_list = std::vector<std::int64_t>;
+constexpr auto now = runtime::time_point{runtime::seconds{100}};
+
+/// Events are numbered from 1 on in the order of their arrival.
+struct hold_fixture {
+  explicit hold_fixture(ordering order = ordering::guild, std::size_t depth = 1)
+      : scheduler(order, depth, 4) {}
+
+  events::event& push(std::uint64_t guild) { return add(maker.make({.guild_id = guild})); }
+  events::event& push_ready() { return add(maker.make({.name = "READY", .is_barrier = true})); }
+  seq_list take(std::size_t max_events = 1) {
+    request* taken = scheduler.take(0, max_events);
+    if (taken == nullptr) return {};
+    under_way.push_back(taken);
+    seq_list seqs;
+    for (const auto& event : taken->events) seqs.push_back(event.seq);
+    return seqs;
+  }
+  void settle() {
+    scheduler.settle(*under_way.front());
+    under_way.erase(under_way.begin());
+  }
+  void put_back(runtime::time_point held_until = lane::not_held) {
+    scheduler.put_back(*under_way.back(), held_until);
+    under_way.pop_back();
+  }
+  /// Delivers what may go, one by one.
+  seq_list deliver_all() {
+    seq_list delivered;
+    for (auto next = take(); !next.empty(); next = take()) {
+      delivered.push_back(next.front());
+      settle();
+    }
+    return delivered;
+  }
+
+  testing::event_maker maker;
+  lane_scheduler scheduler;
+  std::vector<request*> under_way;
+
+ private:
+  events::event& add(events::event_ptr made) {
+    events::event& event = *made;
+    scheduler.push(std::move(made));
+    return event;
+  }
+};
 
 TEST(lane_scheduler_hold, a_held_event_stops_its_lane_only) {
-  spooled_fixture f;
+  hold_fixture f;
   events::event& held = f.push(7);
   f.push(7);
   f.push(8);
@@ -22,7 +73,7 @@ TEST(lane_scheduler_hold, a_held_event_stops_its_lane_only) {
 }
 
 TEST(lane_scheduler_hold, a_batch_ends_before_a_held_event) {
-  spooled_fixture f;
+  hold_fixture f;
   f.push(7);
   events::event& held = f.push(7);
   f.push(7);
@@ -35,7 +86,7 @@ TEST(lane_scheduler_hold, a_batch_ends_before_a_held_event) {
 }
 
 TEST(lane_scheduler_hold, one_held_under_way_does_not_go_again) {
-  spooled_fixture f;
+  hold_fixture f;
   events::event& held = f.push(7);
   f.push(7);
   EXPECT_EQ(f.take(), seq_list{1});
@@ -47,7 +98,7 @@ TEST(lane_scheduler_hold, one_held_under_way_does_not_go_again) {
 }
 
 TEST(lane_scheduler_hold, one_held_under_way_that_is_settled_holds_nothing_up) {
-  spooled_fixture f;
+  hold_fixture f;
   events::event& held = f.push(7);
   events::event& next = f.push(7);
   EXPECT_EQ(f.take(), seq_list{1});
@@ -60,7 +111,7 @@ TEST(lane_scheduler_hold, one_held_under_way_that_is_settled_holds_nothing_up) {
 }
 
 TEST(lane_scheduler_hold, one_held_and_released_under_way_is_as_before) {
-  spooled_fixture f;
+  hold_fixture f;
   events::event& held = f.push(7);
   f.push(7);
   EXPECT_EQ(f.take(), seq_list{1});
@@ -71,7 +122,7 @@ TEST(lane_scheduler_hold, one_held_and_released_under_way_is_as_before) {
 }
 
 TEST(lane_scheduler_hold, a_released_event_still_waits_for_its_lanes_time) {
-  spooled_fixture f;
+  hold_fixture f;
   events::event& held = f.push(7);
   EXPECT_EQ(f.take(), seq_list{1});
   f.put_back(now);
@@ -85,7 +136,7 @@ TEST(lane_scheduler_hold, a_released_event_still_waits_for_its_lanes_time) {
 }
 
 TEST(lane_scheduler_hold, dropping_a_held_event_lets_its_lane_go) {
-  spooled_fixture f;
+  hold_fixture f;
   events::event& held = f.push(7);
   f.push(7);
   f.scheduler.hold(held);
@@ -95,7 +146,7 @@ TEST(lane_scheduler_hold, dropping_a_held_event_lets_its_lane_go) {
 }
 
 TEST(lane_scheduler_hold, dropping_before_a_held_event_does_not_let_it_go) {
-  spooled_fixture f;
+  hold_fixture f;
   events::event& first = f.push(7);
   events::event& held = f.push(7);
   f.scheduler.hold(held);
@@ -106,7 +157,7 @@ TEST(lane_scheduler_hold, dropping_before_a_held_event_does_not_let_it_go) {
 }
 
 TEST(lane_scheduler_hold, a_held_event_behind_a_ready_stays_held_in_its_lane) {
-  spooled_fixture f;
+  hold_fixture f;
   f.push_ready();
   events::event& held = f.push(7);
   f.push(8);
@@ -117,7 +168,7 @@ TEST(lane_scheduler_hold, a_held_event_behind_a_ready_stays_held_in_its_lane) {
 }
 
 TEST(lane_scheduler_hold, holding_in_a_pipeline_stops_what_follows_on_its_slot) {
-  spooled_fixture f{ordering::guild, 4};
+  hold_fixture f{ordering::guild, 4};
   f.push(7);
   events::event& held = f.push(7);
   EXPECT_EQ(f.take(), seq_list{1});
@@ -126,6 +177,19 @@ TEST(lane_scheduler_hold, holding_in_a_pipeline_stops_what_follows_on_its_slot) 
   EXPECT_FALSE(f.scheduler.has_bound(0));
   f.scheduler.release(held);
   EXPECT_EQ(f.take(), seq_list{2});
+}
+
+TEST(lane_scheduler_hold, nothing_is_forgotten_while_it_is_held_or_waits_for_its_time) {
+  hold_fixture f;
+  f.scheduler.hold(f.push(7));
+  f.push(8);
+  f.push_ready();
+  EXPECT_EQ(f.take(), seq_list{2});
+  f.put_back(now);
+  EXPECT_EQ(f.scheduler.count_forgotten(true), 0U);
+  f.scheduler.release_all_held();
+  EXPECT_EQ(f.take(), seq_list{2});
+  EXPECT_EQ(f.scheduler.count_forgotten(true), 0U);
 }
 
 }  // namespace

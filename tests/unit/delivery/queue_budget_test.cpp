@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 namespace gatehouse::delivery {
@@ -25,7 +26,7 @@ struct budget_fixture : ::testing::Test {
   }
   /// Drops as the dispatcher does.
   events::event* drop() {
-    events::event* victim = budget.victim();
+    events::event* victim = budget.excess() > 0 ? budget.victim() : nullptr;
     if (victim != nullptr) budget.forget(*victim);
     return victim;
   }
@@ -42,7 +43,8 @@ struct aged_budget_fixture : budget_fixture {
 TEST_F(budget_fixture, drops_nothing_within_the_bound) {
   for (int i = 0; i < 4; ++i) add("TYPING_START");
   EXPECT_EQ(budget.bytes(), 4 * block);
-  EXPECT_EQ(budget.victim(), nullptr);
+  EXPECT_EQ(budget.excess(), 0U);
+  EXPECT_EQ(drop(), nullptr);
 }
 
 TEST_F(budget_fixture, sheds_what_is_named_first_oldest_first) {
@@ -100,39 +102,54 @@ TEST_F(budget_fixture, forgetting_frees_memory) {
 }
 
 TEST_F(budget_fixture, nothing_is_too_old_by_default) {
-  add("MESSAGE_CREATE", seconds{9000});
-  EXPECT_FALSE(budget.overdue(start));
+  EXPECT_FALSE(budget.overdue(add("MESSAGE_CREATE", seconds{9000}), start));
+  EXPECT_EQ(budget.next_overdue(start), nullptr);
 }
 
 TEST_F(budget_fixture, an_interaction_does_not_outlive_its_token) {
   auto& interaction = add("INTERACTION_CREATE", seconds{15 * 60 + 1});
-  const auto overdue = budget.overdue(start);
-  ASSERT_TRUE(overdue);
-  EXPECT_EQ(overdue.event, &interaction);
-  EXPECT_EQ(overdue.reason, drop_reason::token_expired);
-  EXPECT_FALSE(budget.overdue(start - seconds{1}));
+  EXPECT_EQ(budget.next_overdue(start), &interaction);
+  EXPECT_EQ(budget.overdue(interaction, start), drop_reason::token_expired);
+  EXPECT_EQ(budget.next_overdue(start - seconds{1}), nullptr);
 }
 
 TEST_F(aged_budget_fixture, drops_what_is_too_old_of_every_kind) {
   for (const char* name : {"TYPING_START", "MESSAGE_CREATE", "INTERACTION_CREATE"}) {
     auto& old = add(name, seconds{61});
-    const auto overdue = budget.overdue(start);
-    ASSERT_TRUE(overdue) << name;
-    EXPECT_EQ(overdue.event, &old);
-    EXPECT_EQ(overdue.reason, drop_reason::too_old);
+    ASSERT_EQ(budget.next_overdue(start), &old) << name;
+    EXPECT_EQ(budget.overdue(old, start), drop_reason::too_old);
     budget.forget(old);
   }
   add("MESSAGE_CREATE", seconds{60});
-  EXPECT_FALSE(budget.overdue(start));
+  EXPECT_EQ(budget.next_overdue(start), nullptr);
 }
 
-TEST_F(budget_fixture, congestion_has_hysteresis) {
-  EXPECT_FALSE(budget.congested(2 * block));
-  EXPECT_TRUE(budget.congested(2 * block + 1));
-  EXPECT_TRUE(budget.congested(2 * block));
-  EXPECT_TRUE(budget.congested(block * 3 / 2 + 1));
-  EXPECT_FALSE(budget.congested(block * 3 / 2));
-  EXPECT_FALSE(budget.congested(2 * block));
+TEST_F(aged_budget_fixture, a_barrier_is_never_too_old) {
+  auto& ready = add("READY", seconds{9000}, true);
+  EXPECT_FALSE(budget.overdue(ready, start));
+  EXPECT_EQ(budget.next_overdue(start), nullptr);
+}
+
+TEST_F(budget_fixture, what_alone_exceeds_the_bound_takes_no_others_with_it) {
+  auto& small = add("MESSAGE_CREATE");
+  events.push_back(maker.make({.payload = std::string(5 * block, 'x')}));
+  budget.admit(*events.back());
+  EXPECT_TRUE(events.back()->is_oversized);
+  EXPECT_EQ(budget.excess(), 0U);
+  budget.forget(*events.back());
+  EXPECT_EQ(budget.bytes(), small.memory_bytes());
+}
+
+TEST_F(budget_fixture, other_settings_rank_what_waits_anew) {
+  auto& typing = add("TYPING_START");
+  auto& message = add("MESSAGE_CREATE");
+  config::queue_settings changed;
+  changed.memory_bytes = block;
+  changed.shed = {"MESSAGE_CREATE"};
+  budget.apply(changed);
+  EXPECT_EQ(drop(), &message);
+  EXPECT_EQ(drop(), nullptr);
+  EXPECT_EQ(budget.bytes(), typing.memory_bytes());
 }
 
 /// Several targets, fresh and loaded events, at given positions.
@@ -156,61 +173,12 @@ struct positions_fixture : budget_fixture {
   }
 };
 
-TEST_F(positions_fixture, the_newest_is_asked_for_by_target) {
-  EXPECT_EQ(budget.newest(0), nullptr);
-  EXPECT_EQ(budget.newest(7), nullptr);
-  auto& first = put({.position = 1, .target = 1});
-  auto& second = put({.position = 2, .target = 0});
-  auto& third = put({.position = 3, .target = 1});
-  EXPECT_EQ(budget.newest(0), &second);
-  EXPECT_EQ(budget.newest(1), &third);
-  budget.forget(third);
-  EXPECT_EQ(budget.newest(1), &first);
-  EXPECT_EQ(budget.newest(2), nullptr);
-}
-
-TEST_F(positions_fixture, the_newest_may_be_of_any_kind_but_a_barrier) {
-  auto& message = put({.position = 1});
-  auto& typing = put({.position = 2, .name = "TYPING_START"});
-  auto& interaction = put({.position = 3, .name = "INTERACTION_CREATE"});
-  put({.position = 4, .name = "READY", .is_barrier = true});
-  EXPECT_EQ(budget.newest(0), &interaction);
-  budget.start_delivery(interaction);
-  EXPECT_EQ(budget.newest(0), &typing);
-  budget.forget(typing);
-  EXPECT_EQ(budget.newest(0), &message);
-}
-
-TEST_F(positions_fixture, the_oldest_is_no_interaction_and_sheds_come_first) {
-  EXPECT_EQ(budget.oldest(), nullptr);
-  put({.position = 1, .name = "INTERACTION_CREATE"});
-  EXPECT_EQ(budget.oldest(), nullptr);
-  auto& message = put({.position = 2, .target = 1});
-  EXPECT_EQ(budget.oldest(), &message);
-  auto& typing = put({.position = 3, .name = "TYPING_START"});
-  EXPECT_EQ(budget.oldest(), &typing);
-}
-
 TEST_F(positions_fixture, what_was_loaded_is_older_than_fresh_events_that_came_before_it) {
   auto& fresh = put({.position = 10});
   auto& loaded = put({.position = 1, .is_loaded = true});
   auto& later = put({.position = 2, .target = 1, .is_loaded = true});
-  EXPECT_EQ(budget.oldest(), &loaded);
-  EXPECT_EQ(budget.newest(0), &fresh);
-  budget.forget(loaded);
-  EXPECT_EQ(budget.oldest(), &later);
-  budget.forget(fresh);
-  EXPECT_EQ(budget.newest(0), nullptr);
-  EXPECT_EQ(budget.newest(1), &later);
-}
-
-TEST_F(positions_fixture, loaded_events_of_several_shards_are_put_in_order) {
-  auto& late = put({.position = 9, .is_loaded = true});
-  auto& early = put({.position = 3, .is_loaded = true});
-  auto& middle = put({.position = 5, .is_loaded = true});
-  EXPECT_EQ(budget.newest(0), &late);
-  for (events::event* expected : {&early, &middle, &late}) {
-    EXPECT_EQ(budget.oldest(), expected);
+  for (events::event* expected : {&loaded, &later, &fresh}) {
+    EXPECT_EQ(budget.victim(), expected);
     budget.forget(*expected);
   }
   EXPECT_EQ(budget.bytes(), 0U);
@@ -226,23 +194,23 @@ TEST_F(positions_fixture, the_victim_is_the_oldest_of_all_targets) {
   EXPECT_EQ(drop(), nullptr);
 }
 
-TEST_F(positions_fixture, the_bound_may_be_exceeded_by_an_allowance) {
+TEST_F(positions_fixture, tells_by_how_much_it_is_exceeded) {
   for (std::int64_t position = 1; position <= 5; ++position) put({.position = position});
-  EXPECT_EQ(budget.victim(block), nullptr);
-  EXPECT_NE(budget.victim(block - 1), nullptr);
-  EXPECT_NE(budget.victim(), nullptr);
+  EXPECT_EQ(budget.excess(), block);
+  EXPECT_TRUE(budget.exceeds(8));
+  EXPECT_FALSE(budget.exceeds(10));
 }
 
 TEST_F(positions_fixture, what_returns_keeps_its_place_among_its_kind) {
   auto& first = put({.position = 1, .is_loaded = true});
   auto& second = put({.position = 2, .is_loaded = true});
+  auto& third = put({.position = 3, .is_loaded = true});
   budget.start_delivery(first);
   budget.start_delivery(second);
-  EXPECT_EQ(budget.oldest(), nullptr);
+  EXPECT_EQ(budget.victim(), &third);
   budget.wait_again(second);
   budget.wait_again(first);
-  EXPECT_EQ(budget.oldest(), &first);
-  EXPECT_EQ(budget.newest(0), &second);
+  EXPECT_EQ(budget.victim(), &first);
 }
 
 TEST_F(positions_fixture, ranks_are_those_of_the_settings) {
@@ -255,9 +223,9 @@ TEST_F(positions_fixture, ranks_are_those_of_the_settings) {
 TEST(drop_log, tells_the_first_at_once_and_then_sums_up) {
   drop_log log;
   constexpr events::event_type typing{1};
-  EXPECT_EQ(log.count(typing, drop_reason::memory, start), 1U);
-  EXPECT_EQ(log.count(typing, drop_reason::memory, start + seconds{1}), 0U);
-  EXPECT_EQ(log.count(typing, drop_reason::memory, start + seconds{2}), 0U);
+  EXPECT_EQ(log.count(typing, drop_reason::queue_full, 1, start), 1U);
+  EXPECT_EQ(log.count(typing, drop_reason::queue_full, 1, start + seconds{1}), 0U);
+  EXPECT_EQ(log.count(typing, drop_reason::queue_full, 1, start + seconds{2}), 0U);
   EXPECT_TRUE(log.has_untold());
   std::vector<std::uint64_t> told;
   const auto tell = [&](events::event_type, drop_reason, std::uint64_t n) { told.push_back(n); };
@@ -271,9 +239,9 @@ TEST(drop_log, tells_the_first_at_once_and_then_sums_up) {
 
 TEST(drop_log, keeps_names_and_reasons_apart) {
   drop_log log;
-  EXPECT_EQ(log.count(events::event_type{1}, drop_reason::memory, start), 1U);
-  EXPECT_EQ(log.count(events::event_type{2}, drop_reason::memory, start), 1U);
-  EXPECT_EQ(log.count(events::event_type{2}, drop_reason::too_old, start), 1U);
+  EXPECT_EQ(log.count(events::event_type{1}, drop_reason::queue_full, 1, start), 1U);
+  EXPECT_EQ(log.count(events::event_type{2}, drop_reason::queue_full, 1, start), 1U);
+  EXPECT_EQ(log.count(events::event_type{2}, drop_reason::too_old, 1, start), 1U);
   EXPECT_EQ(log.entries().size(), 3U);
 }
 

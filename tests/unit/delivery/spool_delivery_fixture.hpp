@@ -4,6 +4,7 @@
 #include "log_capture.hpp"
 #include "temporary_folder.hpp"
 
+#include <gatehouse/delivery/routing.hpp>
 #include <gatehouse/storage/spool.hpp>
 
 #include <algorithm>
@@ -36,11 +37,13 @@ class spool_delivery_fixture : public delivery_fixture {
     start_spooled_in(folder.path(), limit_bytes);
   }
   void start_spooled_in(const std::filesystem::path& where, std::uint64_t limit_bytes) {
-    spool.emplace(storage::spool_options{where, limit_bytes}, log.log());
+    spool.emplace(storage::spool_options{where, limit_bytes, {}}, log.log());
     chosen.spool = &*spool;
     start();
-    for (const auto& facts : spool->found()) delivery->restore(facts);
-    spool->forget_found();
+    const routing routes{chosen.handlers, chosen.routes};
+    const bool has_same_routes = spool->found_routing() == routes.fingerprint();
+    spool->remember_routing(routes.fingerprint());
+    for (const auto& queue : spool->found()) delivery->restore(queue, has_same_routes);
     delivery->begin_restored();
   }
   /// Ends as the daemon does, and begins again with what was left.

@@ -9,6 +9,7 @@
 #include <gatehouse/admin/routes_metrics.hpp>
 #include <gatehouse/app/exit_code.hpp>
 #include <gatehouse/config/listen_address.hpp>
+#include <gatehouse/delivery/routing.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <spdlog/spdlog.h>
@@ -61,7 +62,11 @@ daemon::daemon(std::string config_path, const config::loaded& config)
       discord_tls_(settings_->discord.ca_file),
       handler_tls_(make_handler_tls(*settings_)),
       decisions_(cluster::own_decisions(settings_->gateway), log_, settings_->controller_libraries),
-      persistence_(*settings_, logging_.get("storage")),
+      persistence_(*settings_, logging_.get("storage"),
+                   [this](int shard_id, std::string_view type) {
+                     const delivery::routing routes{settings_->handlers, settings_->events.routes};
+                     return routes.queue_name(shard_id, type);
+                   }),
       rest_(settings_->rest, settings_->discord, &discord_tls_, logging_.get("rest"),
             runtime::make_random_source()),
       manager_(context_, {settings_, rest_, board_, metrics_, log_, discord_tls_, handler_tls_,

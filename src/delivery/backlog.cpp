@@ -144,14 +144,21 @@ void backlog::forget(events::event& gone) {
   stored_block& block = *std::exchange(gone.copy, nullptr);
   block.members[gone.copy_index] = nullptr;
   --block.alive;
-  if (!block.is_committed) return;  // `commit` sees what is left of it
+  if (!block.is_committed) {
+    block.has_late_marks = true;
+    return;
+  }
   if (block.alive == 0) return drop_block(block);
   if (!block.changed_hook.is_linked()) changed_.push_back(block);
 }
 
 void backlog::note_deferred(const events::event& answered) {
-  if (answered.copy == nullptr || !answered.copy->is_committed) return;
-  with_.store->mark(answered.copy->id, marks_of(*answered.copy));
+  if (answered.copy == nullptr) return;
+  if (answered.copy->is_committed) {
+    with_.store->mark(answered.copy->id, marks_of(*answered.copy));
+  } else {
+    answered.copy->has_late_marks = true;
+  }
 }
 
 void backlog::note_on_disk(backlog_queue& queue, std::uint64_t block, std::size_t index,

@@ -32,7 +32,7 @@ void backlog::load_more(runtime::time_point now) {
 }
 
 bool backlog::wants_more(const backlog_queue& queue) const noexcept {
-  if (queue.is_loading || queue.is_leaving) return false;
+  if (queue.is_loading || queue.is_leaving || waits_for_others(queue)) return false;
   const auto expected = with_.budget.bytes() + loads_ * load_bytes();
   // Only this gets its handler on, or lets it be tried: whatever else fills the memory, and be it
   // by this one load beyond its bound.
@@ -92,6 +92,7 @@ void backlog::take_in(backlog_queue& queue, const storage::loaded_block& block) 
   queue.from = block.last_position + 1;
   change_on_disk(queue, -static_cast<std::int64_t>(std::min(open, queue.on_disk)));
   if (!is_whole) lose(queue, block.events.size() - index);
+  made->has_late_marks = made->alive < open;
   keep_block(std::move(made));
 }
 

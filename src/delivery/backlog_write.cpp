@@ -117,7 +117,7 @@ void backlog::keep_block(block_ptr block) {
   stored_block& kept = *block.release();
   kept.queue->blocks.push_back(kept);
   if (kept.alive == 0) return drop_block(kept);
-  if (kept.alive < kept.members.size()) changed_.push_back(kept);
+  if (kept.has_late_marks) changed_.push_back(kept);
 }
 
 /// It leaves memory, unless nothing is in front of it and there is room.
@@ -138,7 +138,7 @@ void backlog::commit_tail(block_ptr block, runtime::time_point now) {
   }
   if (queue.on_disk == 0) queue.from = block->first_position;
   change_on_disk(queue, static_cast<std::int64_t>(block->alive));
-  if (block->alive < block->members.size()) with_.store->mark(block->id, marks_of(*block));
+  if (block->has_late_marks) with_.store->mark(block->id, marks_of(*block));
   for (auto* member : block->members) {
     if (member != nullptr) leave_memory(take_from_tail(*member));
   }

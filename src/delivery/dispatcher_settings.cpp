@@ -164,10 +164,9 @@ std::vector<std::string> dispatcher::impl::other_urls_of(const backlog_queue& qu
   names.emplace_back();  // of all others
   std::vector<std::string> urls;
   for (const auto& name : names) {
-    const auto& was = before.urls()[before.target_of(name, queue.shard_id)];
-    if (target::key_of(was) != queue.key.url) continue;
-    const auto& now = routes_.urls()[routes_.target_of(name, queue.shard_id)];
-    if (target::key_of(now) != queue.key.url) urls.push_back(target::key_of(now));
+    if (before.queue_name(queue.shard_id, name) != queue.key.url) continue;
+    auto now = routes_.queue_name(queue.shard_id, name);
+    if (now != queue.key.url) urls.push_back(std::move(now));
   }
   return urls;
 }

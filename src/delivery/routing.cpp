@@ -64,6 +64,10 @@ std::uint16_t routing::target_of(std::string_view event_name, int shard_id) cons
   return is_decided() ? choose(route, shard_id, event_name) : target_of(route, shard_id);
 }
 
+std::string routing::queue_name(const net::url& url) {
+  return url.to_string() + url.target.substr(std::min(url.target.find('?'), url.target.size()));
+}
+
 std::optional<std::uint16_t> routing::number_of_url(std::string_view text) const {
   const auto found = numbers_.find(text);
   if (found == numbers_.end()) return std::nullopt;

@@ -1,5 +1,7 @@
 #include "target.hpp"
 
+#include <gatehouse/delivery/routing.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -37,7 +39,7 @@ target::target(const context& shared, net::url to, std::uint16_t index)
       to_(std::move(to)),
       index_(index),
       name_(to_.to_string()),
-      key_(key_of(to_)),
+      key_(routing::queue_name(to_)),
       connection_context_{shared.io,
                           to_,
                           nullptr,
@@ -67,10 +69,6 @@ bool target::is_same_shape(const config::handler_settings& before,
   return before.lane_ordering == after.lane_ordering &&
          before.max_in_flight == after.max_in_flight &&
          before.pipeline_depth == after.pipeline_depth;
-}
-
-std::string target::key_of(const net::url& url) {
-  return url.to_string() + url.target.substr(std::min(url.target.find('?'), url.target.size()));
 }
 
 void target::apply() {

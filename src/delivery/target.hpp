@@ -70,8 +70,7 @@ class target final : private handler_connection::owner {
   /// Whether settings can be changed in place: what the lanes and connections are built from stays.
   [[nodiscard]] static bool is_same_shape(const config::handler_settings& before,
                                           const config::handler_settings& after) noexcept;
-  /// What tells one URL from another, on disk too; not for logs, it may hold a secret.
-  [[nodiscard]] static std::string key_of(const net::url& url);
+  /// Of its queues: `routing::queue_name`.
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
   /// The settings of the context have changed, their shape has not.
   void apply();

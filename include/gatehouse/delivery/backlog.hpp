@@ -30,6 +30,7 @@ struct stored_block : boost::intrusive::list_base_hook<> {
   std::int64_t first_position = 0;
   bool is_tail = false;                 ///< its events are in no lane
   bool is_committed = false;
+  bool has_late_marks = false;          ///< some changed while it was being written
   std::size_t alive = 0;                ///< members that are not done
   std::vector<events::event*> members;  ///< by their place in the block; null: done
   events::event::leaving_hook changed_hook;  ///< among those whose marks the disk does not know

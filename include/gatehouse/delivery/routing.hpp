@@ -43,6 +43,12 @@ class routing {
   [[nodiscard]] std::uint16_t target_of(std::string_view event_name, int shard_id) const;
   /// Of a URL spelled as in the configuration.
   [[nodiscard]] std::optional<std::uint16_t> number_of_url(std::string_view text) const;
+  /// Names the queue of a URL, on disk too; not for logs, it may hold a secret.
+  [[nodiscard]] static std::string queue_name(const net::url& url);
+  /// Of the queue that an event goes to.
+  [[nodiscard]] std::string queue_name(int shard_id, std::string_view event_name) const {
+    return queue_name(urls_[target_of(event_name, shard_id)]);
+  }
   /// What tells one routing from another; not for logs.
   [[nodiscard]] const std::string& fingerprint() const noexcept { return fingerprint_; }
   /// The event names that have a route of their own.

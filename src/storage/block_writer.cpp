@@ -4,8 +4,6 @@
 
 #include <zlib.h>
 
-#include <optional>
-
 namespace gatehouse::storage {
 namespace {
 
@@ -14,6 +12,24 @@ std::string_view as_text(const std::vector<event_mark>& marks) noexcept {
 }
 
 }  // namespace
+
+std::optional<block_facts> facts_of(const event_block& block) {
+  block_facts facts;
+  std::int64_t last = -1;
+  bool is_in_order = true;
+  const bool is_whole = block.for_each([&](const stored_event& event) {
+    if (last < 0) {
+      facts.first_position = event.position;
+      facts.received_unix_ms = event.received_unix_ms;
+    }
+    is_in_order = is_in_order && event.position > last;
+    last = event.position;
+    if (is_sheddable(event)) ++facts.sheddable;
+  });
+  facts.last_position = last;
+  if (!is_whole || !is_in_order || last >= spool_number_limit) return std::nullopt;
+  return facts;
+}
 
 bool is_sheddable(const stored_event& event) noexcept {
   return event.rank == event_rank::shed_first && !event.is_barrier && event.mark != mark_done;
@@ -31,32 +47,17 @@ block_writer::block_writer(sqlite::database& in)
               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_payload_(in, "INSERT INTO payloads (id, data) VALUES (?, ?)") {}
 
-bool block_writer::is_storable(const new_block& block) {
-  if (block.queue.shard_id < 0 || block.queue.shard_id >= spool_shard_limit) return false;
-  if (block.id == 0 || block.id >= static_cast<std::uint64_t>(spool_number_limit)) return false;
-  std::int64_t last = -1;
-  bool is_in_order = true;
-  const bool is_whole = block.events.for_each([&](const stored_event& event) {
-    is_in_order = is_in_order && event.position > last;
-    last = event.position;
-  });
-  return is_whole && is_in_order && last < spool_number_limit;
+bool block_writer::is_storable(const new_block& block) noexcept {
+  return block.queue.shard_id >= 0 && block.queue.shard_id < spool_shard_limit && block.id > 0 &&
+         block.id < static_cast<std::uint64_t>(spool_number_limit);
 }
 
-std::int64_t block_writer::insert(const new_block& block) {
+std::int64_t block_writer::insert(const new_block& block, const block_facts& facts) {
   const auto left = static_cast<std::int64_t>(events_left(block.events.marks()));
   if (left == 0) return 0;
-  std::optional<stored_event> first;
-  std::int64_t last = 0;
-  std::int64_t sheddable = 0;
-  static_cast<void>(block.events.for_each([&](const stored_event& event) {
-    if (!first) first = event;
-    last = event.position;
-    if (is_sheddable(event)) ++sheddable;
-  }));
   insert_.execute(block.id, block.queue.shard_id, std::string_view{block.queue.url},
-                  first->position, last, first->received_unix_ms, left, sheddable,
-                  block.events.bytes(), checksum_of(block.events.data()),
+                  facts.first_position, facts.last_position, facts.received_unix_ms, left,
+                  facts.sheddable, block.events.bytes(), checksum_of(block.events.data()),
                   sqlite::blob{as_text(block.events.marks())});
   insert_payload_.execute(block.id, sqlite::blob{block.events.data()});
   return left;

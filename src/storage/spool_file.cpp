@@ -170,16 +170,16 @@ std::uint64_t spool_file::free_bytes() {
 
 // Changes.
 
-void spool_file::insert(const new_block& block, std::int64_t& events) {
+void spool_file::insert(const new_block& block, const block_facts& facts, std::int64_t& events) {
   try {
-    events += writer_.insert(block);
+    events += writer_.insert(block, facts);
   } catch (const sqlite::error& problem) {
     // A store that seemed to fail, and is there after the file was opened anew.
     if (!problem.is_constraint()) throw;
     block_change former;
     former.becomes = block_change::fate::done;
     apply(block.id, former, events);
-    events += writer_.insert(block);
+    events += writer_.insert(block, facts);
   }
 }
 
@@ -229,13 +229,11 @@ event_block spool_file::read(const block_row& row) {
   const auto data = payload.bytes(0);
   if (checksum_of(data) != row.crc) throw sqlite::damage("its checksum is wrong");
   event_block block{std::string{data}, row.marks};
-  std::int64_t last = row.first_position - 1;
-  bool is_in_order = true;
-  const bool is_whole = block.for_each([&](const stored_event& event) {
-    is_in_order = is_in_order && event.position > last;
-    last = event.position;
-  });
-  if (is_whole && is_in_order && last == row.last_position) return block;
+  const auto facts = facts_of(block);
+  if (facts && facts->first_position == row.first_position &&
+      facts->last_position == row.last_position) {
+    return block;
+  }
   throw sqlite::damage("its events make no sense");
 }
 
@@ -319,7 +317,7 @@ std::size_t spool_file::shed_from(const block_row& row, const queue_key& queue,
   block_change former;
   former.becomes = block_change::fate::done;
   apply(row.id, former, events);
-  insert(kept, events);
+  if (const auto facts = facts_of(kept.events)) insert(kept, *facts, events);
   return row.bytes - std::min(row.bytes, kept.events.bytes());
 }
 

@@ -52,7 +52,7 @@ class spool_file {
 
   /// Of these, `events` changes by how many more are not done. A block that is there already is
   /// replaced.
-  void insert(const new_block& block, std::int64_t& events);
+  void insert(const new_block& block, const block_facts& facts, std::int64_t& events);
   void apply(const spool_changes& changes, std::int64_t& events);
   [[nodiscard]] load_result load(const load_request& wanted, const spool_changes& unwritten,
                                  std::vector<damaged_block>& damaged);

@@ -93,9 +93,9 @@ void upgrade::move_row(const sqlite::rows& row) {
 
 void upgrade::write(const std::string& url) {
   auto taken = open_.extract(url);
-  writer_.insert({next_id_++,
-                  {static_cast<int>(shard_id_), std::move(taken.key())},
-                  std::move(taken.mapped())});
+  const new_block block{
+      next_id_++, {static_cast<int>(shard_id_), taken.key()}, std::move(taken.mapped())};
+  if (const auto facts = facts_of(block.events)) writer_.insert(block, *facts);
 }
 
 }  // namespace

@@ -215,12 +215,18 @@ void spool_worker::store(store_operation& asked, tally& so_far) {
     so_far.has_met_limit = true;
     return;
   }
-  const auto is_sound = [](const new_block& block) { return block_writer::is_storable(block); };
-  if (!std::ranges::all_of(asked.wanted, is_sound)) {
-    asked.result = {store_outcome::failed, "an id, a shard id or a position is out of range"};
-    return;
+  std::vector<block_facts> facts;
+  for (const auto& block : asked.wanted) {
+    const auto of_block = facts_of(block.events);
+    if (!of_block || !block_writer::is_storable(block)) {
+      asked.result = {store_outcome::failed, "an id, a shard id or a position is out of range"};
+      return;
+    }
+    facts.push_back(*of_block);
   }
-  for (const auto& block : asked.wanted) file_->insert(block, so_far.events);
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    file_->insert(asked.wanted[i], facts[i], so_far.events);
+  }
   asked.result = {};
   so_far.has_stored = true;
 }

@@ -198,6 +198,7 @@ TEST_F(spool_damage_test, a_block_whose_pages_cannot_be_followed_takes_no_other_
   const auto loaded = load_all(0);
   EXPECT_THAT(open_positions(loaded), SizeIs(19));
   EXPECT_EQ(loaded.lost_events, 1U);
+  EXPECT_THAT(log_.lines(), ElementsAre(HasSubstr("is damaged")));
   EXPECT_EQ(stored().usage().events, 19U);
   EXPECT_THAT(files_like(".damaged-"), IsEmpty());
   EXPECT_TRUE(stored().usage().is_working);

@@ -182,7 +182,8 @@ void spool_worker::try_out(std::vector<spool_operation>& group) {
 }
 
 void spool_worker::perform(std::vector<spool_operation>& group, extent part) {
-  tally so_far{.part = part};
+  tally so_far;
+  so_far.part = part;
   const auto perform_all = [&] {
     for (auto& operation : group) {
       std::visit([&](auto& asked) { perform(asked, so_far); }, operation);
@@ -195,7 +196,12 @@ void spool_worker::perform(std::vector<spool_operation>& group, extent part) {
   perform_all();
   const std::uint64_t used = file_->used_bytes();
   changes.commit();
+  // Those that it has met are removed by the next one: after an error in reading, SQLite refuses
+  // to.
   unwritten_ = {};
+  for (const auto& each : so_far.damaged) {
+    unwritten_.blocks[each.id].becomes = block_change::fate::damaged;
+  }
   counters_.bytes = used;
   note_commit(so_far, file_->writes() != writes_before);
 }
@@ -248,10 +254,7 @@ void spool_worker::perform(load_operation& asked, tally& so_far) {
   asked.result = file_->load(asked.wanted, unwritten_, damaged);
   asked.result.lost_events += lost;
   leave_out(damaged);
-  if (so_far.part > extent::without_stores) return;
-  for (const auto& each : damaged) {
-    file_->apply({.blocks = {{each.id, unwritten_.blocks[each.id]}}, .routing = {}}, so_far.events);
-  }
+  so_far.damaged.insert(so_far.damaged.end(), damaged.begin(), damaged.end());
 }
 
 void spool_worker::perform(shed_operation& asked, tally& so_far) {

@@ -53,6 +53,7 @@ class spool_worker {
   struct tally {
     extent part = extent::everything;
     std::int64_t events = 0;  ///< by how many there are more now
+    std::vector<damaged_block> damaged;
     bool has_stored = false;
     bool has_met_limit = false;
   };

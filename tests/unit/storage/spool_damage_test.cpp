@@ -54,7 +54,9 @@ class spool_damage_test : public spool_test {
     close();
     execute(file(), sql.c_str());
     open();
-    return load_all(0);
+    auto loaded = load_all(0);
+    settle();
+    return loaded;
   }
 };
 
@@ -196,6 +198,7 @@ TEST_F(spool_damage_test, a_block_whose_pages_cannot_be_followed_takes_no_other_
   ASSERT_NE(broken, 0U);
   open();
   const auto loaded = load_all(0);
+  settle();
   EXPECT_THAT(open_positions(loaded), SizeIs(19));
   EXPECT_EQ(loaded.lost_events, 1U);
   EXPECT_THAT(log_.lines(), ElementsAre(HasSubstr("is damaged")));

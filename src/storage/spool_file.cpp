@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 namespace gatehouse::storage {
@@ -56,6 +57,11 @@ std::string sql(std::initializer_list<std::string_view> parts) {
   for (const auto part : parts) all += part;
   return all;
 }
+
+/// A block that SQLite can read, and that is not what was written.
+struct senseless_block : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 std::vector<event_mark> to_marks(std::string_view bytes) {
   return {bytes.begin(), bytes.end()};
@@ -213,28 +219,26 @@ void spool_file::apply(std::uint64_t id, const block_change& change, std::int64_
     return;
   }
   remove_.execute(id);
-  // What leads nowhere cannot be followed to remove it: that would end the whole file. It stays
-  // until this is empty.
-  if (change.becomes != block_change::fate::damaged) remove_payload_.execute(id);
+  remove_payload_.execute(id);
 }
 
 // Reading.
 
 event_block spool_file::read(const block_row& row) {
   if (row.last_position < row.first_position || row.last_position >= spool_number_limit) {
-    throw sqlite::damage("its key makes no sense");
+    throw senseless_block("its key makes no sense");
   }
   auto payload = payload_of_.query(row.id);
-  if (!payload.next()) throw sqlite::damage("its payload is missing");
+  if (!payload.next()) throw senseless_block("its payload is missing");
   const auto data = payload.bytes(0);
-  if (checksum_of(data) != row.crc) throw sqlite::damage("its checksum is wrong");
+  if (checksum_of(data) != row.crc) throw senseless_block("its checksum is wrong");
   event_block block{std::string{data}, row.marks};
   const auto facts = facts_of(block);
   if (facts && facts->first_position == row.first_position &&
       facts->last_position == row.last_position) {
     return block;
   }
-  throw sqlite::damage("its events make no sense");
+  throw senseless_block("its events make no sense");
 }
 
 load_result spool_file::load(const load_request& wanted, const spool_changes& unwritten,
@@ -254,8 +258,7 @@ load_result spool_file::load(const load_request& wanted, const spool_changes& un
     if (!result.blocks.empty() && bytes > wanted.max_bytes) return result;
     try {
       result.blocks.push_back({row.id, row.last_position, read(row)});
-    } catch (const sqlite::error& problem) {
-      if (!problem.is_damage()) throw;
+    } catch (const senseless_block& problem) {
       damaged.push_back({row.id, row.shard_id, row.left, problem.what()});
       result.lost_events += row.left;
       bytes -= row.bytes;
@@ -310,8 +313,7 @@ std::size_t spool_file::shed_from(const block_row& row, const queue_key& queue,
         kept.events.add(event);
       }
     }));
-  } catch (const sqlite::error& problem) {
-    if (!problem.is_damage()) throw;
+  } catch (const senseless_block&) {
     return 0;  // it is told when it is loaded
   }
   block_change former;

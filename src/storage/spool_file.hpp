@@ -68,7 +68,7 @@ class spool_file {
   std::uint64_t bytes_of(sqlite::statement& pages);
   void apply(std::uint64_t id, const block_change& change, std::int64_t& events);
   std::vector<damaged_block> senseless_blocks();
-  /// Throws sqlite::damage where it is not what was written.
+  /// Throws what is told as a damaged block where it is not what was written.
   event_block read(const block_row& row);
   /// Returns how many bytes that has freed.
   std::size_t shed_from(const block_row& row, const queue_key& queue,

@@ -24,6 +24,7 @@ spool_worker::spool_worker(spool_options options, telemetry::logger log, spool_c
       log_(std::move(log)),
       counters_(counters) {
   counters_.limit_bytes = options_.limit_bytes;
+  if (!options_.url_of) options_.url_of = [](int, std::string_view) { return std::string{}; };
 }
 
 // Opening and replacing the file.

@@ -36,7 +36,8 @@ void move_file(const std::filesystem::path& from, const std::filesystem::path& t
 
 }  // namespace
 
-sqlite::database open_database(const std::filesystem::path& file, const database_layout& layout) {
+sqlite::database open_database(const std::filesystem::path& file, const database_layout& layout,
+                               const std::function<void(sqlite::database&)>& upgrade) {
   sqlite::database opened{file};
   const auto found = opened.integer("PRAGMA user_version");
   if (found > layout.version) throw newer_version{found, layout.version};
@@ -44,6 +45,7 @@ sqlite::database open_database(const std::filesystem::path& file, const database
   if (found < layout.version) {
     sqlite::transaction creation{opened};
     opened.run(layout.tables);
+    if (found > 0 && upgrade) upgrade(opened);
     opened.run(("PRAGMA user_version = " + std::to_string(layout.version)).c_str());
     creation.commit();
   }
@@ -55,7 +57,8 @@ void set_aside(const std::filesystem::path& file, std::string_view reason, std::
   const std::string base =
       "." + std::string{reason} + "-" + utc_for_file_name(runtime::unix_ms_now());
   std::string suffix = base;
-  for (int i = 2; std::filesystem::exists(with_suffix(file, suffix)); ++i) {
+  std::error_code unknown;  // whether it exists: then the renaming says what is wrong
+  for (int i = 2; std::filesystem::exists(with_suffix(file, suffix), unknown); ++i) {
     suffix = base + "-" + std::to_string(i);
   }
   const auto aside = with_suffix(file, suffix);

@@ -14,12 +14,16 @@ namespace gatehouse::storage {
 struct database_layout {
   std::int64_t version;
   const char* settings;  ///< run at each opening, before anything is created
-  const char* tables;    ///< run for a new file; a comment in SQL stays in it, for its reader
+  /// Run for a new file, and for one of an older version before it is upgraded. A comment in SQL
+  /// stays in it, for its reader.
+  const char* tables;
 };
 
-/// Opens the file or creates it. Throws sqlite::error, also for a file that a newer version of
+/// Opens the file or creates it; `upgrade` brings over what an older version has written, in one
+/// transaction with the new tables. Throws sqlite::error, also for a file that a newer version of
 /// gatehouse has written.
-sqlite::database open_database(const std::filesystem::path& file, const database_layout& layout);
+sqlite::database open_database(const std::filesystem::path& file, const database_layout& layout,
+                               const std::function<void(sqlite::database&)>& upgrade = {});
 
 /// Calls `open`, which opens the file and throws sqlite::error. If that says that the file is
 /// damaged or newer, the file is set aside and `open` called once more, for a new one.

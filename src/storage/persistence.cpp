@@ -3,10 +3,12 @@
 #include <spdlog/spdlog.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace gatehouse::storage {
 
-persistence::persistence(const config::settings& settings, const telemetry::logger& log)
+persistence::persistence(const config::settings& settings, const telemetry::logger& log,
+                         url_finder url_of)
     : folder_(settings.state.dir) {
   switch (folder_.status()) {
     case state_folder::state::occupied:
@@ -21,7 +23,8 @@ persistence::persistence(const config::settings& settings, const telemetry::logg
   sessions_.emplace(folder_.path(), *disk_, log);
   dead_letters_.emplace(folder_.path(), *disk_, log);
   if (settings.queue.spool_bytes > 0) {
-    spool_.emplace(spool_options{folder_.path(), settings.queue.spool_bytes, {}}, log);
+    spool_.emplace(spool_options{folder_.path(), settings.queue.spool_bytes, std::move(url_of)},
+                   log);
   }
 }
 

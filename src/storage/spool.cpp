@@ -19,9 +19,12 @@ constexpr runtime::seconds retry_interval{1};
 
 /// What an operation brings into memory or to the disk.
 std::size_t weight_of(const spool_operation& operation) {
-  if (const auto* store = std::get_if<store_operation>(&operation)) return store->batch.bytes();
-  if (const auto* load = std::get_if<load_operation>(&operation)) return load->wanted.max_bytes;
-  return 0;
+  std::size_t bytes = 0;
+  if (const auto* store = std::get_if<store_operation>(&operation)) {
+    for (const auto& block : store->wanted) bytes += block.events.bytes();
+  }
+  if (const auto* load = std::get_if<load_operation>(&operation)) bytes = load->wanted.max_bytes;
+  return bytes;
 }
 
 }  // namespace
@@ -39,7 +42,7 @@ struct spool::impl {
   spool_counters counters;
   spool_worker worker;            ///< of the thread
   bool is_retry_waiting = false;  ///< of the thread
-  std::vector<event_facts> found;
+  spool_contents found;
 
   std::mutex mutex;  ///< of what follows
   std::deque<spool_operation> waiting;
@@ -72,7 +75,9 @@ std::vector<spool_operation> spool::impl::take_group() {
 }
 
 void spool::impl::work() {
-  for (auto group = take_group(); !group.empty(); group = take_group()) worker.carry_out(group);
+  for (auto group = take_group(); !group.empty(); group = take_group()) {
+    worker.carry_out(std::move(group));
+  }
   worker.rest();
   retry_later();
 }
@@ -81,7 +86,7 @@ void spool::impl::retry_later() {
   if (!worker.has_unwritten() || std::exchange(is_retry_waiting, true)) return;
   thread.post_after(retry_interval, [this] {
     is_retry_waiting = false;
-    worker.carry_out_unwritten();
+    worker.carry_out({});
     worker.rest();
     retry_later();
   });
@@ -95,45 +100,54 @@ spool::spool(const spool_options& options, telemetry::logger log)
 spool::~spool() {
   impl_->thread.run([this] {
     impl_->work();
-    if (impl_->worker.has_unwritten()) impl_->worker.carry_out_unwritten();
+    if (impl_->worker.has_unwritten()) impl_->worker.carry_out({});
   });
 }
 
-const std::vector<event_facts>& spool::found() const noexcept {
-  return impl_->found;
+const std::vector<queue_summary>& spool::found() const noexcept {
+  return impl_->found.queues;
 }
 
-void spool::forget_found() noexcept {
-  std::vector<event_facts>{}.swap(impl_->found);
+const std::string& spool::found_routing() const noexcept {
+  return impl_->found.routing;
 }
 
-void spool::assign_routes(
-    const std::function<int(int shard_id, const std::string& type)>& route_of) {
-  impl_->thread.run([&] { impl_->worker.assign_routes(impl_->found, route_of); });
+void spool::remember_routing(std::string text) {
+  impl_->ask(spool_changes{{}, std::move(text)});
 }
 
-void spool::store(event_batch batch, std::function<void(store_result)> done) {
-  impl_->ask(store_operation{std::move(batch), std::move(done), {}, {}});
+std::uint64_t spool::next_id() noexcept {
+  return impl_->counters.next_id++;
 }
 
-void spool::remove(std::vector<event_key> keys) {
-  if (!keys.empty()) impl_->ask(remove_operation{std::move(keys)});
+void spool::store(std::vector<new_block> blocks, std::function<void(store_result)> done) {
+  impl_->ask(store_operation{std::move(blocks), std::move(done)});
 }
 
-void spool::mark_deferred(event_key key, int callback_type) {
-  impl_->ask(defer_operation{key, callback_type});
+void spool::remove(std::vector<std::uint64_t> ids) {
+  spool_changes changes;
+  for (const auto id : ids) changes.blocks[id].becomes = block_change::fate::done;
+  if (!changes.empty()) impl_->ask(std::move(changes));
+}
+
+void spool::mark(std::uint64_t id, std::vector<event_mark> marks) {
+  spool_changes changes;
+  changes.blocks[id].all = std::move(marks);
+  impl_->ask(std::move(changes));
+}
+
+void spool::mark_one(std::uint64_t id, std::size_t index, event_mark mark) {
+  spool_changes changes;
+  changes.blocks[id].some[index] = mark;
+  impl_->ask(std::move(changes));
 }
 
 void spool::load(load_request wanted, std::function<void(load_result)> done) {
-  impl_->ask(load_operation{wanted, std::move(done), {}});
+  impl_->ask(load_operation{std::move(wanted), std::move(done)});
 }
 
-void spool::purge(purge_request wanted, std::function<void(std::vector<event_facts>)> done) {
-  impl_->ask(purge_operation{std::move(wanted), std::move(done), {}});
-}
-
-void spool::reroute(reroute_request wanted, std::function<void(reroute_result)> done) {
-  impl_->ask(reroute_operation{std::move(wanted), std::move(done), {}});
+void spool::shed(shed_request wanted, std::function<void(std::vector<shed_count>)> done) {
+  impl_->ask(shed_operation{std::move(wanted), std::move(done)});
 }
 
 void spool::set_limit(std::uint64_t limit_bytes) noexcept {

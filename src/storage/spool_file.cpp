@@ -1,23 +1,22 @@
 #include "spool_file.hpp"
 
 #include "database_file.hpp"
+#include "spool_upgrade.hpp"
 
 #include <algorithm>
-#include <queue>
+#include <initializer_list>
+#include <map>
+#include <stdexcept>
 #include <utility>
 
 namespace gatehouse::storage {
 namespace {
 
-constexpr int position_bits = 40;
-constexpr std::int64_t position_limit = std::int64_t{1} << position_bits;
-constexpr std::int64_t shard_limit = std::int64_t{1} << 20;
-
-/// Large pages, because most payloads then need no pages of their own. An event is told to be
-/// stored when its commit returns, hence FULL: the log is on the disk by then. The cache (in KiB)
-/// holds the page that is being filled of each of 2,000 shards.
+/// Blocks of a few events have room in a page, large ones fill some. An event is told to be stored
+/// when its commit returns, hence FULL: the log is on the disk by then. Without a checkpoint in
+/// between, blocks that are soon removed are written once only.
 constexpr database_layout layout{
-    1,
+    2,
     "PRAGMA page_size = 16384;"
     "PRAGMA auto_vacuum = INCREMENTAL;"
     "PRAGMA journal_mode = WAL;"
@@ -26,113 +25,139 @@ constexpr database_layout layout{
     "PRAGMA journal_size_limit = 16777216;"
     "PRAGMA cache_size = -16384;"
     "PRAGMA cell_size_check = ON;",
-    // Few events have a rank other than ordinary: their indexes are small, and find them at once.
-    "CREATE TABLE events ("
-    "  id INTEGER PRIMARY KEY, -- shard id << 40 | position\n"
-    "  route INTEGER NOT NULL,"
-    "  rank INTEGER NOT NULL, -- 0 shed first, 1 ordinary, 2 last resort\n"
-    "  is_barrier INTEGER NOT NULL,"
-    "  guild_id INTEGER NOT NULL,"
-    "  seq INTEGER NOT NULL,"
-    "  received_unix_ms INTEGER NOT NULL,"
-    "  attempts INTEGER NOT NULL,"
-    "  deferred INTEGER NOT NULL, -- callback type of an answered interaction\n"
-    "  type TEXT NOT NULL,"
-    "  session_id TEXT NOT NULL,"
-    "  payload BLOB NOT NULL"
+    "CREATE TABLE blocks ("
+    "  id INTEGER PRIMARY KEY,"
+    "  shard_id INTEGER NOT NULL,"
+    "  url TEXT NOT NULL,"
+    "  first_position INTEGER NOT NULL,"
+    "  last_position INTEGER NOT NULL,"
+    "  received_unix_ms INTEGER NOT NULL, -- its first event\n"
+    "  events_left INTEGER NOT NULL, -- that are not done\n"
+    "  sheddable INTEGER NOT NULL, -- events that are dropped when there is no room\n"
+    "  bytes INTEGER NOT NULL, -- of its data and marks\n"
+    "  crc INTEGER NOT NULL, -- CRC-32 of its data\n"
+    "  marks BLOB NOT NULL -- a byte an event: 0 open, 1 done, else how it was deferred\n"
     ") STRICT;"
-    "CREATE INDEX shed_first_events ON events (id) WHERE rank = 0;"
-    "CREATE INDEX last_resort_events ON events (id) WHERE rank = 2;"};
+    "CREATE INDEX blocks_of_queues ON blocks (shard_id, url, first_position);"
+    "CREATE INDEX sheddable_blocks ON blocks (shard_id, url, first_position) WHERE sheddable > 0;"
+    "CREATE TABLE payloads (id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;"
+    "CREATE TABLE routing (text TEXT NOT NULL) STRICT;"};
 
-constexpr std::string_view facts_columns =
-    "id, route, rank, is_barrier, guild_id, seq, received_unix_ms, attempts, deferred, type, "
-    "session_id";
-constexpr int payload_column = 11;
+/// What a damaged row says is not believed.
+constexpr std::string_view left = "max(0, min(events_left, length(marks)))";
+constexpr std::string_view is_sensible =
+    "id BETWEEN 1 AND 4611686018427387903 AND shard_id BETWEEN 0 AND 1048575 AND "
+    "first_position >= 0 AND last_position BETWEEN first_position AND 4611686018427387903 AND "
+    "events_left BETWEEN 0 AND length(marks)";
+constexpr std::string_view columns =
+    "SELECT id, shard_id, first_position, last_position, received_unix_ms, ";
 
-std::string select_facts(std::string_view rest) {
-  return std::string{"SELECT "}.append(facts_columns).append(rest);
+std::string sql(std::initializer_list<std::string_view> parts) {
+  std::string all;
+  for (const auto part : parts) all += part;
+  return all;
 }
 
-std::string write_event(std::string_view verb) {
-  return std::string{verb}
-      .append(" INTO events (")
-      .append(facts_columns)
-      .append(", payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-}
+/// A block that SQLite can read, and that is not what was written.
+struct senseless_block : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
-event_rank to_rank(std::int64_t value) {
-  if (value == 0) return event_rank::shed_first;
-  return value == 2 ? event_rank::last_resort : event_rank::ordinary;
-}
-
-event_facts to_facts(const sqlite::rows& row) {
-  const std::int64_t id = row.integer(0);
-  return {.key = {static_cast<int>(id >> position_bits), id & (position_limit - 1)},
-          .route = static_cast<int>(row.integer(1)),
-          .guild_id = static_cast<std::uint64_t>(row.integer(4)),
-          .seq = row.integer(5),
-          .session_id = std::string{row.bytes(10)},
-          .type = std::string{row.bytes(9)},
-          .rank = to_rank(row.integer(2)),
-          .is_barrier = row.integer(3) != 0,
-          .received_unix_ms = row.integer(6),
-          .attempts = static_cast<std::uint32_t>(row.integer(7)),
-          .deferred = static_cast<int>(row.integer(8))};
-}
-
-std::int64_t first_id_of(std::int64_t shard_id) {
-  return shard_id << position_bits;
+std::vector<event_mark> to_marks(std::string_view bytes) {
+  return {bytes.begin(), bytes.end()};
 }
 
 }  // namespace
 
-std::optional<std::int64_t> row_id(event_key key) noexcept {
-  if (key.shard_id < 0 || key.shard_id >= shard_limit) return std::nullopt;
-  if (key.position < 0 || key.position >= position_limit) return std::nullopt;
-  return first_id_of(key.shard_id) | key.position;
+struct spool_file::block_row {
+  explicit block_row(const sqlite::rows& row)
+      : id(static_cast<std::uint64_t>(row.integer(0))),
+        shard_id(row.integer(1)),
+        first_position(row.integer(2)),
+        last_position(row.integer(3)),
+        received_unix_ms(row.integer(4)),
+        left(static_cast<std::uint64_t>(row.integer(5))),
+        bytes(static_cast<std::size_t>(row.integer(6))),
+        crc(row.integer(7)),
+        marks(to_marks(row.bytes(8))) {}
+
+  std::uint64_t id;
+  std::int64_t shard_id, first_position, last_position, received_unix_ms;
+  std::uint64_t left;
+  std::size_t bytes;
+  std::int64_t crc;
+  std::vector<event_mark> marks;
+};
+
+std::filesystem::path spool_file::path_in(const std::filesystem::path& folder) {
+  return folder / "spool.db";
 }
 
-spool_file::spool_file(const std::filesystem::path& file)
-    : database_(open_database(file, layout)),
+spool_file::spool_file(const spool_options& options)
+    : database_(open_database(path_in(options.folder), layout,
+                              [&](sqlite::database& older) {
+                                lost_by_upgrade_ = upgrade_first_layout(older, options);
+                              })),
       page_bytes_(database_.integer("PRAGMA page_size")),
       page_count_(database_, "PRAGMA page_count"),
       free_count_(database_, "PRAGMA freelist_count"),
-      insert_(database_, write_event("INSERT")),
-      replace_(database_, write_event("REPLACE")),
-      remove_(database_, "DELETE FROM events WHERE id = ?"),
-      set_deferred_(database_, "UPDATE events SET deferred = ?2 WHERE id = ?1"),
-      set_route_(database_, "UPDATE events SET route = ?2 WHERE id = ?1"),
-      load_(database_, select_facts(", payload FROM events"
-                                    " WHERE id >= ? AND id < ? AND route = ? ORDER BY id")),
-      oldest_shed_first_(database_, select_facts(" FROM events INDEXED BY shed_first_events"
-                                                 " WHERE rank = 0 AND id >= ? AND id < ?"
-                                                 " ORDER BY id LIMIT 1")),
-      oldest_ordinary_(database_, select_facts(" FROM events NOT INDEXED"
-                                               " WHERE rank = 1 AND id >= ? AND id < ?"
-                                               " ORDER BY id LIMIT 1")),
-      oldest_last_resort_(database_, select_facts(" FROM events INDEXED BY last_resort_events"
-                                                  " WHERE rank = 2 AND id >= ? AND id < ?"
-                                                  " ORDER BY id LIMIT 1")) {}
+      writer_(database_),
+      events_of_(database_, sql({"SELECT ", left, " FROM blocks WHERE id = ?"})),
+      marks_of_(database_, sql({"SELECT ", left, ", marks FROM blocks WHERE id = ?"})),
+      set_marks_(database_, "UPDATE blocks SET marks = ?, events_left = ? WHERE id = ?"),
+      remove_(database_, "DELETE FROM blocks WHERE id = ?"),
+      remove_payload_(database_, "DELETE FROM payloads WHERE id = ?"),
+      list_(database_, sql({columns, left,
+                            ", bytes, crc, marks FROM blocks WHERE shard_id = ?"
+                            " AND url = ? AND first_position >= ?"
+                            " ORDER BY first_position"})),
+      payload_of_(database_, "SELECT data FROM payloads WHERE id = ?"),
+      next_sheddable_(database_, sql({columns, left,
+                                      ", bytes, crc, marks FROM blocks WHERE sheddable > 0"
+                                      " AND shard_id = ? AND url = ? AND first_position >= ?"
+                                      " ORDER BY first_position LIMIT 1"})) {}
 
-std::vector<event_facts> spool_file::scan() {
-  std::vector<event_facts> all;
-  sqlite::statement everything{database_, select_facts(" FROM events ORDER BY id")};
-  auto row = everything.query();
-  while (row.next()) all.push_back(to_facts(row));
+// What is there.
+
+std::vector<damaged_block> spool_file::senseless_blocks() {
+  std::vector<damaged_block> all;
+  sqlite::statement senseless{database_, sql({"SELECT id, shard_id, ", left,
+                                              " FROM blocks WHERE NOT (", is_sensible, ")"})};
+  auto row = senseless.query();
+  while (row.next()) {
+    all.push_back({static_cast<std::uint64_t>(row.integer(0)), row.integer(1),
+                   static_cast<std::uint64_t>(row.integer(2)), "its key makes no sense"});
+  }
   return all;
 }
 
-void spool_file::scan(int shard_id, std::vector<event_facts>& into) {
-  const auto from = row_id({shard_id, 0});
-  if (!from) return;
-  sqlite::statement all{database_,
-                        select_facts(" FROM events WHERE id >= ? AND id < ? ORDER BY id")};
-  auto row = all.query(*from, first_id_of(std::int64_t{shard_id} + 1));
-  while (row.next()) into.push_back(to_facts(row));
-}
-
-std::uint64_t spool_file::count() {
-  return static_cast<std::uint64_t>(database_.integer("SELECT count(*) FROM events"));
+spool_contents spool_file::contents() {
+  spool_contents found;
+  found.damaged = senseless_blocks();
+  for (const auto& each : found.damaged) found.events += each.events;
+  sqlite::statement queues{database_,
+                           sql({"SELECT shard_id, url, min(first_position), max(last_position),"
+                                " sum(events_left), total(bytes) FROM blocks WHERE ",
+                                is_sensible,
+                                " AND events_left > 0 GROUP BY shard_id, url"
+                                " ORDER BY shard_id, min(first_position)"})};
+  auto row = queues.query();
+  while (row.next()) {
+    queue_summary& queue = found.queues.emplace_back();
+    queue.key = {static_cast<int>(row.integer(0)), std::string{row.bytes(1)}};
+    queue.first_position = row.integer(2);
+    queue.last_position = row.integer(3);
+    queue.events = static_cast<std::uint64_t>(row.integer(4));
+    queue.bytes = static_cast<std::uint64_t>(row.integer(5));
+    found.events += queue.events;
+  }
+  found.last_id = static_cast<std::uint64_t>(database_.integer(
+      "SELECT max(ifnull((SELECT max(id) FROM blocks WHERE id < 4611686018427387904), 0),"
+      " ifnull((SELECT max(id) FROM payloads WHERE id < 4611686018427387904), 0))"));
+  sqlite::statement routing{database_, "SELECT text FROM routing"};
+  auto text = routing.query();
+  if (text.next()) found.routing = text.bytes(0);
+  return found;
 }
 
 std::uint64_t spool_file::bytes_of(sqlite::statement& pages) {
@@ -149,95 +174,160 @@ std::uint64_t spool_file::free_bytes() {
   return bytes_of(free_count_);
 }
 
-bool spool_file::insert(std::int64_t id, const event_facts& facts, std::string_view payload) {
-  const auto execute = [&](sqlite::statement& with) {
-    with.execute(id, facts.route, static_cast<int>(facts.rank), facts.is_barrier, facts.guild_id,
-                 facts.seq, facts.received_unix_ms, facts.attempts, facts.deferred, facts.type,
-                 facts.session_id, sqlite::blob{payload});
-  };
+// Changes.
+
+void spool_file::insert(const new_block& block, const block_facts& facts, std::int64_t& events) {
   try {
-    execute(insert_);
-    return true;
+    events += writer_.insert(block, facts);
   } catch (const sqlite::error& problem) {
+    // A store that seemed to fail, and is there after the file was opened anew.
     if (!problem.is_constraint()) throw;
+    block_change former;
+    former.becomes = block_change::fate::done;
+    apply(block.id, former, events);
+    events += writer_.insert(block, facts);
   }
-  execute(replace_);  // the rare case; a REPLACE alone would not tell which one it was
-  return false;
 }
 
-bool spool_file::remove(std::int64_t id) {
+void spool_file::apply(const spool_changes& changes, std::int64_t& events) {
+  for (const auto& [id, change] : changes.blocks) apply(id, change, events);
+  if (!changes.routing) return;
+  database_.run("DELETE FROM routing");
+  sqlite::statement{database_, "INSERT INTO routing VALUES (?)"}.execute(
+      std::string_view{*changes.routing});
+}
+
+void spool_file::apply(std::uint64_t id, const block_change& change, std::int64_t& events) {
+  std::int64_t before = 0;
+  std::vector<event_mark> marks;
+  if (change.becomes == block_change::fate::kept) {
+    auto row = marks_of_.query(id);
+    if (!row.next()) return;
+    before = row.integer(0);
+    marks = to_marks(row.bytes(1));
+  } else {
+    auto row = events_of_.query(id);
+    if (!row.next()) return;
+    before = row.integer(0);
+  }
+  events -= before;
+  change.apply(marks);
+  if (const auto now = events_left(marks); now > 0) {
+    const std::string_view text{reinterpret_cast<const char*>(marks.data()), marks.size()};
+    set_marks_.execute(sqlite::blob{text}, now, id);
+    events += static_cast<std::int64_t>(now);
+    return;
+  }
   remove_.execute(id);
-  return database_.changes() > 0;
+  remove_payload_.execute(id);
 }
 
-void spool_file::set_deferred(std::int64_t id, int callback_type) {
-  set_deferred_.execute(id, callback_type);
-}
+// Reading.
 
-void spool_file::set_route(std::int64_t id, int route) {
-  set_route_.execute(id, route);
-}
-
-load_result spool_file::load(const load_request& wanted, const unwritten_changes& unwritten) {
-  load_result result;
-  const auto from = row_id({wanted.shard_id, std::max<std::int64_t>(wanted.from_position, 0)});
-  result.is_end = true;
-  if (!from) return result;
-  std::size_t bytes = 0;
-  auto row = load_.query(*from, first_id_of(std::int64_t{wanted.shard_id} + 1), wanted.route);
-  while (row.next()) {
-    const std::int64_t id = row.integer(0);
-    if (unwritten.removed.contains(id)) continue;
-    const auto payload = row.bytes(payload_column);
-    bytes += payload.size();
-    if (!result.batch.empty() &&
-        (result.batch.size() >= wanted.max_events || bytes > wanted.max_bytes)) {
-      result.is_end = false;
-      break;
-    }
-    event_facts facts = to_facts(row);
-    const auto deferred = unwritten.deferred.find(id);
-    if (deferred != unwritten.deferred.end()) facts.deferred = deferred->second;
-    result.batch.add(std::move(facts), payload);
+event_block spool_file::read(const block_row& row) {
+  if (row.last_position < row.first_position || row.last_position >= spool_number_limit) {
+    throw senseless_block("its key makes no sense");
   }
+  auto payload = payload_of_.query(row.id);
+  if (!payload.next()) throw senseless_block("its payload is missing");
+  const auto data = payload.bytes(0);
+  if (checksum_of(data) != row.crc) throw senseless_block("its checksum is wrong");
+  event_block block{std::string{data}, row.marks};
+  const auto facts = facts_of(block);
+  if (facts && facts->first_position == row.first_position &&
+      facts->last_position == row.last_position) {
+    return block;
+  }
+  throw senseless_block("its events make no sense");
+}
+
+load_result spool_file::load(const load_request& wanted, const spool_changes& unwritten,
+                             std::vector<damaged_block>& damaged) {
+  load_result result;
+  std::size_t bytes = 0;
+  auto rows = list_.query(wanted.queue.shard_id, std::string_view{wanted.queue.url},
+                          std::max<std::int64_t>(wanted.from_position, 0));
+  while (rows.next()) {
+    block_row row{rows};
+    if (const auto change = unwritten.blocks.find(row.id); change != unwritten.blocks.end()) {
+      if (change->second.becomes != block_change::fate::kept) continue;
+      change->second.apply(row.marks);
+    }
+    if (events_left(row.marks) == 0) continue;
+    bytes += row.bytes;
+    if (!result.blocks.empty() && bytes > wanted.max_bytes) return result;
+    try {
+      result.blocks.push_back({row.id, row.last_position, read(row)});
+    } catch (const senseless_block& problem) {
+      damaged.push_back({row.id, row.shard_id, row.left, problem.what()});
+      result.lost_events += row.left;
+      bytes -= row.bytes;
+    }
+  }
+  result.is_end = true;
   return result;
 }
 
-sqlite::statement& spool_file::oldest_of(event_rank rank) {
-  if (rank == event_rank::shed_first) return oldest_shed_first_;
-  return rank == event_rank::last_resort ? oldest_last_resort_ : oldest_ordinary_;
+// Dropping what matters least.
+
+std::vector<shed_count> spool_file::shed(const shed_request& wanted, std::int64_t& events) {
+  // The oldest block of each part; the oldest of these is rewritten and replaced by its successor.
+  std::multimap<std::int64_t, std::pair<std::size_t, block_row>> oldest;
+  const auto look_from = [&](std::size_t part, std::int64_t position) {
+    const queue_key& queue = wanted.parts[part].queue;
+    auto row = next_sheddable_.query(queue.shard_id, std::string_view{queue.url}, position);
+    if (!row.next()) return;
+    block_row found{row};
+    const auto received = found.received_unix_ms;
+    oldest.emplace(received, std::pair{part, std::move(found)});
+  };
+  for (std::size_t i = 0; i < wanted.parts.size(); ++i) look_from(i, wanted.parts[i].from_position);
+
+  std::map<std::pair<std::size_t, std::string>, std::uint64_t> counts;
+  for (std::size_t freed = 0; !oldest.empty() && freed < wanted.max_bytes;) {
+    const auto next = oldest.extract(oldest.begin());
+    const auto& [part, row] = next.mapped();
+    freed += shed_from(
+        row, wanted.parts[part].queue,
+        [&, part = part](const stored_event& event) {
+          ++counts[{part, std::string{event.type}}];
+        },
+        events);
+    if (row.first_position < spool_number_limit) look_from(part, row.first_position + 1);
+  }
+  std::vector<shed_count> all;
+  for (const auto& [of, count] : counts) all.push_back({of.first, of.second, count});
+  return all;
 }
 
-std::vector<event_facts> spool_file::purge(const purge_request& wanted) {
-  // The oldest event of each shard; the oldest of these is dropped and replaced by its successor.
-  const auto is_younger = [](const event_facts& a, const event_facts& b) {
-    return a.received_unix_ms > b.received_unix_ms;
-  };
-  std::priority_queue<event_facts, std::vector<event_facts>, decltype(is_younger)> oldest{
-      is_younger};
-  const auto look_from = [&](event_key key) {
-    const auto from = row_id(key);
-    if (!from) return;
-    auto row = oldest_of(wanted.rank).query(*from, first_id_of(std::int64_t{key.shard_id} + 1));
-    if (row.next()) oldest.push(to_facts(row));
-  };
-  for (const int shard_id : wanted.shard_ids) look_from({shard_id, 0});
-
-  std::vector<event_facts> dropped;
-  while (!oldest.empty() && dropped.size() < wanted.max_events) {
-    if (oldest.top().received_unix_ms >= wanted.received_before_unix_ms) break;
-    const event_key key = oldest.top().key;
-    dropped.push_back(oldest.top());
-    oldest.pop();
-    remove(*row_id(key));
-    look_from({key.shard_id, key.position + 1});
+std::size_t spool_file::shed_from(const block_row& row, const queue_key& queue,
+                                  const std::function<void(const stored_event&)>& dropped,
+                                  std::int64_t& events) {
+  new_block kept{row.id, queue, {}};
+  try {
+    const event_block whole = read(row);
+    static_cast<void>(whole.for_each([&](const stored_event& event) {
+      if (is_sheddable(event)) {
+        dropped(event);
+      } else if (event.mark != mark_done) {
+        kept.events.add(event);
+      }
+    }));
+  } catch (const senseless_block&) {
+    return 0;  // it is told when it is loaded
   }
-  return dropped;
+  block_change former;
+  former.becomes = block_change::fate::done;
+  apply(row.id, former, events);
+  if (const auto facts = facts_of(kept.events)) insert(kept, *facts, events);
+  return row.bytes - std::min(row.bytes, kept.events.bytes());
 }
 
 void spool_file::shrink() {
-  database_.run("PRAGMA incremental_vacuum");
-  database_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  database_.run(
+      "DELETE FROM payloads WHERE id NOT IN (SELECT id FROM blocks);"
+      "PRAGMA incremental_vacuum;"
+      "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 }  // namespace gatehouse::storage

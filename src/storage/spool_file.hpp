@@ -1,76 +1,88 @@
 #pragma once
 
+#include "block_writer.hpp"
+#include "spool_changes.hpp"
 #include "sqlite.hpp"
 
-#include <gatehouse/storage/event_batch.hpp>
 #include <gatehouse/storage/spool.hpp>
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
-#include <optional>
-#include <set>
+#include <functional>
+#include <string>
 #include <vector>
 
 namespace gatehouse::storage {
 
-/// The key as a row id, which keeps a shard's events together and in their order: the shard above
-/// 40 bits of position. Nothing for a key that does not fit.
-std::optional<std::int64_t> row_id(event_key key) noexcept;
-
-/// Changes that could not be written yet. Readers see the file as if they had been.
-struct unwritten_changes {
-  std::set<std::int64_t> removed;
-  std::map<std::int64_t, int> deferred;
-
-  [[nodiscard]] bool empty() const noexcept { return removed.empty() && deferred.empty(); }
-  void clear() noexcept {
-    removed.clear();
-    deferred.clear();
-  }
+/// A block that makes no sense, or whose bytes are not those that were written.
+struct damaged_block {
+  std::uint64_t id = 0;
+  std::int64_t shard_id = 0;
+  std::uint64_t events = 0;
+  std::string reason;
 };
 
-/// `spool.db`: its tables and what is asked of them. Every call may throw sqlite::error.
+struct spool_contents {
+  std::vector<queue_summary> queues;   ///< by shard and first position
+  std::vector<damaged_block> damaged;  ///< their keys
+  std::uint64_t events = 0;            ///< not done, those of damaged blocks included
+  std::uint64_t last_id = 0;
+  std::string routing;
+};
+
+/// `spool.db`: its tables and what is asked of them. Every call may throw sqlite::error. The
+/// spool's thread only.
 class spool_file {
  public:
-  explicit spool_file(const std::filesystem::path& file);
+  explicit spool_file(const spool_options& options);
+
+  static std::filesystem::path path_in(const std::filesystem::path& folder);
 
   sqlite::transaction begin() { return sqlite::transaction{database_}; }
+  /// Rows written since it was opened.
+  [[nodiscard]] std::int64_t writes() const noexcept { return database_.total_changes(); }
+  /// Of an older layout, that could not be taken over.
+  [[nodiscard]] std::uint64_t lost_by_upgrade() const noexcept { return lost_by_upgrade_; }
 
-  /// All events, by key. Reads no payload that does not stand beside the facts.
-  [[nodiscard]] std::vector<event_facts> scan();
-  /// Those of one shard, behind what is in `into`.
-  void scan(int shard_id, std::vector<event_facts>& into);
-  [[nodiscard]] std::uint64_t count();
+  /// Reads no payload.
+  [[nodiscard]] spool_contents contents();
   /// Of the file, without what is free in it.
   [[nodiscard]] std::uint64_t used_bytes();
   [[nodiscard]] std::uint64_t free_bytes();
 
-  /// False: the event was there, and now has these facts.
-  bool insert(std::int64_t id, const event_facts& facts, std::string_view payload);
-  bool remove(std::int64_t id);
-  void set_deferred(std::int64_t id, int callback_type);
-  void set_route(std::int64_t id, int route);
+  /// Of these, `events` changes by how many more are not done. A block that is there already is
+  /// replaced.
+  void insert(const new_block& block, const block_facts& facts, std::int64_t& events);
+  void apply(const spool_changes& changes, std::int64_t& events);
+  [[nodiscard]] load_result load(const load_request& wanted, const spool_changes& unwritten,
+                                 std::vector<damaged_block>& damaged);
+  [[nodiscard]] std::vector<shed_count> shed(const shed_request& wanted, std::int64_t& events);
 
-  [[nodiscard]] load_result load(const load_request& wanted, const unwritten_changes& unwritten);
-  /// Removes and returns.
-  [[nodiscard]] std::vector<event_facts> purge(const purge_request& wanted);
-
-  /// Gives free pages and the log's room back to the disk. Outside of transactions.
+  /// Of a file without events: gives free pages and the log's room back to the disk. Outside of
+  /// transactions.
   void shrink();
 
  private:
+  struct block_row;
   /// Of a statement that counts pages.
   std::uint64_t bytes_of(sqlite::statement& pages);
-  sqlite::statement& oldest_of(event_rank rank);
+  void apply(std::uint64_t id, const block_change& change, std::int64_t& events);
+  std::vector<damaged_block> senseless_blocks();
+  /// Throws what is told as a damaged block where it is not what was written.
+  event_block read(const block_row& row);
+  /// Returns how many bytes that has freed.
+  std::size_t shed_from(const block_row& row, const queue_key& queue,
+                        const std::function<void(const stored_event&)>& dropped,
+                        std::int64_t& events);
 
+  std::uint64_t lost_by_upgrade_ = 0;
   sqlite::database database_;
   std::int64_t page_bytes_;
   sqlite::statement page_count_, free_count_;
-  sqlite::statement insert_, replace_, remove_;
-  sqlite::statement set_deferred_, set_route_;
-  sqlite::statement load_;
-  sqlite::statement oldest_shed_first_, oldest_ordinary_, oldest_last_resort_;
+  block_writer writer_;
+  sqlite::statement events_of_, marks_of_, set_marks_;
+  sqlite::statement remove_, remove_payload_;
+  sqlite::statement list_, payload_of_, next_sheddable_;
 };
 
 }  // namespace gatehouse::storage

@@ -1,45 +1,26 @@
 #pragma once
 
-#include <gatehouse/storage/event_batch.hpp>
+#include "spool_changes.hpp"
+
 #include <gatehouse/storage/spool.hpp>
 
 #include <functional>
-#include <string>
 #include <variant>
 #include <vector>
 
 namespace gatehouse::storage {
 
 /// What the spool is asked for, and what comes of it until it is answered.
-struct store_operation {
-  event_batch batch;
-  std::function<void(store_result)> done;
-  store_outcome outcome = store_outcome::stored;
-  std::string reason;
+template <class Request, class Result>
+struct spool_question {
+  Request wanted;
+  std::function<void(Result)> done;
+  Result result{};
 };
-struct remove_operation {
-  std::vector<event_key> keys;
-};
-struct defer_operation {
-  event_key key;
-  int callback_type;
-};
-struct load_operation {
-  load_request wanted;
-  std::function<void(load_result)> done;
-  load_result result;
-};
-struct purge_operation {
-  purge_request wanted;
-  std::function<void(std::vector<event_facts>)> done;
-  std::vector<event_facts> dropped;
-};
-struct reroute_operation {
-  reroute_request wanted;
-  std::function<void(reroute_result)> done;
-  reroute_result result;
-};
-using spool_operation = std::variant<store_operation, remove_operation, defer_operation,
-                                     load_operation, purge_operation, reroute_operation>;
+using store_operation = spool_question<std::vector<new_block>, store_result>;
+using load_operation = spool_question<load_request, load_result>;
+using shed_operation = spool_question<shed_request, std::vector<shed_count>>;
+using spool_operation =
+    std::variant<store_operation, spool_changes, load_operation, shed_operation>;
 
 }  // namespace gatehouse::storage

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "failure_log.hpp"
-#include "spool_counters.hpp"
 #include "spool_file.hpp"
 #include "spool_operation.hpp"
 
@@ -9,15 +8,25 @@
 #include <gatehouse/storage/spool.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
-#include <array>
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace gatehouse::storage {
+
+/// Written by the spool's thread (the limit and the next id by any), read by any.
+struct spool_counters {
+  std::atomic<std::uint64_t> limit_bytes{0};
+  std::atomic<std::uint64_t> next_id{1};
+  std::atomic<std::uint64_t> bytes{0};
+  std::atomic<std::uint64_t> events{0};
+  std::atomic<std::uint64_t> write_failures{0};
+  std::atomic<std::uint64_t> lost_events{0};
+  std::atomic<bool> is_working{true};
+};
 
 /// Carries out what the spool is asked for, on its thread, and deals with what goes wrong there: no
 /// call throws for what is on the disk.
@@ -26,59 +35,50 @@ class spool_worker {
   /// How long after a failed attempt the file is opened again, if it is needed.
   static constexpr runtime::seconds reopen_interval{2};
 
-  spool_worker(const spool_options& options, telemetry::logger log, spool_counters& counters);
+  spool_worker(spool_options options, telemetry::logger log, spool_counters& counters);
 
-  /// Opens the file. Returns which events are in it.
-  std::vector<event_facts> open();
-  void assign_routes(std::vector<event_facts>& found,
-                     const std::function<int(int shard_id, const std::string& type)>& route_of);
-
-  /// In one transaction, then answers.
-  void carry_out(std::vector<spool_operation>& group);
-
-  /// Removals that still have to be written: `carry_out_unwritten` later.
+  /// Opens the file. Returns what is in it.
+  spool_contents open();
+  /// In one transaction, then answers. Of no operation: what could not be written before.
+  void carry_out(std::vector<spool_operation> group);
+  /// Changes that still have to be written.
   [[nodiscard]] bool has_unwritten() const noexcept { return !unwritten_.empty(); }
-  void carry_out_unwritten();
   /// When nothing is waiting: an empty file gives its room back.
   void rest();
 
  private:
   /// How much of a group is tried: without the stores where there is no room for them, without any
-  /// change where the disk takes none.
-  enum class extent { everything, without_stores, loads_only };
-  static constexpr std::array all_extents{extent::everything, extent::without_stores,
-                                          extent::loads_only};
+  /// change where the disk takes none, and nothing without a file.
+  enum class extent { everything, without_stores, loads_only, nothing };
   struct tally {
-    std::int64_t added = 0;
-    bool has_written = false;
+    extent part = extent::everything;
+    std::int64_t events = 0;  ///< by how many there are more now
+    std::vector<damaged_block> damaged;
     bool has_stored = false;
     bool has_met_limit = false;
   };
 
   bool open_if_due();
-  void open_file(const std::function<void()>& read);
+  std::optional<spool_contents> open_file();
   void set_unknown_aside();
-  void replace_damaged(const sqlite::error& damage);
-  /// Deals with an error. True: the file was damaged, and was replaced for that.
+  /// Deals with an error. True: the file was damaged, and is another one now.
   bool replaced_for(const sqlite::error& problem);
   void note_events(std::uint64_t now_there);
+  void leave_out(const std::vector<damaged_block>& damaged);
 
-  /// False: there is no file, or it was replaced.
-  bool attempt(std::vector<spool_operation>& group);
+  void try_out(std::vector<spool_operation>& group);
   void perform(std::vector<spool_operation>& group, extent part);
-  void perform(store_operation& wanted, tally& so_far);
-  void perform(const remove_operation& wanted, tally& so_far);
-  void perform(const defer_operation& wanted, tally& so_far);
-  void perform(load_operation& wanted, tally& so_far);
-  void perform(purge_operation& wanted, tally& so_far);
-  void perform(reroute_operation& wanted, tally& so_far);
-  void write_what_is_unwritten(tally& so_far);
-  void note_commit(const tally& written);
+  void perform(store_operation& asked, tally& so_far);
+  void store(store_operation& asked, tally& so_far);
+  void perform(const spool_changes& asked, tally& so_far);
+  void perform(load_operation& asked, tally& so_far);
+  void perform(shed_operation& asked, tally& so_far);
 
-  void give_up(std::vector<spool_operation>& group, extent part);
+  void note_commit(const tally& written, bool has_written);
   void note_failure(const sqlite::error& problem);
   void note_limit(const tally& written);
 
+  spool_options options_;
   std::filesystem::path path_;
   telemetry::logger log_;
   spool_counters& counters_;
@@ -87,11 +87,13 @@ class spool_worker {
   runtime::time_point next_opening_{};
   bool is_in_doubt_ = false;       ///< the open file, after an error: it is to be opened anew
   bool is_content_known_ = false;  ///< the caller was told what is in it
-  unwritten_changes unwritten_;
-  std::string problem_;  ///< the last, in words
+  spool_changes unwritten_;
+  std::optional<std::string> routing_;  ///< for a new file, too
+  std::string problem_;                 ///< the last, in words
   store_outcome refusal_ = store_outcome::failed;
   failure_log failures_;
   failure_log refusals_;  ///< because of the limit
+  failure_log damages_;   ///< of single blocks
 };
 
 }  // namespace gatehouse::storage

@@ -128,8 +128,8 @@ std::int64_t database::integer(const char* sql) {
   return answer.next() ? answer.integer(0) : 0;
 }
 
-std::int64_t database::changes() const noexcept {
-  return ::sqlite3_changes64(handle_.get());
+std::int64_t database::total_changes() const noexcept {
+  return ::sqlite3_total_changes64(handle_.get());
 }
 
 bool database::is_in_transaction() const noexcept {

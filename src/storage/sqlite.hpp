@@ -68,8 +68,8 @@ class database {
   /// The first column of the first row of a statement without values.
   [[nodiscard]] std::int64_t integer(const char* statement);
 
-  /// Rows that the last statement has inserted, changed or removed.
-  [[nodiscard]] std::int64_t changes() const noexcept;
+  /// Rows that were inserted, changed or removed since it was opened.
+  [[nodiscard]] std::int64_t total_changes() const noexcept;
   [[nodiscard]] bool is_in_transaction() const noexcept;
 
   [[nodiscard]] sqlite3* handle() const noexcept { return handle_.get(); }

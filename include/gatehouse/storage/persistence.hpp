@@ -8,7 +8,10 @@
 #include <gatehouse/storage/state_folder.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
+#include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace gatehouse::storage {
 
@@ -18,7 +21,10 @@ namespace gatehouse::storage {
 /// are then in memory only. Throws std::runtime_error if another process holds the folder.
 class persistence {
  public:
-  persistence(const config::settings& settings, const telemetry::logger& log);
+  using url_finder = std::function<std::string(int shard_id, std::string_view type)>;
+
+  /// `url_of` is called before this returns, for the events of an older version's spool.
+  persistence(const config::settings& settings, const telemetry::logger& log, url_finder url_of);
   ~persistence();
   persistence(const persistence&) = delete;
   persistence& operator=(const persistence&) = delete;

@@ -10,48 +10,40 @@ using testing::IsEmpty;
 
 TEST_F(spool_test, gives_back_what_was_stored) {
   open();
-  const std::vector events{make_event(3, 7), make_event(3, 8, event_rank::shed_first),
-                           make_event(3, 9, event_rank::last_resort)};
-  const store_result stored = store(make_batch(events));
-  EXPECT_EQ(stored.outcome, store_outcome::stored);
-  EXPECT_EQ(facts_of(stored.batch), events) << "the batch is given back";
+  stored_event dropped_first = event_at(8);
+  dropped_first.rank = event_rank::shed_first;
+  dropped_first.mark = 5;
+  const new_block block =
+      make_block(3, {event_at(7, ""), dropped_first, event_at(9, std::string(3 * mebibyte, 'x'))});
+  EXPECT_EQ(store({block}).outcome, store_outcome::stored);
 
   const load_result loaded = load_all(3);
   EXPECT_TRUE(loaded.is_end);
   EXPECT_EQ(loaded.error, "");
-  EXPECT_EQ(facts_of(loaded.batch), events);
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    EXPECT_EQ(loaded.batch.payload(i), payload_of(events[i].key));
-  }
+  ASSERT_EQ(loaded.blocks.size(), 1U);
+  EXPECT_EQ(loaded.blocks[0].id, block.id);
+  EXPECT_EQ(loaded.blocks[0].last_position, 9);
+  EXPECT_EQ(loaded.blocks[0].events.data(), block.events.data());
+  EXPECT_EQ(loaded.blocks[0].events.marks(), block.events.marks());
 }
 
-TEST_F(spool_test, payloads_are_bytes_of_any_kind_and_size) {
-  open();
-  event_batch batch;
-  batch.add(make_event(0, 1), "");
-  batch.add(make_event(0, 2), std::string_view{"a\0b\xFF", 4});
-  batch.add(make_event(0, 3), std::string(3 * mebibyte, 'x'));
-  EXPECT_EQ(store(std::move(batch)).outcome, store_outcome::stored);
-
-  const load_result loaded = load_all(0);
-  ASSERT_EQ(loaded.batch.size(), 3U);
-  EXPECT_EQ(loaded.batch.payload(0), "");
-  EXPECT_EQ(loaded.batch.payload(1), (std::string_view{"a\0b\xFF", 4}));
-  EXPECT_EQ(loaded.batch.payload(2), std::string(3 * mebibyte, 'x'));
-}
-
-TEST_F(spool_test, the_largest_ids_are_taken_and_larger_ones_are_not) {
+TEST_F(spool_test, a_store_is_taken_as_a_whole_or_not_at_all) {
   open();
   constexpr int last_shard = (1 << 20) - 1;
-  constexpr std::int64_t last_position = (std::int64_t{1} << 40) - 1;
-  EXPECT_EQ(store({make_event(last_shard, last_position)}), store_outcome::stored);
-  EXPECT_THAT(stored_keys(last_shard), ElementsAre(event_key{last_shard, last_position}));
-  EXPECT_THAT(stored_keys(last_shard - 1), IsEmpty());
-
-  EXPECT_EQ(store({make_event(0, 1), make_event(last_shard + 1, 0)}), store_outcome::failed);
-  EXPECT_EQ(store({make_event(0, 2), make_event(0, last_position + 1)}), store_outcome::failed);
-  EXPECT_EQ(store({make_event(0, 3), make_event(-1, 0)}), store_outcome::failed);
-  EXPECT_EQ(stored().usage().events, 1U) << "a batch is stored as a whole or not at all";
+  constexpr std::int64_t last_position = (std::int64_t{1} << 62) - 1;
+  store(last_shard, {event_at(last_position)});
+  EXPECT_THAT(stored_positions(last_shard), ElementsAre(last_position));
+  const auto refused = [&](int shard_id, const std::vector<stored_event>& events) {
+    return store({make_block(0, {event_at(1)}), make_block(shard_id, events)}).outcome ==
+           store_outcome::failed;
+  };
+  EXPECT_TRUE(refused(last_shard + 1, {event_at(1)}));
+  EXPECT_TRUE(refused(-1, {event_at(1)}));
+  EXPECT_TRUE(refused(1, {event_at(last_position + 1)}));
+  EXPECT_TRUE(refused(1, {event_at(-1)}));
+  EXPECT_TRUE(refused(1, {event_at(2), event_at(2)})) << "positions ascend";
+  EXPECT_EQ(stored().usage().events, 1U);
+  EXPECT_THAT(stored_positions(0), IsEmpty());
 }
 
 TEST_F(spool_test, calls_are_carried_out_and_answered_in_their_order) {
@@ -59,12 +51,16 @@ TEST_F(spool_test, calls_are_carried_out_and_answered_in_their_order) {
   std::vector<int> answers;
   std::vector<std::size_t> seen;
   const auto look = [&] {
-    stored().load({0, 0, 0, 100, mebibyte}, [&](load_result r) { seen.push_back(r.batch.size()); });
+    stored().load({{0, one_url}, 0, mebibyte},
+                  [&](const load_result& r) { seen.push_back(r.blocks.size()); });
   };
   for (int i = 0; i < 50; ++i) {
-    stored().store(make_batch({make_event(0, i)}), [&, i](store_result) { answers.push_back(i); });
+    std::vector<new_block> blocks;
+    blocks.push_back(make_block(0, {event_at(i)}));
+    const auto id = blocks[0].id;
+    stored().store(std::move(blocks), [&, i](const store_result&) { answers.push_back(i); });
     look();
-    stored().remove({{0, i}});
+    stored().remove({id});
     look();
   }
   settle();
@@ -75,189 +71,132 @@ TEST_F(spool_test, calls_are_carried_out_and_answered_in_their_order) {
 
 TEST_F(spool_test, removes_what_is_named_and_ignores_what_is_not_there) {
   open();
-  store({make_event(1, 1), make_event(1, 2), make_event(1, 3), make_event(2, 2)});
-  stored().remove({{1, 2}, {1, 99}, {-1, -1}, {7, 2}});
-  EXPECT_THAT(stored_keys(1), ElementsAre(event_key{1, 1}, event_key{1, 3}));
-  EXPECT_THAT(stored_keys(2), ElementsAre(event_key{2, 2}));
-  EXPECT_EQ(stored().usage().events, 3U);
+  const auto first = store(1, {event_at(1), event_at(2)});
+  store(1, {event_at(3)});
+  store(2, {event_at(2)});
+  stored().remove({first, 99, UINT64_MAX});
+  stored().remove({});
+  EXPECT_THAT(stored_positions(1), ElementsAre(3));
+  EXPECT_THAT(stored_positions(2), ElementsAre(2));
+  EXPECT_EQ(stored().usage().events, 2U);
 }
 
-TEST_F(spool_test, an_event_stored_again_has_its_latest_facts_and_counts_once) {
+TEST_F(spool_test, a_block_stored_again_replaces_the_former) {
   open();
-  event_facts event = make_event(1, 1);
-  store({event});
-  event.attempts = 12;
-  store({event});
-  EXPECT_THAT(facts_of(load_all(1).batch), ElementsAre(event));
+  const new_block block = make_block(1, {event_at(1), event_at(2)});
+  store({block});
+  EXPECT_EQ(store({{block.id, block.queue, block_of({event_at(1)})}}).outcome,
+            store_outcome::stored);
+  EXPECT_THAT(stored_positions(1), ElementsAre(1));
   EXPECT_EQ(stored().usage().events, 1U);
 }
 
-TEST_F(spool_test, an_answered_interaction_comes_back_marked) {
+TEST_F(spool_test, marks_come_back_and_count) {
   open();
-  store({make_event(1, 1), make_event(1, 2)});
-  stored().mark_deferred({1, 2}, 6);
-  stored().mark_deferred({1, 99}, 6);
-  const auto loaded = load_all(1);
-  EXPECT_EQ(loaded.batch.facts(0).deferred, 5);
-  EXPECT_EQ(loaded.batch.facts(1).deferred, 6);
+  const auto id = store(1, {event_at(1), event_at(2), event_at(3)});
+  stored().mark_one(id, 1, 6);
+  stored().mark_one(id, 3, 6);  // beyond
+  stored().mark(99, {mark_done});
+  stored().mark(id, {mark_done});  // not of this block
+  EXPECT_EQ(load_all(1).blocks.at(0).events.marks(), (std::vector<event_mark>{0, 6, 0}));
+  EXPECT_EQ(stored().usage().events, 3U);
+
+  stored().mark(id, {mark_done, 6, mark_open});
+  EXPECT_THAT(stored_positions(1), ElementsAre(2, 3));
+  EXPECT_EQ(stored().usage().events, 2U);
+  stored().mark_one(id, 2, mark_done);
+  close();
+  open();
+  EXPECT_EQ(load_all(1).blocks.at(0).events.marks(), (std::vector<event_mark>{1, 6, 1}));
+  EXPECT_EQ(stored().usage().events, 1U);
+  stored().mark_one(id, 1, mark_done);
+  EXPECT_TRUE(load_all(1).blocks.empty()) << "without an open event it goes";
+  EXPECT_EQ(stored().usage().events, 0U);
 }
 
 class spool_load_test : public spool_test {
  protected:
   spool_load_test() {
     open();
-    for (int i = 0; i < 10; ++i) {
-      event_facts event = make_event(4, i);
-      event.route = i % 2;
-      event_batch batch;
-      batch.add(event, std::string(100, 'x'));
-      store(std::move(batch));
+    for (std::int64_t i = 0; i < 20; i += 2) {
+      new_block made = make_block(4, {event_at(i), event_at(i + 1)});
+      if (i % 4 == 2) made.queue.url = "http://other/";
+      block_bytes_ = made.events.bytes();
+      store({std::move(made)});
     }
-    store({make_event(3, 5), make_event(5, 5)});
+    store(3, {event_at(5)});
+    store(5, {event_at(5)});
   }
 
   std::vector<std::int64_t> positions(const load_request& wanted, bool is_end) {
     const auto loaded = load(wanted);
     EXPECT_EQ(loaded.is_end, is_end);
     std::vector<std::int64_t> all;
-    for (const auto& event : facts_of(loaded.batch)) all.push_back(event.key.position);
+    for (const auto& block : loaded.blocks) all.push_back(block.last_position);
     return all;
   }
+
+  std::size_t block_bytes_ = 0;
 };
 
-TEST_F(spool_load_test, reads_one_shard_and_route) {
-  EXPECT_THAT(positions({4, 1, 0, 100, mebibyte}, true), ElementsAre(1, 3, 5, 7, 9));
-  EXPECT_THAT(positions({4, 2, 0, 100, mebibyte}, true), IsEmpty());
-  EXPECT_THAT(positions({6, 0, 0, 100, mebibyte}, true), IsEmpty());
+TEST_F(spool_load_test, reads_one_queue) {
+  EXPECT_THAT(positions({{4, one_url}, 0, mebibyte}, true), ElementsAre(1, 5, 9, 13, 17));
+  EXPECT_THAT(positions({{4, "http://other/"}, 0, mebibyte}, true), ElementsAre(3, 7, 11, 15, 19));
+  EXPECT_THAT(positions({{4, "http://no/"}, 0, mebibyte}, true), IsEmpty());
+  EXPECT_THAT(positions({{6, one_url}, 0, mebibyte}, true), IsEmpty());
 }
 
 TEST_F(spool_load_test, begins_at_a_position) {
-  EXPECT_THAT(positions({4, 0, 4, 100, mebibyte}, true), ElementsAre(4, 6, 8));
-  EXPECT_THAT(positions({4, 0, 5, 100, mebibyte}, true), ElementsAre(6, 8));
-  EXPECT_THAT(positions({4, 0, 9, 100, mebibyte}, true), IsEmpty());
-  EXPECT_THAT(positions({4, 0, -1, 100, mebibyte}, true), ElementsAre(0, 2, 4, 6, 8));
-  EXPECT_THAT(positions({4, 0, std::int64_t{1} << 41, 100, mebibyte}, true), IsEmpty());
-}
-
-TEST_F(spool_load_test, is_bounded_by_count) {
-  EXPECT_THAT(positions({4, 0, 0, 2, mebibyte}, false), ElementsAre(0, 2));
-  EXPECT_THAT(positions({4, 0, 4, 3, mebibyte}, true), ElementsAre(4, 6, 8));
+  EXPECT_THAT(positions({{4, one_url}, 8, mebibyte}, true), ElementsAre(9, 13, 17));
+  EXPECT_THAT(positions({{4, one_url}, 9, mebibyte}, true), ElementsAre(13, 17));
+  EXPECT_THAT(positions({{4, one_url}, 17, mebibyte}, true), IsEmpty());
+  EXPECT_THAT(positions({{4, one_url}, INT64_MIN, 1}, false), ElementsAre(1));
+  EXPECT_THAT(positions({{4, one_url}, INT64_MAX, 1}, true), IsEmpty());
 }
 
 TEST_F(spool_load_test, is_bounded_by_bytes) {
-  EXPECT_THAT(positions({4, 0, 0, 100, 300}, false), ElementsAre(0, 2, 4));
-  EXPECT_THAT(positions({4, 0, 0, 100, 299}, false), ElementsAre(0, 2));
-  EXPECT_THAT(positions({4, 0, 0, 100, 1}, false), ElementsAre(0)) << "one at least";
-}
-
-class spool_purge_test : public spool_test {
- protected:
-  spool_purge_test() {
-    open();
-    const auto old = [](int shard_id, std::int64_t position, event_rank rank,
-                        std::int64_t received) {
-      event_facts event = make_event(shard_id, position, rank);
-      event.received_unix_ms = received;
-      return event;
-    };
-    using enum event_rank;
-    store({old(1, 1, shed_first, 30), old(1, 2, ordinary, 40), old(1, 3, shed_first, 50),
-           old(1, 4, last_resort, 60), old(2, 1, ordinary, 10), old(2, 2, shed_first, 20),
-           old(2, 3, shed_first, 60), old(3, 1, shed_first, 5)});
-  }
-};
-
-TEST_F(spool_purge_test, takes_the_oldest_of_the_rank_over_all_shards) {
-  EXPECT_THAT(purge({{1, 2}, event_rank::shed_first, 1'000, 3}),
-              ElementsAre(event_key{2, 2}, event_key{1, 1}, event_key{1, 3}));
-  EXPECT_THAT(stored_keys(1), ElementsAre(event_key{1, 2}, event_key{1, 4}));
-  EXPECT_THAT(stored_keys(2), ElementsAre(event_key{2, 1}, event_key{2, 3}));
-  EXPECT_EQ(stored().usage().events, 5U);
-}
-
-TEST_F(spool_purge_test, each_rank_is_found) {
-  EXPECT_THAT(purge({{1, 2}, event_rank::ordinary, 1'000, 10}),
-              ElementsAre(event_key{2, 1}, event_key{1, 2}));
-  EXPECT_THAT(purge({{1, 2}, event_rank::last_resort, 1'000, 10}), ElementsAre(event_key{1, 4}));
-}
-
-TEST_F(spool_purge_test, leaves_what_is_younger) {
-  EXPECT_THAT(purge({{1, 2}, event_rank::shed_first, 50, 10}),
-              ElementsAre(event_key{2, 2}, event_key{1, 1}));
-  EXPECT_THAT(purge({{1, 2}, event_rank::shed_first, 50, 10}), IsEmpty());
-}
-
-TEST_F(spool_purge_test, leaves_other_shards) {
-  EXPECT_THAT(purge({{2, 7}, event_rank::shed_first, 1'000, 10}),
-              ElementsAre(event_key{2, 2}, event_key{2, 3}));
-  EXPECT_THAT(stored_keys(3), ElementsAre(event_key{3, 1}));
-}
-
-TEST_F(spool_test, finds_after_a_restart_what_was_stored) {
-  open();
-  EXPECT_THAT(stored().found(), IsEmpty());
-  const std::vector events{make_event(0, 4), make_event(0, 9), make_event(12, 2)};
-  store({events[2], events[0]});
-  store({events[1], make_event(5, 5)});
-  stored().remove({{5, 5}});
-  close();
-
-  open();
-  EXPECT_EQ(stored().found(), events);
-  EXPECT_EQ(stored().usage().events, 3U);
-  EXPECT_EQ(load_all(0).batch.payload(1), payload_of({0, 9}));
-  stored().forget_found();
-  EXPECT_THAT(stored().found(), IsEmpty());
+  EXPECT_THAT(positions({{4, one_url}, 0, 3 * block_bytes_}, false), ElementsAre(1, 5, 9));
+  EXPECT_THAT(positions({{4, one_url}, 0, 3 * block_bytes_ - 1}, false), ElementsAre(1, 5));
+  EXPECT_THAT(positions({{4, one_url}, 0, 0}, false), ElementsAre(1)) << "one at least";
+  EXPECT_THAT(positions({{4, one_url}, 12, 2 * block_bytes_}, true), ElementsAre(13, 17));
 }
 
 TEST_F(spool_test, carries_out_everything_before_it_closes) {
   open();
-  for (int i = 0; i < 500; ++i) stored().store(make_batch({make_event(0, i)}), {});
-  stored().remove({{0, 0}});
+  std::uint64_t first = 0;
+  for (int i = 0; i < 500; ++i) {
+    std::vector<new_block> blocks;
+    blocks.push_back(make_block(0, {event_at(i)}));
+    if (i == 0) first = blocks[0].id;
+    stored().store(std::move(blocks), {});
+  }
+  stored().remove({first});
   close();
   open();
-  EXPECT_EQ(stored().found().size(), 499U);
+  EXPECT_EQ(stored().found().at(0).events, 499U);
+  EXPECT_EQ(stored().found().at(0).first_position, 1);
 }
 
 TEST_F(spool_test, a_crash_loses_nothing_that_was_stored) {
   open();
-  store({make_event(0, 1), make_event(0, 2)});
-  stored().remove({{0, 1}});
+  const auto first = store(0, {event_at(1)});
+  store(0, {event_at(2)});
+  stored().remove({first});
   settle();
   // What the disk holds at this moment is what a killed process leaves.
   const test::temporary_folder after_crash;
   for (const char* name : {"spool.db", "spool.db-wal"}) {
     std::filesystem::copy_file(folder_.path() / name, after_crash.path() / name);
   }
-  const spool next{{after_crash.path(), mebibyte}, log_.log()};
-  EXPECT_THAT(keys_of(next.found()), ElementsAre(event_key{0, 2}));
+  const spool next{{after_crash.path(), mebibyte, {}}, log_.log()};
+  ASSERT_EQ(next.found().size(), 1U);
+  EXPECT_EQ(next.found()[0].first_position, 2);
   EXPECT_THAT(log_.lines(), IsEmpty());
-}
-
-TEST_F(spool_test, stored_events_follow_the_routes_of_the_configuration) {
-  open();
-  event_facts rerouted = make_event(1, 1);
-  rerouted.route = 2;
-  event_facts kept = make_event(1, 2);
-  kept.type = "TYPING_START";
-  kept.route = 1;
-  store({rerouted, kept});
-  close();
-
-  open();
-  stored().assign_routes(
-      [](int, const std::string& type) { return type == "TYPING_START" ? 1 : 0; });
-  EXPECT_EQ(stored().found().at(0).route, 0);
-  EXPECT_EQ(stored().found().at(1).route, 1);
-  rerouted.route = 0;
-  EXPECT_THAT(facts_of(load_all(1, 0).batch), ElementsAre(rerouted));
-  EXPECT_THAT(facts_of(load_all(1, 1).batch), ElementsAre(kept));
-  EXPECT_THAT(facts_of(load_all(1, 2).batch), IsEmpty());
 }
 
 TEST_F(spool_test, its_files_are_private) {
   open();
-  store({make_event(1, 1)});
+  store(1, {event_at(1)});
   for (const char* name : {"spool.db", "spool.db-wal"}) {
     struct stat found {};
     ASSERT_EQ(::stat((folder_.path() / name).c_str(), &found), 0) << name;

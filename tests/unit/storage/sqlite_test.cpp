@@ -48,7 +48,7 @@ TEST_F(sqlite_test, a_transaction_without_commit_is_rolled_back) {
   {
     transaction dropped{database_};
     database_.run("INSERT INTO t VALUES (1)");
-    EXPECT_EQ(database_.changes(), 1);
+    EXPECT_EQ(database_.total_changes(), 1);
   }
   EXPECT_FALSE(database_.is_in_transaction());
   EXPECT_EQ(database_.integer("SELECT count(*) FROM t"), 0);

@@ -77,9 +77,9 @@ text_cursor::search text_cursor::find_member(std::string_view name,
   for (;;) {
     std::string_view key;
     if (!take_string(key) || !take(':') || !take_value(raw)) return search::not_understood;
+    if (at_end() || (*at_ != ',' && *at_ != '}')) return search::not_understood;
     if (key == name) return search::found;
-    if (take('}')) return search::absent;
-    if (!take(',')) return search::not_understood;
+    if (*at_++ == '}') return search::absent;
   }
 }
 

@@ -16,7 +16,7 @@ SHARDS = 8
 GUILDS = 400
 START_SECONDS = 60
 SETTLING_SECONDS = 4  # then more than a second of events waits
-DISK_THREAD = "disk"
+DISK_THREAD = "spool"
 
 
 def arguments_for(rate: int, delay_ms: int) -> list[str]:

@@ -43,7 +43,7 @@ content_key content_key_of(const dispatch& received) {
   const std::uint64_t seed = mix(hash(received.type), received.guild_id);
   const bool comes_or_goes = received.type == "GUILD_CREATE" || received.type == "GUILD_DELETE";
   if (comes_or_goes && received.guild_id != 0) {
-    return mix(seed, read_unavailable(received.indexed) ? 1 : 2);
+    return mix(seed, read_unavailable(received) ? 1 : 2);
   }
   for (const auto name : named_by_id) {
     if (received.type != name) continue;

@@ -2,6 +2,8 @@
 
 #include "payload_reader.hpp"
 
+#include <gatehouse/events/pipeline.hpp>
+
 #include <cstdint>
 #include <vector>
 
@@ -12,6 +14,6 @@ namespace gatehouse::events {
 
 /// `d.unavailable` of a GUILD_CREATE or GUILD_DELETE. Its value is what counts: false says the same
 /// as a key that is absent (discord-api-docs: Guild Delete).
-[[nodiscard]] bool read_unavailable(gateway::padded_parser& payload);
+[[nodiscard]] bool read_unavailable(const dispatch& received);
 
 }  // namespace gatehouse::events

@@ -216,11 +216,11 @@ std::optional<guild_cache::creation> pipeline::learn(session_log& session, const
     case interest::guild_create:
       if (received.guild_id == 0) break;
       return session.guilds().on_create(received.seq, received.guild_id,
-                                        read_unavailable(received.indexed));
+                                        read_unavailable(received));
     case interest::guild_delete:
       if (received.guild_id == 0) break;
       session.guilds().on_delete(received.seq, received.guild_id,
-                                 read_unavailable(received.indexed));
+                                 read_unavailable(received));
       break;
     case interest::none:
     case interest::message_create:

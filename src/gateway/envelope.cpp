@@ -1,7 +1,10 @@
+#include "large_dispatch.hpp"
+
 #include <gatehouse/gateway/envelope.hpp>
 #include <gatehouse/gateway/opcode.hpp>
 #include <gatehouse/gateway/raw_json.hpp>
 #include <gatehouse/gateway/snowflake.hpp>
+#include <gatehouse/gateway/text_cursor.hpp>
 
 // simdjson's On-Demand front end walks the index that its vectorised first stage makes: every byte
 // is looked at once, in stage one; a value nobody asked for is only skipped over.
@@ -26,11 +29,6 @@ struct ids_found {
   std::uint64_t id = 0;
   std::uint64_t guild_id = 0;
 };
-
-/// discord-api-docs: gateway events. These three carry the guild itself.
-bool is_guild_itself(std::string_view type) noexcept {
-  return type == "GUILD_CREATE" || type == "GUILD_UPDATE" || type == "GUILD_DELETE";
-}
 
 /// Snowflakes are strings; one that a client sent malformed may come back as a number. Anything
 /// else is no guild: an odd event is forwarded all the same, it must not cost the connection.
@@ -192,6 +190,10 @@ envelope_parser::envelope_parser() : impl_(std::make_unique<impl>()) {}
 envelope_parser::~envelope_parser() = default;
 
 envelope_error envelope_parser::parse(std::string_view text, envelope& out) {
+  if (text.size() >= large_payload && read_large_dispatch(text, out)) {
+    impl_->parser.begin_later(text);
+    return envelope_error::none;
+  }
   out = {};
   if (!impl_->parser.begin(text)) return envelope_error::not_json;
   return read_document(impl_->parser.document(), out);

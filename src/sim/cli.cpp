@@ -131,6 +131,9 @@ void add_traffic_options(CLI::App& app, cli_options& options, raw_arguments& raw
   app.add_option("--rate", sim.events_per_second, "Events per second, over all shards")
       ->capture_default_str()
       ->group(group);
+  app.add_option("--event", sim.event_type,
+                 "Every event is of this type, not of the usual mix: GUILD_CREATE, for instance")
+      ->group(group);
   app.add_option("--flood", options.flood,
                  "So many events as fast as they are taken, once all shards are ready")
       ->group(group);

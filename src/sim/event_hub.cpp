@@ -68,7 +68,9 @@ std::uint64_t event_hub::publish(std::uint64_t guild_id, std::string_view type,
 }
 
 std::uint64_t event_hub::publish_from_mix(std::uint64_t guild_id, runtime::time_point now) {
-  return publish(guild_id, shared_.factory.pick_type(wanted_intents(guild_id)), now);
+  const std::string_view only = shared_.options.event_type;
+  const auto type = only.empty() ? shared_.factory.pick_type(wanted_intents(guild_id)) : only;
+  return publish(guild_id, type, now);
 }
 
 std::uint64_t event_hub::publish_interaction(std::uint64_t guild_id, int interaction_type,

@@ -38,15 +38,17 @@ class padded_parser {
 
   /// `text` must be followed by `parse_padding` readable bytes. False: not JSON, or no memory.
   [[nodiscard]] bool begin(std::string_view text);
+  /// Likewise for a text that is known to be JSON; its index is made when somebody asks for it.
+  void begin_later(std::string_view text) noexcept;
   /// The text begun last, from its start. After a `begin` that succeeded, as long as the text
-  /// lives.
-  [[nodiscard]] simdjson::ondemand::document& document() noexcept {
-    document_.rewind();
-    return document_;
-  }
+  /// lives. Throws bad_alloc.
+  [[nodiscard]] simdjson::ondemand::document& document();
 
  private:
+  bool make_index();
+
   std::size_t kept_capacity_;
+  std::string_view text_;
   simdjson::ondemand::parser parser_;
   simdjson::ondemand::document document_;
 };

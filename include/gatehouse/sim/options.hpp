@@ -62,6 +62,7 @@ struct sim_options {
 
   // Traffic. A session's delay is drawn from the range once; order within a session is kept.
   double events_per_second = 0;
+  std::string event_type{};  ///< every event is one of these; empty: the usual mix
   runtime::milliseconds delivery_delay_min{0};
   runtime::milliseconds delivery_delay_max{0};
 

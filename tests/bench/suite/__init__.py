@@ -3,7 +3,9 @@
 command_line  options, and the rounds over the chosen cases
 group         what a case and a group of cases are; a new kind of measurement is a new group
 throughput    events per CPU-second, against wrk
+large         GUILD_CREATEs of 200 kB and 1 MB
 latency       from the socket to the handler at a steady rate; a slow handler
+slow_handler  a backlog in front of one, and one that is slow for a long time
 shards        a thousand shards: a restart, and CPU per event against eight
 drain         a queue that is emptied after an outage
 memory        resident memory per shard

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from . import drain, latency, memory, micro, shards, throughput
+from . import drain, large, latency, memory, micro, shards, slow_handler, throughput
 from .group import FULL, QUICK, Bench, BenchFailure, Case, Group
 from .results import Results, read_json
 
@@ -95,8 +95,8 @@ def bench_main(options: argparse.Namespace) -> None:
     bench = Bench(options.build.resolve(), scale, proxy_cores=str(cores[1]),
                   load_cores=str(cores[0]))
     groups = [
-        throughput.GROUP, latency.GROUP, shards.MANY, shards.RESTART, drain.GROUP, memory.GROUP,
-        micro.group(bench),
+        throughput.GROUP, large.GROUP, latency.GROUP, slow_handler.GROUP, shards.MANY,
+        shards.RESTART, drain.GROUP, memory.GROUP, micro.group(bench),
     ]
     if options.list:
         print("\n".join(case.name for group in groups for case in group.cases))

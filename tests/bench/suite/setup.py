@@ -23,16 +23,19 @@ class Subject:
     tls: bool = False
     shards: int = 8
     handlers: dict[str, int] = field(default_factory=dict)  # further keys of [handlers]
+    events: dict[str, str] = field(default_factory=dict)  # and of [events]
 
     def configuration(self, addresses: dict, folder: Path) -> str:
         ca_file = f'ca_file = "{addresses["ca_file"]}"\n' if self.tls else ""
         further = "".join(f"{key} = {value}\n" for key, value in self.handlers.items())
+        events = "".join(f'{key} = "{value}"\n' for key, value in self.events.items())
         return (
             f'[discord]\ntoken = "{addresses["token"]}"\nintents = {INTENTS}\n'
             f'compression = "{self.compression}"\n{ca_file}'
             f'[rest]\nurl = "{addresses["rest_url"]}"\n'
             "[gateway]\nshards_per_worker = 1000\n"  # one worker: its cost is what is measured
             f'[handlers]\nurls = ["{addresses["handler_url"]}"]\n{further}'
+            f"[events]\n{events}"
             f'[state]\ndir = "{folder / "state"}"\n'
             "[interactions]\ndefer = false\n"  # or what is answered need not be delivered
             '[admin]\nlisten = "127.0.0.1:0"\nauthorization = "bench"\n'

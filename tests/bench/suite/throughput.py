@@ -81,11 +81,12 @@ def wrk_script(body_bytes: int) -> str:
     )
 
 
-def measure_wrk(bench: Bench) -> Run:
+def post_with_wrk(bench: Bench, body_bytes: int) -> tuple[int, float, float]:
+    """How many requests of such a body, and the CPU seconds of wrk and of the handler."""
     with TemporaryDirectory(prefix="gatehouse-bench-") as name:
         folder = Path(name)
         script = folder / "post.lua"
-        script.write_text(wrk_script(round(bench.body_bytes)))
+        script.write_text(wrk_script(body_bytes))
         with Simulator(bench, folder, []) as handler:
             command = [
                 "wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{bench.scale.wrk_seconds}s",
@@ -98,7 +99,11 @@ def measure_wrk(bench: Bench) -> Run:
                 found = re.search(r"(\d+) requests in", wrk.output)
                 if exit_code != 0 or not found or "Non-2xx" in wrk.output or cpu == 0:
                     raise BenchFailure(f"wrk: {wrk.output[-300:]}{wrk.errors[-300:]}")
-    requests = int(found[1])
+    return int(found[1]), cpu, load
+
+
+def measure_wrk(bench: Bench) -> Run:
+    requests, cpu, load = post_with_wrk(bench, round(bench.body_bytes))
     figures = {
         "events_per_cpu_second": requests / cpu,
         "events_per_second": requests / bench.scale.wrk_seconds,

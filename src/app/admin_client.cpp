@@ -38,7 +38,7 @@ admin_client::answer admin_client::ask(const std::string& method, const std::str
   if (!target_.authorization.empty()) {
     request.headers.emplace_back("Authorization", target_.authorization.reveal());
   }
-  std::optional<boost::system::result<net::http_response>> reply;
+  std::optional<net::http_result> reply;
   io_.restart();
   boost::asio::co_spawn(io_,
                         client_.send(std::move(request), runtime::clock::now() + answer_timeout),

@@ -51,8 +51,7 @@ void add_headers(net::http_request& request, std::string_view head) {
   }
 }
 
-letter_answer judged(const boost::system::result<net::http_response>& result,
-                     const std::string& url) {
+letter_answer judged(const net::http_result& result, const std::string& url) {
   if (!result) return {delivery::decision::retry, 0, result.error().message(), url};
   const int status = static_cast<int>(result->status);
   const auto retry_after = result->header("Retry-After").value_or("");
@@ -108,9 +107,8 @@ net::http_request letter_sender::request_for(const storage::dead_letter& letter,
   return request;
 }
 
-boost::system::result<net::http_response> letter_sender::exchange(handler& with,
-                                                                  net::http_request request) {
-  std::optional<boost::system::result<net::http_response>> answer;
+net::http_result letter_sender::exchange(handler& with, net::http_request request) {
+  std::optional<net::http_result> answer;
   const auto deadline = runtime::clock::now() + settings_.timeout;
   io_.restart();
   asio::co_spawn(io_, with.client.send(std::move(request), deadline),

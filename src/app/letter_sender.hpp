@@ -46,7 +46,7 @@ class letter_sender {
 
   handler& handler_of(const storage::dead_letter& letter);
   [[nodiscard]] net::http_request request_for(const storage::dead_letter& letter, handler& to);
-  boost::system::result<net::http_response> exchange(handler& with, net::http_request request);
+  net::http_result exchange(handler& with, net::http_request request);
 
   const config::handler_settings settings_;
   const delivery::routing routing_;

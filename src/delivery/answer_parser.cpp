@@ -1,6 +1,7 @@
 #include "common_answer.hpp"
 
 #include <gatehouse/delivery/answer_parser.hpp>
+#include <gatehouse/net/status_line.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -21,8 +22,11 @@ class answer_parser::beast_parser final : public http::basic_parser<false> {
   beast_parser() {
     eager(true);
     header_limit(max_header_bytes);
-    body_limit(boost::none);  // thrown away as it comes; the request's deadline bounds it
+    body_limit(boost::none);  // thrown away as it comes, and bounded by what is taken
   }
+
+  /// 101 answers an upgrade, which is never asked for here, and would be final.
+  [[nodiscard]] bool is_interim() const { return status < 200 && status != 101; }
 
   int status = 0;
   std::string retry_after;
@@ -48,6 +52,8 @@ answer_parser::~answer_parser() = default;
 
 void answer_parser::reset() {
   has_begun_ = false;
+  interim_answers_ = 0;
+  body_bytes_ = 0;
   pending_.clear();
   beast_.reset();
 }
@@ -64,39 +70,70 @@ answer_parser::result answer_parser::feed(std::string_view bytes) {
     has_begun_ = true;
   }
   // What was kept comes first; the caller's bytes follow it.
-  const std::size_t kept = pending_.size();
-  if (kept == 0) return feed_beast(bytes);
-  std::string joined = std::exchange(pending_, {});
-  joined += bytes;
-  result done = feed_beast(joined);
-  done.consumed = done.what == outcome::complete ? done.consumed - kept : bytes.size();
-  return done;
+  const std::string joined = pending_.empty() ? std::string{} : pending_.append(bytes);
+  pending_.clear();
+  std::string_view rest = joined.empty() ? bytes : joined;
+  for (;;) {
+    switch (advance(rest)) {
+      case step::go_on:
+        break;
+      case step::wait:
+        pending_.assign(rest);
+        return {outcome::need_more, bytes.size()};
+      case step::complete:
+        return {outcome::complete, last_.keep_alive ? bytes.size() - rest.size() : bytes.size()};
+      case step::failed:
+        return {outcome::failed, bytes.size()};
+    }
+  }
 }
 
-answer_parser::result answer_parser::feed_beast(std::string_view bytes) {
-  std::size_t consumed = 0;
-  for (;;) {
-    if (!beast_) beast_ = std::make_unique<beast_parser>();
-    boost::beast::error_code error;
-    const auto rest = bytes.substr(consumed);
-    if (rest.empty()) return {outcome::need_more, bytes.size()};
-    consumed += beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
-    if (error == http::error::need_more) {
-      pending_.assign(bytes.substr(consumed));
-      return {outcome::need_more, bytes.size()};
-    }
-    if (error) return {outcome::failed, consumed};
-    if (!beast_->is_done()) continue;
-    const bool is_interim = beast_->status < 200 && beast_->status != 101;
-    if (!is_interim) {
-      last_.status = beast_->status;
-      last_.keep_alive = beast_->keep_alive() && beast_->status != 101;
-      last_.retry_after = std::move(beast_->retry_after);
-      reset();
-      return {outcome::complete, consumed};
-    }
-    beast_.reset();
+/// Takes of `rest` what one call of the parser takes.
+answer_parser::step answer_parser::advance(std::string_view& rest) {
+  if (!beast_) beast_ = std::make_unique<beast_parser>();
+  if (rest.empty() || !prepare(rest)) return step::wait;
+  const bool was_in_body = beast_->is_header_done();
+  boost::beast::error_code error;
+  const auto taken = beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
+  rest.remove_prefix(taken);
+  if (was_in_body) body_bytes_ += taken;
+  if (error && error != http::error::need_more) return step::failed;
+  if (beast_->is_done()) {
+    if (beast_->is_interim()) return skip_interim() ? step::go_on : step::failed;
+    finish(beast_->keep_alive() && beast_->status != 101);
+    return step::complete;
   }
+  const bool is_endless = body_bytes_ > max_body_bytes || (error && rest.size() > max_header_bytes);
+  if (beast_->is_header_done() && is_endless) {
+    finish(false);
+    return step::complete;
+  }
+  return error ? step::wait : step::go_on;
+}
+
+/// Whether the parser can do anything with `rest`, which may be replaced.
+bool answer_parser::prepare(std::string_view& rest) {
+  if (beast_->is_header_done()) {
+    return !beast_->chunked() || rest.size() >= net::least_chunked_bytes;
+  }
+  if (net::lacks_blank(rest)) {
+    mended_.assign(rest);
+    net::complete_status_line(mended_, 0);
+    rest = mended_;
+  }
+  return true;
+}
+
+bool answer_parser::skip_interim() {
+  beast_.reset();
+  return ++interim_answers_ <= net::most_interim_answers;
+}
+
+void answer_parser::finish(bool keep_alive) {
+  last_.status = beast_->status;
+  last_.keep_alive = keep_alive;
+  last_.retry_after = std::move(beast_->retry_after);
+  reset();
 }
 
 answer_parser::outcome answer_parser::feed_end() {
@@ -104,10 +141,7 @@ answer_parser::outcome answer_parser::feed_end() {
   boost::beast::error_code error;
   beast_->put_eof(error);
   if (error) return outcome::failed;
-  last_.status = beast_->status;
-  last_.keep_alive = false;
-  last_.retry_after = std::move(beast_->retry_after);
-  reset();
+  finish(false);
   return outcome::complete;
 }
 

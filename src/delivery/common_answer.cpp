@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 
 namespace gatehouse::delivery {
@@ -40,8 +42,39 @@ bool is_keep_alive(std::string_view value) noexcept {
   return value.size() == 10 && is_named(value, "keep-alive");
 }
 
+/// Whether a byte below 0x20 or 0x7F is among them, eight at a time: this runs once per event.
+bool has_control(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t highs = 0x8080808080808080;
+  std::uint64_t found = 0;
+  while (!text.empty()) {
+    std::uint64_t word = ones * ' ';
+    const std::size_t bytes = std::min(text.size(), sizeof word);
+    std::memcpy(&word, text.data(), bytes);
+    const std::uint64_t delete_as_zero = word ^ (ones * 0x7F);
+    found |= (word - ones * 0x20) & ~word;
+    found |= (delete_as_zero - ones) & ~delete_as_zero;
+    text.remove_prefix(bytes);
+  }
+  return (found & highs) != 0;
+}
+
+bool is_ascii(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+}
+
+/// `name:`, of the letters that names are made of in practice.
+bool has_name(std::string_view line) noexcept {
+  const auto end = std::find_if_not(line.begin(), line.end(), [](char c) {
+    const char lower = static_cast<char>(c | 0x20);
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+  return end != line.begin() && end != line.end() && *end == ':';
+}
+
 /// False for a line that the general parser should see.
 bool read_line(std::string_view line, std::optional<std::size_t>& length) noexcept {
+  if (has_control(line)) return false;
   switch (line.front() | 0x20) {
     case 'c':
       if (is_named(line, "content-length:")) return read_length(value_of(line, 15), length);
@@ -56,8 +89,7 @@ bool read_line(std::string_view line, std::optional<std::size_t>& length) noexce
     default:
       break;
   }
-  const char first = static_cast<char>(line.front() | 0x20);
-  return first >= 'a' && first <= 'z' && line.find(':') != std::string_view::npos;
+  return has_name(line);
 }
 
 }  // namespace
@@ -72,6 +104,8 @@ common_answer match_common_answer(std::string_view bytes) noexcept {
   std::optional<std::size_t> length;
   std::size_t end = bytes.find('\n', status_line_bytes);
   if (end == std::string_view::npos || bytes[end - 1] != '\r') return {};
+  const auto reason = bytes.substr(status_line_bytes, end - 1 - status_line_bytes);
+  if (has_control(reason) || !is_ascii(reason)) return {};
   std::size_t begin = end + 1;
   for (;; begin = end + 1) {
     end = bytes.find('\n', begin);

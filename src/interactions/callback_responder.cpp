@@ -3,6 +3,7 @@
 #include <gatehouse/interactions/callback.hpp>
 #include <gatehouse/interactions/callback_responder.hpp>
 #include <gatehouse/rest/rest_client.hpp>
+#include <gatehouse/runtime/wall_clock.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -29,8 +30,10 @@ using runtime::clock;
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr const char* stopped = "stopped before there was an answer";
 
-callback_answer view(const boost::system::result<net::http_response>& response) {
-  if (!response) return {.error = response.error()};
+callback_answer view(const net::http_result& response) {
+  if (!response) {
+    return {.error = response.error().error, .may_have_arrived = response.error().may_have_arrived};
+  }
   return {.status = response->status,
           .retry_after = response->header("Retry-After"),
           .body = response->body};
@@ -186,8 +189,10 @@ awaitable<settled> callback_responder::impl::post(job& mine) {
     const auto response = co_await rest_.post(mine.what.route, mine.what.body, deadline);
     so_far.age = clock::now() - mine.received;
     so_far.random = random_();
+    so_far.unix_now = runtime::unix_seconds_now();
     auto next = judge(view(response), so_far, window_);
     if (auto* const how = std::get_if<settled>(&next)) co_return std::move(*how);
+    if (stopping_) co_return settled{outcome::failed, stopped};
     const auto& again = std::get<try_again>(next);
     so_far.may_have_arrived = again.may_have_arrived;
     mine.timer.expires_after(again.delay);

@@ -1,7 +1,6 @@
 #include <gatehouse/interactions/verdict.hpp>
+#include <gatehouse/net/retry_after.hpp>
 #include <gatehouse/rest/retry_policy.hpp>
-
-#include <boost/system/errc.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -45,7 +44,8 @@ std::string describe(const callback_answer& answer, int code) {
 
 verdict after_rate_limit(const callback_answer& answer, const circumstances& now,
                          const time_window& window) {
-  auto delay = answer.retry_after ? rest::parse_retry_after(*answer.retry_after) : std::nullopt;
+  auto delay = net::parse_retry_after(answer.retry_after.value_or(""), now.unix_now,
+                                      rest::longest_retry_after);
   if (!delay) delay = rest::read_retry_after(answer.body);
   const auto least = backoff_delay(now.attempt, now.random);
   const auto wait = std::max(delay.value_or(least), least);
@@ -58,12 +58,11 @@ verdict after_rate_limit(const callback_answer& answer, const circumstances& now
 verdict after_trouble(const callback_answer& answer, const circumstances& now,
                       const time_window& window, int code) {
   const auto wait = backoff_delay(now.attempt, now.random);
-  const bool was_ended = answer.error == boost::system::errc::operation_canceled;
-  if (was_ended || now.age + wait > window.retry_until) {
+  if (now.age + wait > window.retry_until) {
     return settled{outcome::failed, describe(answer, code)};
   }
-  const bool was_refused = answer.error == boost::system::errc::connection_refused;
-  return try_again{wait, now.may_have_arrived || !was_refused};
+  const bool arrived = answer.status != 0 || answer.may_have_arrived;
+  return try_again{wait, now.may_have_arrived || arrived};
 }
 
 }  // namespace

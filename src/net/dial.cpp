@@ -1,13 +1,12 @@
+#include "connect.hpp"
 #include "tls_error.hpp"
 
 #include <gatehouse/net/channel.hpp>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/connect.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -24,7 +23,6 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::awaitable;
-using asio::ip::tcp;
 using boost::system::error_code;
 using boost::system::result;
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
@@ -34,35 +32,33 @@ struct ssl_deleter {
 };
 using ssl_ptr = std::unique_ptr<SSL, ssl_deleter>;
 
-awaitable<result<channel::socket_type>> connect_unix(const url& to) {
-  asio::local::stream_protocol::socket socket{co_await asio::this_coro::executor};
-  const auto [error] =
-      co_await socket.async_connect(asio::local::stream_protocol::endpoint{to.host}, use_tuple);
-  if (error) co_return error;
-  error_code ignored;
-  socket.non_blocking(true, ignored);
-  co_return channel::socket_type{std::move(socket)};
+template <class Socket>
+result<channel::socket_type> as_generic(result<Socket> socket) {
+  if (!socket) return socket.error();
+  return channel::socket_type{*std::move(socket)};
 }
 
-awaitable<result<channel::socket_type>> connect_tcp(const url& to) {
-  const auto executor = co_await asio::this_coro::executor;
-  tcp::resolver resolver{executor};
-  const auto [resolve_error, addresses] =
-      co_await resolver.async_resolve(to.host, std::to_string(to.port), use_tuple);
-  if (resolve_error) co_return resolve_error;
-  tcp::socket socket{executor};
-  const auto [error, address] = co_await asio::async_connect(socket, addresses, use_tuple);
-  if (error) co_return error;
-  error_code ignored;
-  socket.set_option(tcp::no_delay{true}, ignored);
-  socket.non_blocking(true, ignored);
-  co_return channel::socket_type{std::move(socket)};
+awaitable<result<channel::socket_type>> connect_local(const url& to) {
+  co_return as_generic(co_await connect_unix(to.host));
+}
+
+awaitable<result<channel::socket_type>> connect_tcp(const url& to, resolver& names,
+                                                    runtime::time_point deadline) {
+  error_code no_literal;
+  host_addresses addresses{asio::ip::make_address(to.host, no_literal)};
+  if (no_literal) {
+    auto found = co_await names.resolve(to.host, deadline);
+    if (!found) co_return found.error();
+    addresses = *std::move(found);
+  }
+  co_return as_generic(co_await connect_first(std::move(addresses), to.port));
 }
 
 /// Not a coroutine: g++ 12 destroys the result twice when `co_await` stands in a conditional
 /// expression, and so closes the socket.
-awaitable<result<channel::socket_type>> connect_socket(const url& to) {
-  return to.scheme == url_scheme::http_unix ? connect_unix(to) : connect_tcp(to);
+awaitable<result<channel::socket_type>> connect_socket(const url& to, resolver& names,
+                                                       runtime::time_point deadline) {
+  return to.scheme == url_scheme::http_unix ? connect_local(to) : connect_tcp(to, names, deadline);
 }
 
 /// Server name indication, and the name or address that the certificate must be for.
@@ -100,8 +96,9 @@ awaitable<error_code> handshake(SSL* ssl, channel::socket_type& socket) {
   }
 }
 
-awaitable<result<channel>> connect(const url& to, const tls_context* tls) {
-  auto socket = co_await connect_socket(to);
+awaitable<result<channel>> connect(const url& to, const tls_context* tls, resolver& names,
+                                   runtime::time_point deadline) {
+  auto socket = co_await connect_socket(to, names, deadline);
   if (!socket) co_return socket.error();
   if (!to.is_tls()) co_return channel{std::move(*socket), nullptr};
 
@@ -115,14 +112,15 @@ awaitable<result<channel>> connect(const url& to, const tls_context* tls) {
 
 }  // namespace
 
-awaitable<result<channel>> dial(const url& to, const tls_context* tls,
-                                runtime::time_point deadline) {
+awaitable<result<channel>> dial(const url& to, const tls_context* tls, runtime::time_point deadline,
+                                resolver& names) {
   using namespace asio::experimental::awaitable_operators;
   asio::steady_timer timer{co_await asio::this_coro::executor, deadline};
-  auto first = co_await (connect(to, tls) || timer.async_wait(use_tuple));
+  auto first = co_await (connect(to, tls, names, deadline) || timer.async_wait(use_tuple));
   if (first.index() == 0) co_return std::get<0>(std::move(first));
-  const auto [timer_error] = std::get<1>(first);
-  co_return timer_error ? error_code{timer_error} : error_code{asio::error::timed_out};
+  const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+  if (cancelled != asio::cancellation_type::none) co_return asio::error::operation_aborted;
+  co_return asio::error::timed_out;
 }
 
 }  // namespace gatehouse::net

@@ -4,11 +4,12 @@
 #include <gatehouse/net/http_client.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <array>
@@ -22,8 +23,12 @@ using asio::awaitable;
 using boost::system::error_code;
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
-error_code as_error(boost::system::errc::errc_t code) {
-  return boost::system::errc::make_error_code(code);
+/// Pieces of an answer that are read in a row before the others of the thread get their turn.
+constexpr int reads_per_turn = 4;
+
+/// It makes no difference to the peer whether it gets such a request once or twice.
+bool is_safe(const std::string& method) {
+  return method == "GET" || method == "HEAD";
 }
 
 }  // namespace
@@ -58,6 +63,14 @@ class http_client::turn {
   http_client& of_;
 };
 
+/// A request on its way to an answer.
+struct http_client::undertaking {
+  const http_request& request;
+  std::string head;
+  runtime::time_point deadline;
+  bool is_sent = false;  ///< whole, at least once
+};
+
 /// How one try on one connection went.
 struct http_client::exchange_result {
   response_result response;
@@ -74,29 +87,27 @@ http_client::http_client(url origin, const tls_context* tls, options limits)
 
 http_client::~http_client() = default;
 
-awaitable<http_client::response_result> http_client::send(http_request request,
-                                                          runtime::time_point deadline) {
+awaitable<http_result> http_client::send(http_request request, runtime::time_point deadline) {
   using namespace asio::experimental::awaitable_operators;
-  if (!is_well_formed(request)) co_return as_error(boost::system::errc::invalid_argument);
+  if (!is_well_formed(request)) co_return http_failure{asio::error::invalid_argument};
+  undertaking asked{request, render_head(request, origin_.authority()), deadline};
   asio::steady_timer timer{co_await asio::this_coro::executor, deadline};
-  auto first = co_await (run(request, deadline) || timer.async_wait(use_tuple));
-  if (first.index() == 0) co_return std::get<0>(std::move(first));
-  const auto [timer_error] = std::get<1>(first);
-  // Only a cancelled owner ends the timer early.
-  co_return timer_error ? error_code{timer_error} : error_code{asio::error::timed_out};
+  auto first = co_await (run(asked) || timer.async_wait(use_tuple));
+  error_code error = asio::error::timed_out;
+  if (first.index() == 0) {
+    auto& response = std::get<0>(first);
+    if (response) co_return *std::move(response);
+    error = response.error();
+  }
+  const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+  if (cancelled != asio::cancellation_type::none) error = asio::error::operation_aborted;
+  co_return http_failure{error, asked.is_sent};
 }
 
-awaitable<http_client::response_result> http_client::run(const http_request& request,
-                                                         runtime::time_point deadline) {
-  try {
-    if (!co_await wait_for_turn()) co_return error_code{asio::error::operation_aborted};
-    const turn held{*this};
-    co_return co_await exchange_on_any(request, deadline);
-  } catch (const boost::system::system_error& error) {
-    // A cancellation that met no waiting operation surfaces at the next co_await.
-    if (error.code() != asio::error::operation_aborted) throw;
-    co_return error.code();
-  }
+awaitable<http_client::response_result> http_client::run(undertaking& asked) {
+  if (!co_await wait_for_turn()) co_return error_code{asio::error::operation_aborted};
+  const turn held{*this};
+  co_return co_await exchange_on_any(asked);
 }
 
 awaitable<bool> http_client::wait_for_turn() {
@@ -142,49 +153,49 @@ std::optional<channel> http_client::take_idle() {
   return std::nullopt;
 }
 
-awaitable<http_client::response_result> http_client::exchange_on_any(const http_request& request,
-                                                                     runtime::time_point deadline) {
-  const std::string head = render_head(request, origin_.authority());
+awaitable<http_client::response_result> http_client::exchange_on_any(undertaking& asked) {
   std::optional<channel> connected = take_idle();
   bool reused = connected.has_value();
   for (;;) {
     if (!connected) {
-      auto dialled = co_await dial(origin_, tls_, deadline);
+      auto dialled = co_await dial(origin_, tls_, asked.deadline);
       if (!dialled) co_return dialled.error();
       connected.emplace(std::move(*dialled));
     }
-    auto tried = co_await exchange(*connected, request, head);
+    auto tried = co_await exchange(*connected, asked);
     if (tried.keep_alive) {
       idle_.push_back({std::move(*connected), runtime::clock::now()});
     }
-    if (!(reused && tried.stale)) co_return std::move(tried.response);
+    const bool may_repeat = !asked.is_sent || is_safe(asked.request.method);
+    if (!(reused && tried.stale && may_repeat)) co_return std::move(tried.response);
     connected.reset();
     reused = false;
   }
 }
 
-awaitable<http_client::exchange_result> http_client::exchange(channel& on,
-                                                              const http_request& request,
-                                                              const std::string& head) {
-  error_code write_error = co_await write_all(on, head);
-  if (!write_error) write_error = co_await write_all(on, request.body);
-  if (write_error == asio::error::operation_aborted) co_return exchange_result{write_error};
+awaitable<http_client::exchange_result> http_client::exchange(channel& on, undertaking& asked) {
+  error_code write_error = co_await write_all(on, asked.head);
+  if (!write_error) write_error = co_await write_all(on, asked.request.body);
+  if (!write_error) asked.is_sent = true;
 
   // Also after a failed write: a server that refuses a body answers before it has read all of it.
-  response_reader reader{request.method == "HEAD", options_.max_body_bytes};
+  response_reader reader{asked.request.method == "HEAD", options_.max_body_bytes};
   std::array<char, 16'384> chunk;
-  while (!reader.is_done()) {
+  for (int reads = 1; !reader.is_done(); ++reads) {
     const auto bytes = co_await read_some(on, chunk);
     if (!bytes || *bytes == 0) {
       const error_code ended = bytes ? reader.put_end() : bytes.error();
       if (!ended) break;
-      const bool aborted = ended == asio::error::operation_aborted;
-      const bool stale = !reader.has_begun() && !aborted;
-      co_return exchange_result{write_error && !aborted ? write_error : ended, false, stale};
+      co_return exchange_result{write_error ? write_error : ended, false, !reader.has_begun()};
     }
     if (const error_code error = reader.put({chunk.data(), *bytes})) {
       co_return exchange_result{error};
     }
+    if (reads % reads_per_turn != 0) continue;
+    if (runtime::clock::now() >= asked.deadline) {
+      co_return exchange_result{error_code{asio::error::timed_out}};
+    }
+    co_await asio::post(on.executor(), asio::use_awaitable);
   }
   const bool keep_alive = reader.keeps_alive() && !write_error;
   co_return exchange_result{reader.take(), keep_alive};

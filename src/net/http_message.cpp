@@ -1,5 +1,7 @@
 #include "http_message.hpp"
 
+#include <gatehouse/net/status_line.hpp>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -84,6 +86,7 @@ struct response_reader::impl {
   bool to_head;
   std::size_t max_body_bytes;
   bool begun = false;
+  int interim_answers = 0;
   std::string unparsed;  ///< of a header that is not complete yet
   std::optional<http::response_parser<http::string_body>> parser;
 
@@ -100,6 +103,18 @@ struct response_reader::impl {
     const unsigned status = parser->get().result_int();
     return parser->is_done() && status >= 100 && status < 200 && status != 101;
   }
+
+  error_code skip_interim() {
+    if (++interim_answers > most_interim_answers) return http::error::header_limit;
+    begin();
+    return {};
+  }
+
+  /// Whether the parser can do anything with the bytes from `used` on.
+  bool prepare(std::size_t used) {
+    if (!parser->is_header_done()) return complete_status_line(unparsed, used);
+    return !parser->chunked() || unparsed.size() - used >= least_chunked_bytes;
+  }
 };
 
 response_reader::response_reader(bool to_head, std::size_t max_body_bytes)
@@ -112,18 +127,23 @@ error_code response_reader::put(std::string_view bytes) {
   impl_->unparsed += bytes;
   std::size_t used = 0;
   error_code error;
-  while (!error && used < impl_->unparsed.size() && !is_done()) {
+  while (!error && used < impl_->unparsed.size() && !is_done() && impl_->prepare(used)) {
     const boost::asio::const_buffer rest{impl_->unparsed.data() + used,
                                          impl_->unparsed.size() - used};
     used += impl_->parser->put(rest, error);
-    if (!error && impl_->is_interim()) impl_->begin();
+    if (!error && impl_->is_interim()) error = impl_->skip_interim();
   }
   impl_->unparsed.erase(0, used);
-  return error == http::error::need_more ? error_code{} : error;
+  if (error && error != http::error::need_more) return error;
+  // Of a header, or of what describes a chunk, which nobody else bounds.
+  if (!is_done() && impl_->unparsed.size() > max_header_bytes) return http::error::header_limit;
+  return {};
 }
 
 error_code response_reader::put_end() {
   if (!impl_->begun) return http::error::end_of_stream;
+  // Behind an interim answer, or with a status line too short to be handed on.
+  if (!impl_->parser->got_some()) return http::error::partial_message;
   error_code error;
   impl_->parser->put_eof(error);
   if (!error && !is_done()) return http::error::partial_message;

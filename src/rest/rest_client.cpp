@@ -1,7 +1,8 @@
 #include <gatehouse/rest/rest_client.hpp>
+#include <gatehouse/runtime/wall_clock.hpp>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/error.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -78,7 +79,7 @@ awaitable<boost::system::result<gateway_bot, failed_request>> rest_client::try_g
   auto response = co_await http_.send(std::move(request), runtime::clock::now() + timeout_);
   failed_request failure;
   if (!response) {
-    failure.error = response.error();
+    failure.error = response.error().error;
     co_return failure;
   }
   failure.status = response->status;
@@ -97,11 +98,14 @@ awaitable<gateway_bot_result> rest_client::get_gateway_bot(waiting_observer on_w
   for (int attempt = 1;; ++attempt) {
     auto tried = co_await try_gateway_bot();
     if (tried) co_return *std::move(tried);
-    if (tried.error().error == asio::error::operation_aborted) co_return cancelled();
+    // Only the caller's state tells: an error code may mean anything.
+    const auto state = (co_await asio::this_coro::cancellation_state).cancelled();
+    if (state != asio::cancellation_type::none) co_return cancelled();
 
     const auto kind =
         proxy_secret_.empty() ? authorization_kind::bot_token : authorization_kind::proxy_secret;
-    const verdict next = judge(tried.error(), kind, attempt, random_());
+    const verdict next =
+        judge(tried.error(), kind, attempt, random_(), runtime::unix_seconds_now());
     if (const auto* refusal = std::get_if<give_up>(&next)) {
       log_->error("GET {}: {}", gateway_bot_route, refusal->reason);
       co_return gateway_bot_failure{gateway_bot_failure::kind::refused, refusal->reason};
@@ -126,8 +130,8 @@ void rest_client::report(const retry_later& next, int attempt,
   if (on_waiting) on_waiting(text);
 }
 
-awaitable<boost::system::result<net::http_response>> rest_client::post(
-    std::string_view route, std::string json_body, runtime::time_point deadline) {
+awaitable<net::http_result> rest_client::post(std::string_view route, std::string json_body,
+                                              runtime::time_point deadline) {
   auto request = make_request("POST", route);
   if (!proxy_secret_.empty()) {
     request.headers.emplace_back("Authorization", proxy_secret_.reveal());

@@ -1,10 +1,8 @@
+#include <gatehouse/net/retry_after.hpp>
 #include <gatehouse/rest/retry_policy.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <cstdint>
-#include <system_error>
 
 namespace gatehouse::rest {
 namespace {
@@ -43,40 +41,41 @@ std::string_view likely_cause(unsigned status, authorization_kind authorization)
   }
 }
 
-retry_later wait_for_rate_limit(const failed_request& failure, int attempt, double random) {
-  auto delay = failure.retry_after ? parse_retry_after(*failure.retry_after) : std::nullopt;
-  if (!delay) delay = read_retry_after(failure.body);
-  // Never sooner than asked; "0" over and over again must not become a tight loop either.
-  const auto least = backoff_delay(attempt, random);
-  return {std::max(delay.value_or(least), least), severity::warning, "rate limited (HTTP 429)"};
+/// Cloudflare's page for an address that it keeps out for a while, whatever its status.
+bool is_cloudflare_ban(const failed_request& failure) {
+  return failure.body.find("error code: 1015") != std::string::npos ||
+         failure.body.find("Error 1015") != std::string::npos;
+}
+
+/// What the peer asks to wait at least; nothing: it says nothing of it.
+std::optional<runtime::milliseconds> asked_delay(const failed_request& failure,
+                                                 std::int64_t unix_now) {
+  std::optional<runtime::milliseconds> delay;
+  if (failure.retry_after) {
+    delay = net::parse_retry_after(*failure.retry_after, unix_now, longest_retry_after);
+  }
+  const bool is_rate_limit = failure.status == too_many_requests;
+  if (!delay && is_rate_limit) delay = read_retry_after(failure.body);
+  if (!delay && (is_rate_limit || is_cloudflare_ban(failure))) delay = unknown_rate_limit;
+  return delay;
 }
 
 }  // namespace
 
 verdict judge(const failed_request& failure, authorization_kind authorization, int attempt,
-              double random) {
-  if (failure.status == too_many_requests) return wait_for_rate_limit(failure, attempt, random);
+              double random, std::int64_t unix_now) {
   if (failure.status == unauthorized && authorization == authorization_kind::bot_token) {
     return give_up{"Discord does not accept the bot token (HTTP 401)"};
   }
-  const auto cause = likely_cause(failure.status, authorization);
-  return retry_later{backoff_delay(attempt, random),
-                     cause.empty() ? severity::warning : severity::error,
-                     describe(failure) + std::string{cause}};
-}
-
-std::optional<runtime::milliseconds> parse_retry_after(std::string_view text) noexcept {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  double value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  // The comparison also turns NaN away.
-  if (!(value >= 0 && value <= static_cast<double>(longest_retry_after.count()))) {
-    return std::nullopt;
+  // Never sooner than asked; "0" over and over again must not become a tight loop either.
+  const auto least = backoff_delay(attempt, random);
+  const auto delay = std::max(asked_delay(failure, unix_now).value_or(least), least);
+  if (failure.status == too_many_requests) {
+    return retry_later{delay, severity::warning, "rate limited (HTTP 429)"};
   }
-  return runtime::milliseconds{static_cast<std::int64_t>(std::ceil(value * 1000))};
+  const auto cause = likely_cause(failure.status, authorization);
+  return retry_later{delay, cause.empty() ? severity::warning : severity::error,
+                     describe(failure) + std::string{cause}};
 }
 
 }  // namespace gatehouse::rest

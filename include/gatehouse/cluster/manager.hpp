@@ -221,7 +221,7 @@ class manager {
   bool stopping_ = false;
   bool told_exhausted_ = false;
   bool told_connected_ = false;
-  run_result result_ = run_result::stopped;
+  run_result result_ = run_result::failed;  ///< unless somebody has asked for the end
 };
 
 }  // namespace gatehouse::cluster

@@ -17,10 +17,16 @@ struct answer {
 };
 
 /// Reads the answers of one connection, pipelined or not: fixed length, chunked, until close, and
-/// none at all; interim (1xx) answers are skipped, but for 101. Pure; not thread-safe.
+/// none at all; interim (1xx) answers are skipped, but for 101.
+///
+/// Nothing goes on for ever: a header beyond `max_header_bytes` and a row of interim answers fail.
+/// A body that takes more than `max_body_bytes`, its chunks' descriptions counted, is not waited
+/// for: the answer is complete with the status it has, and without `keep_alive`, as what follows is
+/// the rest of it. Pure; not thread-safe.
 class answer_parser {
  public:
   static constexpr std::size_t max_header_bytes = 16'384;
+  static constexpr std::size_t max_body_bytes = 1UL << 20;
 
   enum class outcome : std::uint8_t {
     need_more,  ///< all bytes are consumed (or kept inside)
@@ -49,11 +55,19 @@ class answer_parser {
  private:
   class beast_parser;
 
-  result feed_beast(std::string_view bytes);
+  enum class step : std::uint8_t { go_on, wait, complete, failed };
+
+  step advance(std::string_view& rest);
+  bool prepare(std::string_view& rest);
+  bool skip_interim();
+  void finish(bool keep_alive);
 
   answer last_;
   bool has_begun_ = false;
-  std::string pending_;  ///< an incomplete header, not yet taken by the parser below
+  int interim_answers_ = 0;
+  std::size_t body_bytes_ = 0;
+  std::string pending_;  ///< of a header or of a chunk's; not yet taken by the parser below
+  std::string mended_;   ///< what it is given in place of what came
   std::unique_ptr<beast_parser> beast_;  ///< null between answers
 };
 

@@ -29,7 +29,7 @@ struct verdict {
   decision what = decision::delivered;
   /// The handler as a whole is unavailable, not just this request: it is down at once.
   bool is_down_at_once = false;
-  /// The pause the handler asked for.
+  /// The pause the handler asked for, with whatever failing status.
   std::optional<runtime::duration> wait;
 
   bool operator==(const verdict&) const = default;
@@ -45,11 +45,6 @@ inline constexpr runtime::seconds max_retry_after{60};
 /// `retry_after` is the header's text, empty without one; `unix_now` is needed for its date form.
 verdict judge(int status, std::string_view retry_after, std::int64_t unix_now) noexcept;
 verdict judge(transport_failure failure) noexcept;
-
-/// The `Retry-After` header (RFC 9110, 10.2.3): seconds or an IMF-fixdate; at most
-/// `max_retry_after`, nothing if malformed.
-std::optional<runtime::duration> parse_retry_after(std::string_view text,
-                                                   std::int64_t unix_now) noexcept;
 
 /// What an operator should look at after a status that means `misconfigured`.
 std::string_view misconfiguration_hint(int status) noexcept;

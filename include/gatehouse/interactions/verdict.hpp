@@ -4,6 +4,7 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@ namespace gatehouse::interactions {
 struct callback_answer {
   unsigned status = 0;                            ///< 0: no answer, `error` says why
   boost::system::error_code error{};              ///< of the transport
+  bool may_have_arrived = false;                  ///< without an answer: it was sent whole
   std::optional<std::string_view> retry_after{};  ///< the header
   std::string_view body{};
 };
@@ -26,7 +28,8 @@ struct circumstances {
   runtime::duration age{};  ///< of the interaction
   /// An earlier try may have reached Discord although its answer did not say so.
   bool may_have_arrived = false;
-  double random = 0;  ///< in [0, 1)
+  double random = 0;          ///< in [0, 1)
+  std::int64_t unix_now = 0;  ///< in seconds, for a Retry-After that is a date
 };
 
 enum class outcome {

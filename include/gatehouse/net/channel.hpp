@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gatehouse/net/resolver.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/net/url.hpp>
 #include <gatehouse/runtime/clock.hpp>
@@ -93,10 +94,12 @@ class channel {
   readable_watch* watch_ = nullptr;  ///< owned; outlives the channel while it is under way
 };
 
-/// Resolves, connects (each address in turn) and does the TLS handshake with SNI and verification.
-/// `tls` must not be null for https and wss. Gives up at `deadline` with `timed_out`.
-/// Cancelling the calling coroutine ends it with `operation_aborted`.
-boost::asio::awaitable<boost::system::result<channel>> dial(const url& to, const tls_context* tls,
-                                                            runtime::time_point deadline);
+/// Finds the addresses, connects to the first that answers and does the TLS handshake with SNI and
+/// verification. `tls` must not be null for https and wss. Ends at `deadline` with `timed_out`,
+/// whatever holds it up. `operation_aborted` means that the calling coroutine has been cancelled,
+/// and nothing else.
+boost::asio::awaitable<boost::system::result<channel>> dial(
+    const url& to, const tls_context* tls, runtime::time_point deadline,
+    resolver& names = resolver::of_process());
 
 }  // namespace gatehouse::net

@@ -35,6 +35,17 @@ struct http_response {
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
 };
 
+/// Why there is no answer.
+struct http_failure {
+  boost::system::error_code error;
+  /// The request was sent whole: the peer may have done what it asks for, and the caller has to
+  /// know before it is sent again.
+  bool may_have_arrived = false;
+
+  [[nodiscard]] std::string message() const { return error.message(); }
+};
+using http_result = boost::system::result<http_response, http_failure>;
+
 struct http_client_options {
   std::size_t max_connections = 4;
   std::size_t max_body_bytes = 4UL << 20;  ///< of a response
@@ -59,13 +70,13 @@ class http_client {
   /// Sends the request and reads the answer, whatever its status. Beyond `max_connections` callers
   /// wait their turn, in order of arrival.
   ///
-  /// `deadline` covers everything and ends it with `timed_out`; cancelling the calling coroutine
-  /// ends it with `operation_aborted`. A connection that was kept alive and turns out to be closed
-  /// by the peer is replaced once, without being noticed here. Other errors: those of `dial`, of
-  /// the transport, Beast's for malformed or oversized answers, and `invalid_argument` for a
-  /// request whose method, target or headers would break its framing.
-  boost::asio::awaitable<boost::system::result<http_response>> send(http_request request,
-                                                                    runtime::time_point deadline);
+  /// `deadline` covers everything and ends it with `timed_out`; `operation_aborted` means that the
+  /// calling coroutine has been cancelled. A kept connection that the peer has closed meanwhile is
+  /// replaced once, without being noticed here, unless that might have a request carried out twice:
+  /// a POST that was sent whole fails. Other errors: those of `dial`, of the transport, Beast's for
+  /// malformed or oversized answers, and `invalid_argument` for a request whose method, target or
+  /// headers would break its framing.
+  boost::asio::awaitable<http_result> send(http_request request, runtime::time_point deadline);
 
   /// Closes what has been idle for longer than `max_idle`; returns how many are still kept. For an
   /// owner that may not send anything for a while: before a request is sent it happens by itself.
@@ -80,14 +91,12 @@ class http_client {
     runtime::time_point since;
   };
   struct exchange_result;
+  struct undertaking;
   using response_result = boost::system::result<http_response>;
 
-  boost::asio::awaitable<response_result> run(const http_request& request,
-                                              runtime::time_point deadline);
-  boost::asio::awaitable<response_result> exchange_on_any(const http_request& request,
-                                                          runtime::time_point deadline);
-  boost::asio::awaitable<exchange_result> exchange(channel& on, const http_request& request,
-                                                   const std::string& head);
+  boost::asio::awaitable<response_result> run(undertaking& asked);
+  boost::asio::awaitable<response_result> exchange_on_any(undertaking& asked);
+  boost::asio::awaitable<exchange_result> exchange(channel& on, undertaking& asked);
   boost::asio::awaitable<bool> wait_for_turn();
   void pass_turn() noexcept;
   std::optional<channel> take_idle();

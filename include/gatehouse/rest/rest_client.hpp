@@ -53,8 +53,8 @@ class rest_client {
   /// Posts JSON, `route` beginning with a slash after the version (`/interactions/…/callback`).
   /// The bot token is not sent, as these routes carry their own; the secret of a proxy is.
   /// Errors are those of net::http_client; any status is an answer.
-  boost::asio::awaitable<boost::system::result<net::http_response>> post(
-      std::string_view route, std::string json_body, runtime::time_point deadline);
+  boost::asio::awaitable<net::http_result> post(std::string_view route, std::string json_body,
+                                                runtime::time_point deadline);
 
   /// Closes connections that have been idle for long; returns how many are still kept.
   std::size_t close_idle() { return http_.close_idle(); }

@@ -4,6 +4,7 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,20 +47,21 @@ using verdict = std::variant<retry_later, give_up>;
 
 inline constexpr runtime::seconds first_ceiling{1};
 inline constexpr runtime::seconds last_ceiling{60};
-/// A longer Retry-After is taken for nonsense; Discord has been seen to ask for 23 hours.
+/// A longer Retry-After is cut down to this; Discord has been seen to ask for 23 hours.
 inline constexpr runtime::seconds longest_retry_after{7 * 24 * 3600};
+/// What a rate limit without a time is given: Cloudflare's (error 1015) comes without one, lasts
+/// for an hour, and begins anew for who does not stop.
+inline constexpr runtime::seconds unknown_rate_limit{60};
 
 /// `attempt` counts failures in a row from 1; `random` is in [0, 1). The delay is a random part
-/// ("full jitter") of a ceiling that doubles from `first_ceiling` to `last_ceiling`; after a 429
-/// at least what its header says, or, without a readable header, its body.
+/// ("full jitter") of a ceiling that doubles from `first_ceiling` to `last_ceiling`; at least what
+/// Retry-After says, whatever the status, and after a 429 without a readable one what its body
+/// says. `unix_now` is for a Retry-After that is a date.
 verdict judge(const failed_request& failure, authorization_kind authorization, int attempt,
-              double random);
+              double random, std::int64_t unix_now);
 
-/// Seconds, with or without a fraction, rounded up to the millisecond; nothing for anything else
-/// (an HTTP date, HTML, a number out of bounds).
-std::optional<runtime::milliseconds> parse_retry_after(std::string_view text) noexcept;
-
-/// `retry_after` of a rate limit body; nothing if the body is not Discord's JSON.
+/// `retry_after` of a rate limit body, at most `longest_retry_after`; nothing if the body is not
+/// Discord's JSON.
 std::optional<runtime::milliseconds> read_retry_after(std::string_view body);
 
 }  // namespace gatehouse::rest

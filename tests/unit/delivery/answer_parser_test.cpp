@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::delivery {
@@ -137,10 +138,95 @@ TEST(answer_parser, bounds_the_header) {
   EXPECT_TRUE(parse(endless, endless.size()).failed);
 }
 
-TEST(answer_parser, throws_large_bodies_away) {
-  const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n" +
-                           std::string(20'000'000, 'x') + "HTTP/1.1 204 x\r\n\r\n";
+TEST(answer_parser, throws_bodies_away) {
+  const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" +
+                           std::string(1'000'000, 'x') + "HTTP/1.1 204 x\r\n\r\n";
   EXPECT_EQ(parse(text, 65'536).statuses, (std::vector<int>{200, 204}));
+}
+
+/// Feeds `piece` again and again behind `head`; the bytes that it took to an outcome.
+std::size_t feed_for_ever(answer_parser& parser, std::string_view head, std::string_view piece,
+                          outcome expected) {
+  EXPECT_EQ(parser.feed(head).what, outcome::need_more);
+  std::size_t bytes = 0;
+  auto got = outcome::need_more;
+  while (got == outcome::need_more && bytes < (8UL << 20)) {
+    got = parser.feed(piece).what;
+    bytes += piece.size();
+  }
+  EXPECT_EQ(got, expected);
+  return bytes;
+}
+
+TEST(answer_parser, a_body_without_end_is_complete_and_ends_the_connection) {
+  const std::string chunked = "HTTP/1.1 201 x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string part(10'000, 'x');
+  const std::vector<std::pair<std::string, std::string>> endless{
+      {"HTTP/1.1 201 x\r\nContent-Length: 1000000000\r\n\r\n", part},
+      {"HTTP/1.1 201 x\r\n\r\n", part},
+      {chunked, "1\r\nx\r\n"},
+      {chunked, "2710\r\n" + part + "\r\n"},
+      {chunked + "1;", part},
+      {chunked + "0\r\n", "X: y\r\n"}};
+  for (const auto& [head, piece] : endless) {
+    answer_parser parser;
+    EXPECT_LT(feed_for_ever(parser, head, piece, outcome::complete), 2UL << 20) << head;
+    EXPECT_EQ(parser.last().status, 201);
+    EXPECT_FALSE(parser.last().keep_alive);
+  }
+}
+
+TEST(answer_parser, interim_answers_without_end_are_a_failure) {
+  answer_parser parser;
+  const std::string interim = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+  EXPECT_LT(feed_for_ever(parser, interim, interim, outcome::failed), 20 * interim.size());
+}
+
+TEST(answer_parser, an_interim_answer_is_no_answer) {
+  answer_parser parser;
+  EXPECT_EQ(parser.feed("HTTP/1.1 100 Continue\r\n\r\n").what, outcome::need_more);
+  EXPECT_EQ(parser.feed_end(), outcome::failed);
+}
+
+TEST(answer_parser, a_status_line_may_end_behind_its_status) {
+  expect_statuses("HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", {200});
+  expect_statuses(
+      "HTTP/1.1 100\r\n\r\nHTTP/1.1 503\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+      "HTTP/1.1 204\r\n\r\n",
+      {503, 204});
+  answer_parser parser;
+  EXPECT_EQ(parser.feed("HTTP/1.0 200\r\n\r\nuntil the end").what, outcome::need_more);
+  EXPECT_EQ(parser.feed_end(), outcome::complete);
+}
+
+TEST(answer_parser, reads_an_empty_chunked_body) {
+  expect_statuses("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", {200});
+}
+
+/// However the bytes come, the answer is the same: in one piece there is a shortcut.
+TEST(answer_parser, the_shortcut_takes_nothing_that_the_parser_refuses) {
+  const std::vector<std::string> heads{"HTTP/1.1 200 OK\r\nX100 : a",
+                                       "HTTP/1.1 200 OK\r\nX: a\x01",
+                                       "HTTP/1.1 200 OK\r\nX: a\x7f",
+                                       "HTTP/1.1 200 O\x02K\r\nX: a",
+                                       "HTTP/1.1 200 O\x7f\r\nX: a",
+                                       "HTTP/1.1 200 \xc3\xa9t\xc3\xa9\r\nX: a",
+                                       "HTTP/1.1 200 OK\r\nX: \xc3\xa9",
+                                       "HTTP/1.1 200 OK\r\nX: a\tb",
+                                       "HTTP/1.1 200 OK\r\nX(y): a",
+                                       "HTTP/1.1 200 OK\r\nX y: a",
+                                       "HTTP/1.1 200 OK\r\nX: " + std::string("a\0b", 3),
+                                       "HTTP/1.1 200 OK\r\nX_Y: a",
+                                       "HTTP/1.1 200 OK\r\nX: a\r",
+                                       "HTTP/1.1 200 OK\r\n x: a",
+                                       "HTTP/1.1 200 OK\r\nContent-Length : 0"};
+  for (const auto& head : heads) {
+    const std::string text = head + "\r\nContent-Length: 2\r\n\r\nok";
+    const auto whole = parse(text, text.size());
+    const auto split = parse(text, 1);
+    EXPECT_EQ(whole.statuses, split.statuses) << head;
+    EXPECT_EQ(whole.failed, split.failed) << head;
+  }
 }
 
 }  // namespace

@@ -52,24 +52,17 @@ TEST(verdict, only_a_missing_connection_is_down_at_once) {
   }
 }
 
-TEST(retry_after, takes_seconds_up_to_a_minute) {
-  EXPECT_EQ(parse_retry_after("0", 0), runtime::seconds{0});
-  EXPECT_EQ(parse_retry_after("5", 0), runtime::seconds{5});
-  EXPECT_EQ(parse_retry_after("61", 0), runtime::seconds{60});
-  EXPECT_EQ(parse_retry_after("99999999999999999999999999", 0), runtime::seconds{60});
-}
-
-TEST(retry_after, takes_a_date) {
-  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now_1994 - 9), runtime::seconds{9});
-  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now_1994 + 9), runtime::seconds{0});
-  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", 0), runtime::seconds{60});
-}
-
-TEST(retry_after, ignores_what_is_neither) {
-  for (const char* text : {"", "-1", "1.5", "soon", "Sun, 06 Nov 1994 08:49:37 CET",
-                           "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 -8:49:37 GMT"}) {
-    EXPECT_EQ(parse_retry_after(text, now_1994), std::nullopt) << text;
+TEST(verdict, the_wait_comes_with_every_failing_status) {
+  for (const int status : {302, 400, 403, 404, 408, 413, 425, 429, 500, 502, 503, 599}) {
+    EXPECT_EQ(judge(status, "1.5", 0).wait, runtime::milliseconds{1'500}) << status;
+    EXPECT_EQ(judge(status, "3600", 0).wait, max_retry_after) << status;
+    EXPECT_EQ(judge(status, "Sun, 06 Nov 1994 08:49:37 GMT", now_1994 - 9).wait,
+              runtime::seconds{9})
+        << status;
+    EXPECT_EQ(judge(status, "soon", 0).wait, std::nullopt) << status;
   }
+  EXPECT_EQ(judge(200, "7", 0), verdict{});
+  EXPECT_FALSE(judge(404, "7", 0).is_down_at_once);
 }
 
 }  // namespace

@@ -55,6 +55,9 @@ TEST(callback_verdict, waits_for_a_rate_limit_that_ends_in_time) {
   EXPECT_EQ(
       judge_answer({.status = 429, .body = R"({"retry_after":0.3})"}, {.may_have_arrived = true}),
       (verdict{try_again{milliseconds{300}, true}}));
+  EXPECT_EQ(judge_answer({.status = 429, .retry_after = "Sun, 06 Nov 1994 08:49:37 GMT"},
+                         {.unix_now = 784'111'776}),
+            (verdict{try_again{milliseconds{1'000}, false}}));
   EXPECT_EQ(judge_answer({.status = 429, .retry_after = "0.6"}, {.age = milliseconds{2'401}}),
             failure("rate limited (HTTP 429)"));
 }
@@ -68,9 +71,8 @@ TEST(callback_verdict, tries_again_quickly_after_trouble) {
   const verdict after_25_ms = try_again{milliseconds{25}, true};
   EXPECT_EQ(judge_answer({.status = 502}), after_25_ms);
   EXPECT_EQ(judge_answer({.status = 408}), after_25_ms);
-  EXPECT_EQ(judge_answer({.error = error::connection_reset}), after_25_ms);
-  EXPECT_EQ(judge_answer({.error = error::connection_refused}),
-            (verdict{try_again{milliseconds{25}, false}}));
+  EXPECT_EQ(judge_answer({.error = error::connection_reset, .may_have_arrived = true}),
+            after_25_ms);
 }
 
 TEST(callback_verdict, trouble_backs_off) {
@@ -88,9 +90,23 @@ TEST(callback_verdict, trouble_ends_with_the_window) {
             failure("no answer: " + make_error_code(error::connection_reset).message()));
 }
 
-TEST(callback_verdict, a_cancelled_try_is_the_last) {
-  EXPECT_EQ(judge_answer({.error = error::operation_aborted}),
-            failure("no answer: " + make_error_code(error::operation_aborted).message()));
+TEST(callback_verdict, what_was_not_sent_whole_has_not_arrived) {
+  for (const auto code : {error::connection_refused, error::connection_reset, error::timed_out}) {
+    EXPECT_EQ(judge_answer({.error = code}), (verdict{try_again{milliseconds{25}, false}}));
+  }
+  EXPECT_EQ(judge_answer({.error = error::connection_refused}, {.may_have_arrived = true}),
+            (verdict{try_again{milliseconds{25}, true}}))
+      << "an earlier one may have";
+}
+
+TEST(callback_verdict, a_first_try_that_was_sent_whole_is_ours_when_acknowledged) {
+  const auto next =
+      judge_answer({.error = boost::asio::error::connection_reset, .may_have_arrived = true});
+  const auto* again = std::get_if<try_again>(&next);
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(judge_answer({.status = 400, .body = acknowledged},
+                         {.attempt = 2, .may_have_arrived = again->may_have_arrived}),
+            (verdict{settled{outcome::answered, {}}}));
 }
 
 TEST(callback_verdict, other_refusals_are_final_and_explained) {

@@ -130,12 +130,49 @@ TEST_F(http_client_connection_test, a_stale_connection_is_replaced_once) {
     EXPECT_EQ(co_await fetch(client, get("/b")), "2");
     // A new connection that does the same is a failure.
     const auto failed = co_await client.send(get("/c"), late());
-    EXPECT_EQ(failed.error(), http::error::end_of_stream);
+    EXPECT_EQ(failed.error().error, http::error::end_of_stream);
   });
   EXPECT_EQ(peer_.accepted(), 3);
   ASSERT_EQ(requests_.size(), 5U);
   EXPECT_EQ(requests_[1], requests_[2]);
   EXPECT_EQ(requests_[3], requests_[4]);
+}
+
+/// The same with what must not be done twice: the caller is told instead.
+TEST_F(http_client_connection_test, a_post_that_was_sent_whole_is_not_sent_again) {
+  start([this]() -> awaitable<void> {
+    auto first = co_await peer_.accept();
+    requests_.push_back(co_await http_peer::read_request(first));
+    co_await http_peer::write(first, http_peer::answer(200, "1"));
+    requests_.push_back(co_await http_peer::read_request(first));
+    first.close();
+    auto second = co_await peer_.accept();
+    requests_.push_back(co_await http_peer::read_request(second));
+  });
+  http_client client{origin(), nullptr};
+  run([&]() -> awaitable<void> {
+    const http_request post{"POST", "/callback", {}, "{}"};
+    EXPECT_EQ(co_await fetch(client, post), "1");
+    const auto failed = co_await client.send(post, late());
+    EXPECT_FALSE(failed);
+    EXPECT_TRUE(failed.has_error() && failed.error().may_have_arrived);
+  });
+  EXPECT_EQ(peer_.accepted(), 1);
+  EXPECT_EQ(requests_.size(), 2U);
+}
+
+TEST_F(http_client_connection_test, what_found_no_connection_has_not_arrived) {
+  const url to = [] {
+    asio::io_context other;
+    const test::http_peer gone{other};
+    return *parse_url(gone.origin());
+  }();
+  http_client client{to, nullptr};
+  run([&]() -> awaitable<void> {
+    const http_request post{"POST", "/", {}, "{}"};
+    const auto failed = co_await client.send(post, late());
+    EXPECT_TRUE(failed.has_error() && !failed.error().may_have_arrived);
+  });
 }
 
 TEST_F(http_client_connection_test, a_reused_connection_lost_inside_the_answer_is_a_failure) {
@@ -144,7 +181,7 @@ TEST_F(http_client_connection_test, a_reused_connection_lost_inside_the_answer_i
   run([&]() -> awaitable<void> {
     EXPECT_EQ(co_await fetch(client, get("/")), "1");
     const auto failed = co_await client.send(get("/"), late());
-    EXPECT_EQ(failed.error(), http::error::partial_message);
+    EXPECT_EQ(failed.error().error, http::error::partial_message);
   });
   EXPECT_EQ(peer_.accepted(), 1);
 }
@@ -157,7 +194,7 @@ TEST_F(http_client_connection_test, no_answer_in_time_is_a_timeout) {
   http_client client{origin(), nullptr};
   run([&]() -> awaitable<void> {
     const auto response = co_await client.send(get("/"), soon());
-    EXPECT_EQ(response.error(), asio::error::timed_out);
+    EXPECT_EQ(response.error().error, asio::error::timed_out);
     EXPECT_EQ(client.idle_connections(), 0U);
   });
   settle();
@@ -168,7 +205,7 @@ TEST_F(http_client_connection_test, a_deadline_in_the_past_is_a_timeout) {
   http_client client{origin(), nullptr};
   run([&]() -> awaitable<void> {
     const auto response = co_await client.send(get("/"), runtime::clock::now());
-    EXPECT_EQ(response.error(), asio::error::timed_out);
+    EXPECT_EQ(response.error().error, asio::error::timed_out);
   });
 }
 
@@ -181,7 +218,7 @@ TEST_F(http_client_connection_test, nobody_listening_is_a_transport_error) {
   http_client client{to, nullptr};
   run([&]() -> awaitable<void> {
     const auto response = co_await client.send(get("/"), late());
-    EXPECT_EQ(response.error(), asio::error::connection_refused);
+    EXPECT_EQ(response.error().error, asio::error::connection_refused);
   });
 }
 
@@ -262,7 +299,7 @@ class http_client_cancel_test : public http_client_connection_test {
         loop(),
         [&]() -> awaitable<void> {
           const auto response = co_await client.send(get("/cancelled"), late());
-          outcome = response ? boost::system::error_code{} : response.error();
+          outcome = response ? boost::system::error_code{} : response.error().error;
         },
         asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr) { ended = true; }));
     loop().restart();

@@ -2,6 +2,7 @@
 
 #include <gatehouse/net/http_client.hpp>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/beast/http/error.hpp>
 #include <gmock/gmock.h>
@@ -25,9 +26,8 @@ class http_client_test : public http_client_fixture {
  protected:
   /// What a client makes of one raw answer, written in pieces of the given size (0 = at once),
   /// after which the peer closes.
-  boost::system::result<http_response> answer_to(http_request request, const std::string& raw,
-                                                 std::size_t piece = 0,
-                                                 http_client_options options = {}) {
+  http_result answer_to(http_request request, const std::string& raw, std::size_t piece = 0,
+                        http_client_options options = {}) {
     start_peer(1, [raw, piece](tcp::socket& socket) -> awaitable<void> {
       co_await http_peer::read_request(socket);
       const std::size_t step = piece == 0 ? std::max<std::size_t>(raw.size(), 1) : piece;
@@ -37,7 +37,7 @@ class http_client_test : public http_client_fixture {
       socket.close();
     });
     http_client client{origin(), nullptr, options};
-    boost::system::result<http_response> result = boost::system::error_code{};
+    http_result result = http_failure{};
     run([&]() -> awaitable<void> { result = co_await client.send(request, late()); });
     return result;
   }
@@ -117,7 +117,13 @@ INSTANTIATE_TEST_SUITE_P(
                    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
                    "HTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\n!",
                    201, "!"},
-        raw_answer{"no_reason", "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", 200, ""}),
+        raw_answer{"no_reason", "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", 200, ""},
+        raw_answer{"no_blank", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", 200, "ok"},
+        raw_answer{"no_blank_until_the_end", "HTTP/1.1 200\r\n\r\nall", 200, "all"},
+        raw_answer{"no_blank_after_an_interim_answer", "HTTP/1.1 100\r\n\r\nHTTP/1.1 204\r\n\r\n",
+                   204, ""},
+        raw_answer{"empty_chunked",
+                   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200, ""}),
     [](const auto& row) { return row.param.name; });
 
 TEST_F(http_client_test, a_head_answer_has_a_length_but_no_body) {
@@ -132,25 +138,71 @@ TEST_F(http_client_test, a_head_answer_has_a_length_but_no_body) {
 TEST_F(http_client_test, broken_answers_are_errors) {
   EXPECT_TRUE(answer_to(get("/"), "SSH-2.0-OpenSSH\r\n\r\n").has_error());
   EXPECT_TRUE(answer_to(get("/"), "HTTP/1.1 2x0 OK\r\n\r\n").has_error());
-  EXPECT_EQ(answer_to(get("/"), "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhal").error(),
+  EXPECT_EQ(answer_to(get("/"), "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhal").error().error,
             http::error::partial_message);
-  EXPECT_EQ(answer_to(get("/"), "HTTP/1.1 200 OK\r\nConte").error(), http::error::partial_message);
-  EXPECT_EQ(answer_to(get("/"), "").error(), http::error::end_of_stream);
+  EXPECT_EQ(answer_to(get("/"), "HTTP/1.1 200 OK\r\nConte").error().error,
+            http::error::partial_message);
+  EXPECT_EQ(answer_to(get("/"), "").error().error, http::error::end_of_stream);
+}
+
+TEST_F(http_client_test, an_interim_answer_and_an_end_are_no_answer) {
+  for (const char* raw : {"HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 x\r\nLink: y\r\n\r\n",
+                          "HTTP/1.1 100\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1"}) {
+    const auto response = answer_to(get("/"), raw);
+    ASSERT_FALSE(response) << raw;
+    EXPECT_EQ(response.error().error, http::error::partial_message);
+    EXPECT_TRUE(response.error().may_have_arrived);
+  }
+}
+
+TEST_F(http_client_test, interim_answers_have_an_end) {
+  std::string raw;
+  for (int i = 0; i < 16; ++i) raw += "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+  EXPECT_TRUE(answer_to(get("/"), raw + http_peer::answer(200, "ok")));
+  raw += raw;
+  EXPECT_EQ(answer_to(get("/"), raw + http_peer::answer(200, "ok")).error().error,
+            http::error::header_limit);
+}
+
+TEST_F(http_client_test, a_chunk_described_without_end_is_an_error) {
+  EXPECT_EQ(answer_to(get("/"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" +
+                                    std::string(200'000, 'x'))
+                .error()
+                .error,
+            http::error::header_limit);
+}
+
+/// What never ends is read in turns with everything else on the thread.
+TEST_F(http_client_test, a_long_answer_leaves_room_for_others) {
+  const std::size_t bytes = 3UL << 20;
+  start_answering({http_peer::answer(200, std::string(bytes, 'x'))});
+  http_client client{origin(), nullptr};
+  std::size_t turns = 0;
+  bool is_over = false;
+  start([&]() -> awaitable<void> {
+    for (; !is_over; ++turns) co_await asio::post(loop(), asio::use_awaitable);
+  });
+  run([&]() -> awaitable<void> {
+    EXPECT_EQ((co_await fetch(client, get("/"))).size(), bytes);
+    is_over = true;
+  });
+  EXPECT_GE(turns, bytes / (4 * 16'384));
 }
 
 TEST_F(http_client_test, an_oversized_body_is_an_error_announced_or_not) {
   http_client_options options;
   options.max_body_bytes = 10;
   const std::string eleven(11, 'x');
-  EXPECT_EQ(answer_to(get("/"), http_peer::answer(200, eleven), 0, options).error(),
+  EXPECT_EQ(answer_to(get("/"), http_peer::answer(200, eleven), 0, options).error().error,
             http::error::body_limit);
   EXPECT_EQ(answer_to(get("/"),
                       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n" + eleven +
                           "\r\n0\r\n\r\n",
                       0, options)
-                .error(),
+                .error()
+                .error,
             http::error::body_limit);
-  EXPECT_EQ(answer_to(get("/"), "HTTP/1.1 200 OK\r\n\r\n" + eleven, 0, options).error(),
+  EXPECT_EQ(answer_to(get("/"), "HTTP/1.1 200 OK\r\n\r\n" + eleven, 0, options).error().error,
             http::error::body_limit);
   EXPECT_TRUE(answer_to(get("/"), http_peer::answer(200, "0123456789"), 0, options));
 }
@@ -158,7 +210,7 @@ TEST_F(http_client_test, an_oversized_body_is_an_error_announced_or_not) {
 TEST_F(http_client_test, oversized_headers_are_an_error) {
   const auto response =
       answer_to(get("/"), http_peer::answer(200, "", "X: " + std::string(100'000, 'x') + "\r\n"));
-  EXPECT_EQ(response.error(), http::error::header_limit);
+  EXPECT_EQ(response.error().error, http::error::header_limit);
 }
 
 TEST_F(http_client_test, a_large_body_is_sent_whole) {
@@ -212,7 +264,7 @@ TEST_F(http_client_test, requests_that_would_break_apart_are_not_sent) {
   for (const auto& request : bad) {
     run([&]() -> awaitable<void> {
       const auto response = co_await client.send(request, late());
-      EXPECT_EQ(response.error(), boost::system::errc::invalid_argument);
+      EXPECT_EQ(response.error().error, boost::system::errc::invalid_argument);
     });
   }
   settle();

@@ -99,6 +99,8 @@ class worker final : private shard::shard_observer {
                                               const std::string& gateway_url) const;
   void add_shard(gateway::shard_key key, gateway::session_config config,
                  std::optional<storage::stored_session> from);
+  /// The delivery is congested no longer: shards that pause read on.
+  void resume_reading();
   std::unique_ptr<delivery::dispatcher> make_dispatcher(std::int64_t last_position);
   delivery::dispatcher::options delivery_options();
 

@@ -82,9 +82,10 @@ class ws_connection_test : public test::loopback {
   /// Begins, and has the reader wait in a pause with a message before it.
   void begin_paused() {
     begin();
-    reader_.is_congested = true;
     send(frame("first"));
     until([&] { return !reader_.messages.empty(); });
+    settle();
+    reader_.is_congested = true;
     send(frame("second"));
     until([&] { return reader_.pauses > 0; });
   }

@@ -182,6 +182,10 @@ gateway::session_config worker::make_session_config(int shard_id, int total_shar
   return config;
 }
 
+void worker::resume_reading() {
+  for (const auto& [key, held] : shards_) held->resume_reading();
+}
+
 void worker::add_shard(gateway::shard_key key, gateway::session_config config,
                        std::optional<storage::stored_session> from) {
   shard_observer& observer = *this;  // the base is private: only here it converts

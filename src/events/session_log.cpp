@@ -41,9 +41,16 @@ session_log::session_log(int shard_id, std::string session_id, std::int64_t firs
 
 void session_log::open(std::int64_t seq) {
   if (seq <= newest_seq_) return;
-  newest_seq_ = seq;
   entries_.emplace_back(seq);
+  newest_seq_ = seq;
   ++open_count_;
+}
+
+void session_log::take_back(std::int64_t seq) noexcept {
+  if (entries_.empty() || entries_.back().seq() != seq) return;
+  if (!entries_.back().is_settled()) --open_count_;
+  entries_.pop_back();
+  newest_seq_ = seq - 1;
 }
 
 /// The place of the first one that is not older.

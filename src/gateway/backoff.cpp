@@ -4,7 +4,7 @@
 
 namespace gatehouse::gateway {
 
-runtime::duration backoff::next(double random) noexcept {
+runtime::duration backoff::next(double random, runtime::seconds cap) noexcept {
   const int attempt = attempts_++;
   if (attempt == 0) return runtime::duration::zero();
   constexpr int doublings_to_cap = 7;

@@ -24,7 +24,7 @@ void session::on_identify_allowed(time_point now, actions& out) {
   }
   leave_ = leave::held;
   leave_since_ = now;
-  begin_attempt(out);
+  begin_attempt(now, out);
 }
 
 void session::on_connected(time_point now, actions& out) {
@@ -41,10 +41,11 @@ void session::on_connect_failed(std::string_view reason, time_point now, actions
   try_again({}, now, out);
 }
 
-void session::on_disconnected(std::optional<std::uint16_t> code, time_point now, actions& out) {
+void session::on_disconnected(std::optional<std::uint16_t> code, std::string_view how,
+                              time_point now, actions& out) {
   if (!has_connection()) return;
   if (!code) {
-    out.emplace_back(note{note_level::info, "connection lost"});
+    out.emplace_back(note{note_level::info, "connection lost: " + std::string(how)});
     count_loss(reconnect_cause::network, now, out);
     try_again({}, now, out);
     return;
@@ -76,8 +77,11 @@ void session::on_timer(time_point now, actions& out) {
   if (!step_deadline_ || now < *step_deadline_) return;
   switch (phase_) {
     case phase::waiting:
-      begin_attempt(out);
+      begin_attempt(now, out);
       return;
+    case phase::opening:
+      out.emplace_back(note{note_level::warning, "no connection in time, trying another one"});
+      break;
     case phase::awaiting_hello:
       out.emplace_back(note{note_level::warning, "no Hello in time, reconnecting"});
       break;

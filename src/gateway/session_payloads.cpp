@@ -29,7 +29,6 @@ bool begins_another_session(const envelope& payload, std::string_view session_id
 
 void session::on_control(const envelope& payload, time_point now, actions& out) {
   if (!has_connection()) return;
-  beat_.on_traffic();
   switch (static_cast<opcode>(payload.op)) {
     case opcode::hello:
       on_hello(payload, now, out);
@@ -56,7 +55,6 @@ void session::on_control(const envelope& payload, time_point now, actions& out) 
 }
 
 dispatch_verdict session::on_dispatch(const envelope& payload, time_point now, actions& out) {
-  beat_.on_traffic();
   if (!session_ || (phase_ != phase::connected && phase_ != phase::resuming)) {
     const bool is_ready = phase_ == phase::identifying && payload.type == "READY";
     return is_ready && on_ready(payload, now, out) ? dispatch_verdict::forward
@@ -67,7 +65,7 @@ dispatch_verdict session::on_dispatch(const envelope& payload, time_point now, a
     return on_ready(payload, now, out) ? dispatch_verdict::forward : dispatch_verdict::ignore;
   }
   const bool is_new = payload.seq > session_->seq;
-  if (is_new) session_->seq = payload.seq;
+  if (is_new) seq_before_ = std::exchange(session_->seq, payload.seq);
   if (phase_ == phase::resuming) {
     if (payload.type == "RESUMED") {
       on_resumed(now, out);
@@ -77,6 +75,20 @@ dispatch_verdict session::on_dispatch(const envelope& payload, time_point now, a
     }
   }
   return is_new ? dispatch_verdict::forward : dispatch_verdict::ignore;
+}
+
+void session::on_bytes(bool completed_a_message, time_point now) noexcept {
+  if (!has_connection()) return;
+  beat_.on_traffic();
+  // A long READY or event may arrive slowly. ACKs alone are no progress, and a trickle without them
+  // has its end in the heartbeat.
+  if (completed_a_message) return;
+  if (phase_ == phase::identifying) step_deadline_ = now + ready_timeout;
+  if (phase_ == phase::resuming) step_deadline_ = now + resumed_timeout;
+}
+
+void session::take_back(std::int64_t seq) noexcept {
+  if (session_ && session_->seq == seq) session_->seq = seq_before_;
 }
 
 void session::on_hello(const envelope& payload, time_point now, actions& out) {
@@ -117,6 +129,7 @@ bool session::on_ready(const envelope& payload, time_point now, actions& out) {
     return false;
   }
   session_ = resume_point{std::move(ready->session_id), std::move(ready->resume_url), payload.seq};
+  seq_before_ = 0;
   safe_seq_.reset();
   settle(now);
   out.emplace_back(session_started{*session_});
@@ -172,10 +185,13 @@ bool session::check_heartbeat(time_point now, actions& out) {
       beat_.shorten(send_heartbeat(out), now);
       return false;
     case heartbeat::verdict::zombie:
+      out.emplace_back(
+          note{note_level::warning, "nothing received since the last heartbeat, reconnecting"});
+      break;
+    case heartbeat::verdict::unacknowledged:
+      out.emplace_back(note{note_level::warning, "heartbeats are not acknowledged, reconnecting"});
       break;
   }
-  out.emplace_back(
-      note{note_level::warning, "nothing received since the last heartbeat, reconnecting"});
   close_and_retry(reconnect_cause::zombie, now, out);
   return true;
 }

@@ -87,9 +87,10 @@ void session::try_again(runtime::duration least, time_point now, actions& out) {
     out.emplace_back(note{note_level::warning, "every resume is cut: identifying again"});
     lose_session("resume cut " + std::to_string(resumes_cut_) + " times in a row", out);
   }
-  const runtime::duration delay = std::max(least, backoff_.next(random_()));
+  const runtime::duration delay = std::max(
+      least, backoff_.next(random_(), session_ ? backoff::resume_cap : backoff::identify_cap));
   if (delay <= runtime::duration::zero()) {
-    begin_attempt(out);
+    begin_attempt(now, out);
     return;
   }
   phase_ = phase::waiting;
@@ -99,7 +100,14 @@ void session::try_again(runtime::duration least, time_point now, actions& out) {
                                               std::to_string(shown) + " ms"});
 }
 
-void session::begin_attempt(actions& out) {
+/// Resume carries the token: where the main URL is encrypted, so is the other one.
+bool session::may_use_resume_url() const noexcept {
+  const std::string_view named = session_->resume_url;
+  return named.starts_with("wss://") ||
+         (named.starts_with("ws://") && config_.gateway_url.starts_with("ws://"));
+}
+
+void session::begin_attempt(time_point now, actions& out) {
   step_deadline_.reset();
   if (!session_ && leave_ != leave::held) {
     phase_ = phase::awaiting_leave;
@@ -108,8 +116,9 @@ void session::begin_attempt(actions& out) {
     return;
   }
   via_resume_url_ =
-      session_ && !session_->resume_url.empty() && resume_url_failures_ < most_resume_url_failures;
+      session_ && may_use_resume_url() && resume_url_failures_ < most_resume_url_failures;
   phase_ = phase::opening;
+  step_deadline_ = now + opening_timeout;
   out.emplace_back(open_connection{
       connection_url(via_resume_url_ ? session_->resume_url : config_.gateway_url, config_.query)});
 }

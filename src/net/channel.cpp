@@ -1,3 +1,4 @@
+#include "counted_socket.hpp"
 #include "readable_watch.hpp"
 #include "tls_error.hpp"
 
@@ -60,6 +61,7 @@ channel::channel(socket_type socket, void* ssl) : socket_(std::move(socket)), ss
 channel::channel(channel&& other) noexcept
     : socket_(std::move(other.socket_)),
       ssl_(std::exchange(other.ssl_, nullptr)),
+      counted_(std::move(other.counted_)),
       watch_(std::exchange(other.watch_, nullptr)) {}
 
 channel::~channel() {
@@ -85,6 +87,16 @@ void channel::watch_readable() {
   watch_->begin(socket_);
 }
 
+void channel::count_unread() {
+  counted_ = counted_socket::of(socket_.native_handle());
+  if (!counted_ || ssl_ == nullptr) return;
+  if (void* const bio = counted_->make_bio()) {
+    SSL_set0_rbio(as_ssl(ssl_), static_cast<BIO*>(bio));
+  } else {
+    counted_.reset();
+  }
+}
+
 io_result channel::read(std::span<char> into) noexcept {
   return ssl_ != nullptr ? read_tls(into) : read_plain(into);
 }
@@ -94,12 +106,25 @@ io_result channel::write(std::span<const std::string_view> pieces) noexcept {
 }
 
 io_result channel::read_plain(std::span<char> into) noexcept {
+  if (counted_) return read_counted(into);
   boost::system::error_code error;
   const std::size_t bytes =
       socket_.receive(boost::asio::buffer(into.data(), into.size()), 0, error);
   if (!error) return {io_status::done, bytes, {}, bytes < into.size()};
   if (would_block(error)) return {io_status::want_read, 0, {}};
   if (error == boost::asio::error::eof) return {io_status::end, 0, {}};
+  return {io_status::failed, 0, error};
+}
+
+io_result channel::read_counted(std::span<char> into) noexcept {
+  const auto got = counted_->read(into);
+  if (got == 0) return {io_status::end, 0, {}};
+  if (got > 0) {
+    const auto bytes = static_cast<std::size_t>(got);
+    return {io_status::done, bytes, {}, bytes < into.size(), counted_->is_all()};
+  }
+  const boost::system::error_code error{errno, boost::system::system_category()};
+  if (would_block(error) || errno == EINTR) return {io_status::want_read, 0, {}};
   return {io_status::failed, 0, error};
 }
 
@@ -129,8 +154,9 @@ io_result channel::read_tls(std::span<char> into) noexcept {
   const auto room = static_cast<int>(std::min<std::size_t>(into.size(), 1U << 30));
   auto result = tls_result(as_ssl(ssl_), SSL_read(as_ssl(ssl_), into.data(), room));
   // A full record is followed by another one, mostly.
-  result.is_last = result.status == io_status::done && result.bytes < tls_record_bytes &&
-                   SSL_has_pending(as_ssl(ssl_)) == 0;
+  const bool is_empty = result.status == io_status::done && SSL_has_pending(as_ssl(ssl_)) == 0;
+  result.is_last = is_empty && result.bytes < tls_record_bytes;
+  result.is_all = is_empty && counted_ && counted_->is_all();
   return result;
 }
 

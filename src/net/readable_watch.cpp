@@ -4,7 +4,6 @@
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/query.hpp>
 
-#include <memory>
 #include <utility>
 
 namespace gatehouse::net {
@@ -35,27 +34,39 @@ void readable_watch::begin(socket_type& socket) {
 }
 
 void readable_watch::abandon(readable_watch* watch) noexcept {
-  if (watch->is_under_way_) {
+  if (watch->is_under_way_ || watch->is_telling_) {
     watch->is_abandoned_ = true;
   } else {
     delete watch;
   }
 }
 
-/// `owner` is null when the event loop is destroyed: then nothing is told.
+/// What is told may begin anew, or close the socket and so abandon this watch.
+void readable_watch::tell(const boost::system::error_code& result) {
+  struct telling {
+    readable_watch& watch;
+    explicit telling(readable_watch& of) : watch(of) { watch.is_telling_ = true; }
+    ~telling() {
+      watch.is_telling_ = false;
+      if (watch.is_abandoned_ && !watch.is_under_way_) delete &watch;
+    }
+  };
+  const telling guard{*this};
+  told_(result);
+}
+
+/// `owner` is null when the event loop is destroyed.
 void readable_watch::complete(void* owner, asio::detail::operation* base,
                               const boost::system::error_code&, std::size_t) {
   auto* const self = static_cast<readable_watch*>(base);
   self->is_under_way_ = false;
-  const auto result = self->ec_;
+  if (owner != nullptr) return self->tell(self->ec_);
   if (self->is_abandoned_) {
-    const std::unique_ptr<readable_watch> last{self};
-    if (owner != nullptr) self->told_(result);
-  } else if (owner != nullptr) {
-    // What is told may close the socket, and abandon this watch.
-    const auto told = self->told_;
-    told(result);
+    delete self;
+    return;
   }
+  // The callback may hold a coroutine, which holds the channel, which owns this.
+  const callback last = std::exchange(self->told_, nullptr);
 }
 
 }  // namespace gatehouse::net

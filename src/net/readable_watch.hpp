@@ -25,7 +25,8 @@ class readable_watch final : public boost::asio::detail::reactor_op {
 
   /// Not while one is under way. What was readable before counts only if it was read up.
   void begin(socket_type& socket);
-  /// Its socket is closed: it tells the error if it is under way, then it is gone.
+  /// Its socket is closed: it tells the error if it is under way, then it is gone. With the event
+  /// loop itself destroyed nothing is told, but the callback and what it holds are destroyed.
   static void abandon(readable_watch* watch) noexcept;
 
  private:
@@ -33,8 +34,11 @@ class readable_watch final : public boost::asio::detail::reactor_op {
   static void complete(void* owner, boost::asio::detail::operation* base,
                        const boost::system::error_code& error, std::size_t bytes);
 
+  void tell(const boost::system::error_code& result);
+
   callback told_;
   bool is_under_way_ = false;
+  bool is_telling_ = false;
   bool is_abandoned_ = false;
 };
 

@@ -1,3 +1,5 @@
+#include "unpredictable.hpp"
+
 #include <gatehouse/net/ws_connection.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -16,25 +18,31 @@ constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 /// Chunks that one connection may read in a row before the others of its thread get their turn.
 constexpr int reads_per_turn = 4;
-constexpr runtime::milliseconds pause_step{5};
-/// Read at once where a pause is wanted but has lasted its time: enough for a heartbeat ACK.
-constexpr std::size_t paused_read_bytes = 2'048;
 
-std::array<char, 4> make_mask(runtime::random_source& random) {
+std::array<char, 4> make_mask() {
   std::array<char, 4> mask{};
-  for (char& byte : mask) byte = static_cast<char>(random() * 256.0);
+  fill_unpredictably(std::as_writable_bytes(std::span{mask}));
   return mask;
 }
 
 }  // namespace
 
-ws_connection::ws_connection(channel connected, std::string received,
-                             runtime::random_source& random)
+ws_connection::ws_connection(channel connected, std::string received)
     : channel_(std::move(connected)),
       received_(std::move(received)),
-      random_(random),
       pause_timer_(channel_.executor()),
-      close_timer_(channel_.executor()) {}
+      close_timer_(channel_.executor()) {
+  // The watch alone keeps the coroutine that waits: if the event loop is destroyed, it is, too.
+  auto waiting = std::make_shared<std::optional<asio::any_completion_handler<void()>>>();
+  waiting_reader_ = waiting.get();
+  channel_.count_unread();
+  channel_.set_watch([waiting = std::move(waiting)](const error_code&) {
+    // Not by assignment, which in Asio's version does not end.
+    asio::any_completion_handler<void()> resumed(std::move(waiting->value()));
+    waiting->reset();
+    std::move(resumed)();
+  });
+}
 
 asio::awaitable<ws_end> ws_connection::run(ws_reader& reader, read_buffer& buffer) {
   std::exception_ptr failure;
@@ -59,8 +67,12 @@ asio::awaitable<void> ws_connection::read_until_end(ws_reader& reader, read_buff
     if (!deliver(reader, early)) co_return;
   }
   int reads = 0;
+  bool may_pause = true;
   for (;;) {
-    if (!closing_ && reader.wants_pause()) co_await pause(reader);
+    if (may_pause && !closing_ && reader.wants_pause()) {
+      co_await pause();
+      may_pause = false;
+    }
     error_code error;
     switch (read_once(reader, buffer)) {
       case step::stop:
@@ -70,7 +82,8 @@ asio::awaitable<void> ws_connection::read_until_end(ws_reader& reader, read_buff
         co_await asio::post(channel_.executor(), asio::use_awaitable);
         break;
       case step::wait_readable:
-        std::tie(error) = co_await channel_.async_wait_readable(use_tuple);
+        may_pause = true;
+        co_await until_readable();
         break;
       case step::wait_writable:
         std::tie(error) = co_await channel_.async_wait_writable(use_tuple);
@@ -84,12 +97,19 @@ asio::awaitable<void> ws_connection::read_until_end(ws_reader& reader, read_buff
   }
 }
 
-asio::awaitable<void> ws_connection::pause(const ws_reader& reader) {
-  const auto until = runtime::clock::now() + max_read_pause;
-  while (!closing_ && channel_.is_open() && reader.wants_pause() && runtime::clock::now() < until) {
-    pause_timer_.expires_after(pause_step);
-    co_await pause_timer_.async_wait(use_tuple);
-  }
+asio::awaitable<void> ws_connection::pause() {
+  pause_timer_.expires_after(max_read_pause);
+  co_await pause_timer_.async_wait(use_tuple);
+}
+
+/// Ends when there is something to read, or the channel is closed: reading shows which.
+asio::awaitable<void> ws_connection::until_readable() {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+      [this](auto handler) {
+        waiting_reader_->emplace(std::move(handler));
+        channel_.watch_readable();
+      },
+      asio::use_awaitable);
 }
 
 ws_connection::step ws_connection::read_once(ws_reader& reader, read_buffer& buffer) {
@@ -97,9 +117,7 @@ ws_connection::step ws_connection::read_once(ws_reader& reader, read_buffer& buf
     end_.error = asio::error::operation_aborted;
     return step::stop;
   }
-  auto room = buffer.writable();
-  if (!closing_ && reader.wants_pause()) room = room.first(paused_read_bytes);
-  const io_result read = channel_.read(room);
+  const io_result read = channel_.read(buffer.writable());
   switch (read.status) {
     case io_status::done:
       break;
@@ -115,11 +133,13 @@ ws_connection::step ws_connection::read_once(ws_reader& reader, read_buffer& buf
       return step::stop;
   }
   if (!deliver(reader, buffer.filled(read.bytes))) return step::stop;
-  return read.is_last ? step::wait_readable : step::read_again;
+  if (!waiting_writable_) flush();  // TLS may have had to read before it could write
+  return read.is_all ? step::wait_readable : step::read_again;
 }
 
 /// False when the connection is over.
 bool ws_connection::deliver(ws_reader& reader, std::span<char> bytes) {
+  if (closing_) return deliver_messages(reader, bytes);
   bool goes_on = false;
   reader.on_read_begin();
   try {
@@ -167,6 +187,15 @@ void ws_connection::send_text(std::string_view text) {
   if (!closing_) send_frame(ws_opcode::text, text);
 }
 
+void ws_connection::resume() {
+  pause_timer_.cancel();
+}
+
+void ws_connection::abort() {
+  channel_.close();
+  pause_timer_.cancel();
+}
+
 void ws_connection::close(std::uint16_t code) {
   if (closing_) return;
   send_frame(ws_opcode::close, encode_ws_close(code, {}));
@@ -182,11 +211,8 @@ void ws_connection::close(std::uint16_t code) {
 
 void ws_connection::send_frame(ws_opcode opcode, std::string_view payload) {
   if (!channel_.is_open()) return;
-  append_ws_frame(unsent_, opcode, payload, make_mask(random_));
-  if (unsent_.size() > max_unsent_bytes) {
-    channel_.close();
-    return;
-  }
+  append_ws_frame(unsent_, opcode, payload, make_mask());
+  if (unsent_.size() > max_unsent_bytes) return abort();
   if (!waiting_writable_) flush();
 }
 
@@ -198,20 +224,16 @@ void ws_connection::flush() {
       unsent_.erase(0, written.bytes);
       continue;
     }
-    // A failed write shows in the read as well, which also learns of a close frame sent before.
-    if (written.status != io_status::want_write && written.status != io_status::want_read) return;
+    // A failed write shows in the read as well, which also learns of a close frame sent before; and
+    // where TLS has to read first, the next read flushes again.
+    if (written.status != io_status::want_write) return;
     waiting_writable_ = true;
     ++open_callbacks_;
-    const auto resume = [this](const error_code& error) {
+    channel_.async_wait_writable([this](const error_code& error) {
       --open_callbacks_;
       waiting_writable_ = false;
       if (!error) flush();
-    };
-    if (written.status == io_status::want_write) {
-      channel_.async_wait_writable(resume);
-    } else {
-      channel_.async_wait_readable(resume);
-    }
+    });
     return;
   }
 }

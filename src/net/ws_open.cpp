@@ -1,4 +1,5 @@
 #include "channel_io.hpp"
+#include "unpredictable.hpp"
 
 #include <gatehouse/net/ws_connection.hpp>
 
@@ -36,9 +37,9 @@ std::string base64(std::span<const unsigned char> bytes) {
   return text;
 }
 
-std::string make_key(runtime::random_source& random) {
+std::string make_key() {
   std::array<unsigned char, 16> nonce{};
-  for (auto& byte : nonce) byte = static_cast<unsigned char>(random() * 256.0);
+  fill_unpredictably(std::as_writable_bytes(std::span{nonce}));
   return base64(nonce);
 }
 
@@ -72,9 +73,8 @@ std::string objection(const http::response<http::empty_body>& answer, const std:
   return {};
 }
 
-asio::awaitable<open_result> upgrade(channel connected, const url& to,
-                                     runtime::random_source& random) {
-  const std::string key = make_key(random);
+asio::awaitable<open_result> upgrade(channel connected, const url& to) {
+  const std::string key = make_key();
   if (const error_code error = co_await write_all(connected, upgrade_request(to, key))) {
     co_return ws_open_failure{"sending the upgrade request: " + error.message()};
   }
@@ -99,27 +99,26 @@ asio::awaitable<open_result> upgrade(channel connected, const url& to,
   if (std::string reason = objection(parser.get(), key); !reason.empty()) {
     co_return ws_open_failure{std::move(reason)};
   }
-  co_return std::make_unique<ws_connection>(std::move(connected), std::move(received), random);
+  co_return std::make_unique<ws_connection>(std::move(connected), std::move(received));
 }
 
 asio::awaitable<open_result> dial_and_upgrade(const url& to, const tls_context* tls,
-                                              runtime::random_source& random,
                                               runtime::time_point deadline) {
   auto connected = co_await dial(to, tls, deadline);
   if (!connected) {
     co_return ws_open_failure{"connecting to " + to.to_string() + ": " +
                               connected.error().message()};
   }
-  co_return co_await upgrade(std::move(*connected), to, random);
+  co_return co_await upgrade(std::move(*connected), to);
 }
 
 }  // namespace
 
 asio::awaitable<open_result> open_ws(const url& to, const tls_context* tls,
-                                     runtime::random_source& random, runtime::time_point deadline) {
+                                     runtime::time_point deadline) {
   using namespace asio::experimental::awaitable_operators;
   asio::steady_timer timer{co_await asio::this_coro::executor, deadline};
-  auto first = co_await (dial_and_upgrade(to, tls, random, deadline) ||
+  auto first = co_await (dial_and_upgrade(to, tls, deadline) ||
                          timer.async_wait(asio::as_tuple(asio::use_awaitable)));
   if (first.index() == 0) co_return std::get<0>(std::move(first));
   co_return ws_open_failure{"no WebSocket at " + to.to_string() + " in time"};

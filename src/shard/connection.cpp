@@ -26,14 +26,17 @@ bool shard::connection::wants_pause() const noexcept {
 
 void shard::connection::on_read_begin() {
   owner_.read_at_ = runtime::clock::now();
+  has_message_ = false;
   owner_.services_.pipeline.begin_burst();
 }
 
 void shard::connection::on_read_end() {
+  if (!closed_by_us_) owner_.session_.on_bytes(has_message_, owner_.read_at_);
   owner_.services_.pipeline.end_burst();
 }
 
 void shard::connection::on_message(net::ws_opcode opcode, std::string_view payload) {
+  has_message_ = true;
   // Everything is binary under transport compression; a text frame is plain JSON all the same.
   if (opcode == net::ws_opcode::text) {
     owner_.on_payload(payload);

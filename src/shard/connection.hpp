@@ -27,7 +27,6 @@ class shard::connection final : public net::ws_reader {
 
   /// Sends a close frame, or gives dialling up.
   void close(std::uint16_t code);
-  [[nodiscard]] bool closed_by_us() const noexcept { return closed_by_us_; }
 
   void on_read_begin() override;
   void on_read_end() override;
@@ -44,6 +43,7 @@ class shard::connection final : public net::ws_reader {
   std::unique_ptr<net::ws_connection> ws_;
   std::unique_ptr<gateway::inflater> inflater_;
   bool closed_by_us_ = false;
+  bool has_message_ = false;  ///< in the read at hand
 };
 
 }  // namespace gatehouse::shard

@@ -92,6 +92,10 @@ void shard::reconnect(gateway::reconnect_mode mode) {
   step([&](auto& session, auto now, auto& out) { session.reconnect(mode, now, out); });
 }
 
+void shard::resume_reading() {
+  if (current_ && current_->ws() != nullptr) current_->ws()->resume();
+}
+
 void shard::stop(std::uint16_t close_code) {
   step([&](auto& session, auto now, auto& out) { session.stop(close_code, now, out); });
 }
@@ -204,15 +208,21 @@ void shard::tell_gap(const gateway::session_lost& lost) {
 }
 
 void shard::open(const std::string& url) {
-  current_ = std::make_shared<connection>(*this, url);
-  ++connections_under_way_;
-  asio::co_spawn(
-      services_.executor, hold(current_),
-      asio::bind_cancellation_slot(current_->dialling().slot(),
-                                   [this, mine = current_](const std::exception_ptr& failure) {
-                                     --connections_under_way_;
-                                     if (failure) on_connection_failed(mine, failure);
-                                   }));
+  try {
+    current_ = std::make_shared<connection>(*this, url);
+    asio::co_spawn(
+        services_.executor, hold(current_),
+        asio::bind_cancellation_slot(current_->dialling().slot(),
+                                     [this, mine = current_](const std::exception_ptr& failure) {
+                                       --connections_under_way_;
+                                       if (failure) on_connection_failed(mine, failure);
+                                     }));
+    ++connections_under_way_;
+  } catch (const std::exception& error) {
+    // Nothing will be reported; the session tries again once it finds this to take too long.
+    current_.reset();
+    services_.log->error("shard {}: no connection begun: {}", shard_id_, error.what());
+  }
 }
 
 void shard::close(std::uint16_t code) {
@@ -229,8 +239,8 @@ asio::awaitable<void> shard::hold(std::shared_ptr<connection> mine) {
     });
     co_return;
   }
-  auto opened = co_await net::open_ws(*target, &services_.tls, services_.random,
-                                      runtime::clock::now() + connect_timeout);
+  auto opened =
+      co_await net::open_ws(*target, &services_.tls, runtime::clock::now() + connect_timeout);
   if (mine != current_) co_return;
   if (!opened) {
     const std::string reason = opened.error().reason;
@@ -239,6 +249,7 @@ asio::awaitable<void> shard::hold(std::shared_ptr<connection> mine) {
     co_return;
   }
   ++connections_opened_;
+  match_log();
   mine->set_open(std::move(*opened));
   outbox_.on_new_connection();
   step([](auto& session, auto now, auto& out) { session.on_connected(now, out); });
@@ -246,9 +257,17 @@ asio::awaitable<void> shard::hold(std::shared_ptr<connection> mine) {
   const net::ws_end end = co_await mine->ws()->run(*mine, services_.reads);
   if (mine != current_) co_return;
   current_.reset();
-  services_.log->debug("shard {}: connection ended: {}", shard_id_, describe(end));
   if (end.code) requests_.on_closed(*end.code, request_actions_);
-  step([&](auto& session, auto now, auto& out) { session.on_disconnected(end.code, now, out); });
+  step([&](auto& session, auto now, auto& out) {
+    session.on_disconnected(end.code, describe(end), now, out);
+  });
+}
+
+/// Where memory gave out as READY came, the session had no log yet.
+void shard::match_log() {
+  const auto& held = session_.resumable();
+  if (!held || (log_ && log_->session_id() == held->session_id)) return;
+  begin_session(*held, held->seq, {});
 }
 
 /// An exception while one connection was served ends that connection, nothing else.
@@ -261,7 +280,9 @@ void shard::on_connection_failed(const std::shared_ptr<connection>& whose,
   }
   if (whose != current_) return;
   current_.reset();
-  step([](auto& session, auto now, auto& out) { session.on_disconnected(std::nullopt, now, out); });
+  step([](auto& session, auto now, auto& out) {
+    session.on_disconnected(std::nullopt, "an error of our own", now, out);
+  });
 }
 
 void shard::on_payload(std::string_view text) {
@@ -278,8 +299,19 @@ void shard::on_payload(std::string_view text) {
   }
 }
 
-/// Hot path: once per event.
+/// Hot path: once per event. One that cannot be kept was not received: its connection ends by the
+/// exception, and the resume asks for it again.
 void shard::on_dispatch(const gateway::envelope& received, std::string_view text) {
+  try {
+    handle_dispatch(received, text);
+  } catch (...) {
+    session_.take_back(received.seq);
+    if (log_) log_->take_back(received.seq);
+    throw;
+  }
+}
+
+void shard::handle_dispatch(const gateway::envelope& received, std::string_view text) {
   const auto now = read_at_;
   ++dispatches_;
   const auto verdict = session_.on_dispatch(received, now, actions_);

@@ -104,6 +104,8 @@ class worker final : private shard::shard_observer {
                                               const std::string& gateway_url) const;
   void add_shard(gateway::shard_key key, gateway::session_config config,
                  std::optional<storage::stored_session> from);
+  /// The delivery is congested no longer: shards that pause read on.
+  void resume_reading();
   delivery::dispatcher::options delivery_options();
 
   // Figures for others (worker_metrics.cpp).

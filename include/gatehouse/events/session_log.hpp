@@ -31,6 +31,8 @@ class session_log : public boost::intrusive_ref_counter<session_log, boost::thre
 
   /// An event has arrived; seq must be newer than all before it.
   void open(std::int64_t seq);
+  /// The newest event could not be kept after all, and will come again: as if it had not arrived.
+  void take_back(std::int64_t seq) noexcept;
   /// It is delivered, safely stored, or dropped on purpose. Unknown or repeated seqs are ignored.
   void settle(std::int64_t seq) noexcept;
   /// A message of gatehouse's own about this session, which has no seq, waits to be delivered.

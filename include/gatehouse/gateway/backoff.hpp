@@ -5,14 +5,16 @@
 namespace gatehouse::gateway {
 
 /// How long to wait before the next attempt to connect: the first is immediate, then a random part
-/// ("full jitter") of a ceiling that doubles from 1 s to 120 s.
+/// ("full jitter") of a ceiling that doubles from 1 s on. Where a session is held it stays low:
+/// resumes cost no identify, and the session does not live for ever without a connection.
 class backoff {
  public:
   static constexpr runtime::seconds base{1};
-  static constexpr runtime::seconds cap{120};
+  static constexpr runtime::seconds identify_cap{120};
+  static constexpr runtime::seconds resume_cap{10};
 
   /// Counts an attempt. `random` in [0, 1).
-  [[nodiscard]] runtime::duration next(double random) noexcept;
+  [[nodiscard]] runtime::duration next(double random, runtime::seconds cap) noexcept;
 
   /// READY or RESUMED: all is well.
   void reset(runtime::time_point now) noexcept;

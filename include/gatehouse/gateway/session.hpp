@@ -128,10 +128,12 @@ enum class dispatch_verdict {
   ignore,   ///< stale or repeated (seq not newer than what was received): drop it, counted
 };
 
-/// How long each step may take before the connection is given up.
+/// How long each step may take before the connection is given up. The owner has a shorter limit for
+/// opening one: this one is for a report that got lost.
+inline constexpr runtime::seconds opening_timeout{25};
 inline constexpr runtime::seconds hello_timeout{20};
 inline constexpr runtime::seconds ready_timeout{30};
-/// Without any event: a replay under way may take as long as it needs.
+/// Without any event or piece of one: a replay under way may take as long as it needs.
 inline constexpr runtime::seconds resumed_timeout{60};
 
 /// Every input appends to `out`, in the order in which the actions are to be performed. After each
@@ -147,13 +149,20 @@ class session {
 
   void on_connected(time_point now, actions& out);
   void on_connect_failed(std::string_view reason, time_point now, actions& out);
-  /// The peer closed, or the connection broke (no code).
-  void on_disconnected(std::optional<std::uint16_t> code, time_point now, actions& out);
+  /// The peer closed, or the connection broke (no code); `how` is for the log.
+  void on_disconnected(std::optional<std::uint16_t> code, std::string_view how, time_point now,
+                       actions& out);
 
+  /// Bytes have come on the current connection, and no message ended in them if
+  /// `completed_a_message` is false. Never produces actions.
+  void on_bytes(bool completed_a_message, time_point now) noexcept;
   /// Any payload but a dispatch. Unknown opcodes are ignored.
   void on_control(const envelope& payload, time_point now, actions& out);
   /// The hot path: op 0. Only READY and RESUMED produce actions.
   dispatch_verdict on_dispatch(const envelope& payload, time_point now, actions& out);
+  /// The dispatch just given could not be kept: as if it had not been received, so that a resume
+  /// brings it again. To be followed by `on_disconnected`.
+  void take_back(std::int64_t seq) noexcept;
   /// A frame that could not be decompressed or parsed: the stream is lost, the session is not.
   void on_corrupt_stream(std::string_view reason, time_point now, actions& out);
 
@@ -226,7 +235,8 @@ class session {
   void lose_session(std::string reason, actions& out);
   /// Tries again by resume if a session is held, else by identify, not before `least`.
   void try_again(runtime::duration least, time_point now, actions& out);
-  void begin_attempt(actions& out);
+  void begin_attempt(time_point now, actions& out);
+  [[nodiscard]] bool may_use_resume_url() const noexcept;
   void close_and_retry(reconnect_cause cause, time_point now, actions& out);
   void count_reconnect(reconnect_cause cause) noexcept;
   void refuse(std::uint16_t code, actions& out);
@@ -244,6 +254,7 @@ class session {
   std::optional<time_point> step_deadline_;
 
   std::optional<resume_point> session_;
+  std::int64_t seq_before_ = 0;  ///< the newest event
   std::optional<std::int64_t> safe_seq_;
 
   heartbeat beat_;

@@ -36,8 +36,12 @@ struct io_result {
   /// Of a read: most likely there is nothing more at the moment. Waiting costs less than a read in
   /// vain, and finds out if there is.
   bool is_last = false;
+  /// Of a read, and only after `count_unread`: there was nothing more, not even the end. Enough for
+  /// `watch_readable`.
+  bool is_all = false;
 };
 
+class counted_socket;
 class readable_watch;
 
 /// A connected, non-blocking byte stream: TCP, TLS over TCP, or a unix socket.
@@ -73,9 +77,12 @@ class channel {
   }
   /// The cheap way for a socket that is waited for all the time: from now on each `watch_readable`
   /// has `told` called once, when the socket is readable or closed. Everything must have been read
-  /// before it is called again: of what was there already nothing is heard.
+  /// before it is called again, up to `want_read` or `is_all`: of what was there already nothing is
+  /// heard.
   void set_watch(std::function<void(const boost::system::error_code&)> told);
   void watch_readable();
+  /// Has reads tell `is_all`, where the kernel can. For who waits after nearly each read.
+  void count_unread();
 
   [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
@@ -85,13 +92,15 @@ class channel {
 
  private:
   io_result read_plain(std::span<char> into) noexcept;
+  io_result read_counted(std::span<char> into) noexcept;
   io_result read_tls(std::span<char> into) noexcept;
   io_result write_plain(std::span<const std::string_view> pieces) noexcept;
   io_result write_tls(std::span<const std::string_view> pieces) noexcept;
 
   socket_type socket_;
   void* ssl_;
-  readable_watch* watch_ = nullptr;  ///< owned; outlives the channel while it is under way
+  std::unique_ptr<counted_socket> counted_;  ///< outlives `ssl_`, which may read through it
+  readable_watch* watch_ = nullptr;          ///< owned; outlives the channel while it is under way
 };
 
 /// Finds the addresses, connects to the first that answers and does the TLS handshake with SNI and

@@ -2,8 +2,8 @@
 
 #include <gatehouse/net/channel.hpp>
 #include <gatehouse/net/ws_frame.hpp>
-#include <gatehouse/runtime/random.hpp>
 
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
@@ -37,14 +37,14 @@ class read_buffer {
 class ws_reader {
  public:
   virtual ~ws_reader() = default;
-  /// Around the messages of one read, which may be dozens. The end is told even if one of them has
-  /// thrown.
+  /// Around the messages of one read, which may be dozens, or none where a long one arrives piece
+  /// by piece. The end is told even if one of them has thrown. After `close` neither is called.
   virtual void on_read_begin() {}
   virtual void on_read_end() {}
   /// A text or binary message; the view is valid during the call.
   virtual void on_message(ws_opcode opcode, std::string_view payload) = 0;
-  /// Asked before each read. While it is true the socket is left alone for up to
-  /// `max_read_pause`, so that TCP slows the sender down.
+  /// Asked before each read. True: the socket may be left alone for a moment, so that TCP slows the
+  /// sender down (see `ws_connection::max_read_pause`).
   [[nodiscard]] virtual bool wants_pause() const noexcept = 0;
 };
 
@@ -59,14 +59,16 @@ struct ws_end {
 /// destroyed.
 class ws_connection {
  public:
-  /// Longest time that `ws_reader::wants_pause` holds a read back: heartbeat ACKs must be seen.
-  static constexpr runtime::milliseconds max_read_pause{1'000};
+  /// Longest time that `ws_reader::wants_pause` holds reading back. Then everything is read that
+  /// the socket has, however much that is, before it may be held back again: heartbeat ACKs, op 7,
+  /// op 9 and interactions wait about so long, not once for each piece of what is before them.
+  static constexpr runtime::milliseconds max_read_pause{500};
   /// How long the peer has to answer a close frame.
   static constexpr runtime::milliseconds close_grace{2'000};
   static constexpr std::size_t max_message_bytes = 64UL << 20;
 
   /// `received` is what came behind the upgrade answer.
-  ws_connection(channel connected, std::string received, runtime::random_source& random);
+  ws_connection(channel connected, std::string received);
 
   /// Reads until the connection ends. After `close` nothing is handed to `reader` any more.
   boost::asio::awaitable<ws_end> run(ws_reader& reader, read_buffer& buffer);
@@ -76,15 +78,18 @@ class ws_connection {
   void send_text(std::string_view text);
   /// Sends a close frame, then waits up to `close_grace` in `run` for the peer's.
   void close(std::uint16_t code);
+  /// The reader no longer wants a pause: one that is under way ends at once.
+  void resume();
   /// Drops the connection at once.
-  void abort() noexcept { channel_.close(); }
+  void abort();
 
  private:
   static constexpr std::size_t max_unsent_bytes = 1UL << 20;
   enum class step { read_again, wait_readable, wait_writable, stop };
 
   boost::asio::awaitable<void> read_until_end(ws_reader& reader, read_buffer& buffer);
-  boost::asio::awaitable<void> pause(const ws_reader& reader);
+  boost::asio::awaitable<void> pause();
+  boost::asio::awaitable<void> until_readable();
   step read_once(ws_reader& reader, read_buffer& buffer);
   bool deliver(ws_reader& reader, std::span<char> bytes);
   bool deliver_messages(ws_reader& reader, std::span<char> bytes);
@@ -94,13 +99,13 @@ class ws_connection {
 
   channel channel_;
   std::string received_;
-  runtime::random_source& random_;
   ws_decoder decoder_{ws_role::client, max_message_bytes};
   boost::asio::steady_timer pause_timer_;
   boost::asio::steady_timer close_timer_;
   ws_end end_;
   std::string unsent_;
-  int open_callbacks_ = 0;  ///< `run` outlasts them
+  std::optional<boost::asio::any_completion_handler<void()>>* waiting_reader_;  ///< the watch's
+  int open_callbacks_ = 0;                                    ///< `run` outlasts them
   bool waiting_writable_ = false;
   bool closing_ = false;
 };
@@ -110,7 +115,6 @@ struct ws_open_failure {
   std::string reason;
 };
 boost::asio::awaitable<boost::system::result<std::unique_ptr<ws_connection>, ws_open_failure>>
-open_ws(const url& to, const tls_context* tls, runtime::random_source& random,
-        runtime::time_point deadline);
+open_ws(const url& to, const tls_context* tls, runtime::time_point deadline);
 
 }  // namespace gatehouse::net

@@ -114,6 +114,8 @@ class shard {
   /// For new sessions, and where the resume URL keeps failing.
   void set_gateway_url(std::string url) { session_.set_gateway_url(std::move(url)); }
   void reconnect(gateway::reconnect_mode mode);
+  /// The delivery is congested no longer: reading goes on at once.
+  void resume_reading();
   /// Closes the WebSocket and stays offline. 4000 keeps the session resumable, 1000 ends it.
   void stop(std::uint16_t close_code);
 
@@ -164,6 +166,8 @@ class shard {
   void on_connection_failed(const std::shared_ptr<connection>& whose, std::exception_ptr failure);
   void on_payload(std::string_view text);
   void on_dispatch(const gateway::envelope& received, std::string_view text);
+  void handle_dispatch(const gateway::envelope& received, std::string_view text);
+  void match_log();
 
   void pump();
   void arm();

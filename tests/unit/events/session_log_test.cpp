@@ -153,5 +153,33 @@ TEST_P(session_log_random, agrees_with_a_simple_model) {
 
 INSTANTIATE_TEST_SUITE_P(seeds, session_log_random, testing::Range(1U, 21U));
 
+TEST(session_log, an_event_that_was_taken_back_may_arrive_again) {
+  const auto log = make_log();
+  log->open(1);
+  log->open(2);
+  log->take_back(2);
+  EXPECT_EQ(log->open_events(), 1U);
+  log->settle(2);
+  log->settle(1);
+  EXPECT_EQ(log->safe_seq(), 1) << "what was taken back counts as not received";
+  log->open(2);
+  EXPECT_EQ(log->open_events(), 1U);
+  log->settle(2);
+  EXPECT_EQ(log->safe_seq(), 2);
+}
+
+TEST(session_log, takes_back_the_newest_event_only) {
+  const auto log = make_log();
+  log->take_back(1);
+  log->open(1);
+  log->open(2);
+  log->take_back(1);
+  EXPECT_EQ(log->open_events(), 2U);
+  log->settle(1);
+  log->settle(2);
+  log->take_back(2);
+  EXPECT_EQ(log->safe_seq(), 2);
+}
+
 }  // namespace
 }  // namespace gatehouse::events

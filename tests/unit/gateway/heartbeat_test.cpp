@@ -108,5 +108,43 @@ TEST(heartbeat, is_not_disturbed_by_a_beat_on_request) {
   EXPECT_EQ(beat.due(), start + 80s);
 }
 
+TEST(heartbeat, bytes_without_an_acknowledgement_are_life_for_so_long_only) {
+  heartbeat beat;
+  beat.start(40s, 0.0, start);
+  for (int beats = 0; beats < heartbeat::most_unacknowledged; ++beats) {
+    EXPECT_EQ(beat.check(start + beats * 40s), verdict::beat) << beats;
+    beat.on_traffic();
+  }
+  EXPECT_EQ(beat.check(start + heartbeat::most_unacknowledged * 40s), verdict::unacknowledged);
+}
+
+TEST(heartbeat, an_acknowledgement_begins_the_patience_anew) {
+  heartbeat beat;
+  beat.start(40s, 0.0, start);
+  for (int beats = 0; beats < 50; ++beats) {
+    EXPECT_EQ(beat.check(start + beats * 40s), verdict::beat) << beats;
+    beat.on_traffic();
+    if (beats % 5 == 0) beat.on_ack(start + beats * 40s + 1s);
+  }
+}
+
+TEST(heartbeat, another_connection_begins_the_patience_anew) {
+  heartbeat beat;
+  beat.start(40s, 0.0, start);
+  EXPECT_EQ(beat.check(start), verdict::beat);
+  beat.start(40s, 0.0, start + 10min);
+  EXPECT_EQ(beat.check(start + 10min), verdict::beat);
+}
+
+TEST(heartbeat, sooner_beats_do_not_shorten_the_patience_for_acknowledgements) {
+  heartbeat beat;
+  beat.start(40s, 0.0, start);
+  for (int second = 0; second < heartbeat::most_unacknowledged * 40; ++second) {
+    beat.on_traffic();
+    EXPECT_EQ(beat.check(start + std::chrono::seconds{second}), verdict::beat);
+    beat.shorten(1s, start + std::chrono::seconds{second});
+  }
+}
+
 }  // namespace
 }  // namespace gatehouse::gateway

@@ -67,13 +67,15 @@ class session_driver {
     return run([&](actions& out) { machine.on_connect_failed("refused", now, out); });
   }
   steps disconnect(std::optional<std::uint16_t> code = {}) {
-    return run([&](actions& out) { machine.on_disconnected(code, now, out); });
+    return run([&](actions& out) { machine.on_disconnected(code, "reset", now, out); });
   }
   steps say(int op, std::string_view data = {}) {
+    machine.on_bytes(true, now);
     return run([&](actions& out) { machine.on_control(control(op, data), now, out); });
   }
   steps hello() { return say(10, R"({"heartbeat_interval":40000})"); }
   steps dispatch(std::string_view type, std::int64_t seq, std::string_view data = "{}") {
+    machine.on_bytes(true, now);
     return run(
         [&](actions& out) { verdict = machine.on_dispatch(event(type, seq, data), now, out); });
   }

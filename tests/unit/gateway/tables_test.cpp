@@ -43,28 +43,38 @@ TEST(close_code, has_a_meaning_for_every_code) {
 
 TEST(backoff, is_immediate_once_then_doubles_up_to_the_cap) {
   backoff delays;
-  EXPECT_EQ(delays.next(0.9), 0s);
+  EXPECT_EQ(delays.next(0.9, backoff::identify_cap), 0s);
   const std::chrono::seconds ceilings[] = {1s, 2s, 4s, 8s, 16s, 32s, 64s, 120s, 120s, 120s};
-  for (const auto ceiling : ceilings) EXPECT_EQ(delays.next(0.5), ceiling / 2.0);
+  for (const auto ceiling : ceilings)
+    EXPECT_EQ(delays.next(0.5, backoff::identify_cap), ceiling / 2.0);
 }
 
 TEST(backoff, takes_the_whole_range_below_the_ceiling) {
   backoff lowest;
   backoff highest;
   for (int attempt = 0; attempt < 100; ++attempt) {
-    EXPECT_EQ(lowest.next(0.0), 0s);
-    EXPECT_LT(highest.next(0.999), 120s);
+    EXPECT_EQ(lowest.next(0.0, backoff::identify_cap), 0s);
+    EXPECT_LT(highest.next(0.999, backoff::identify_cap), 120s);
+  }
+}
+
+TEST(backoff, stays_low_where_a_session_waits_to_be_resumed) {
+  backoff delays;
+  EXPECT_EQ(delays.next(0.9, backoff::resume_cap), 0s);
+  const std::chrono::seconds ceilings[] = {1s, 2s, 4s, 8s, 10s, 10s, 10s};
+  for (const auto ceiling : ceilings) {
+    EXPECT_EQ(delays.next(0.5, backoff::resume_cap), ceiling / 2.0);
   }
 }
 
 TEST(backoff, begins_anew_after_a_reset) {
   backoff delays;
-  for (int attempt = 0; attempt < 5; ++attempt) (void)delays.next(0.5);
+  for (int attempt = 0; attempt < 5; ++attempt) (void)delays.next(0.5, backoff::identify_cap);
   const runtime::time_point now{1h};
   delays.reset(now);
   delays.on_lost(now + 1min);
-  EXPECT_EQ(delays.next(0.5), 0s);
-  EXPECT_EQ(delays.next(0.5), 500ms);
+  EXPECT_EQ(delays.next(0.5, backoff::identify_cap), 0s);
+  EXPECT_EQ(delays.next(0.5, backoff::identify_cap), 500ms);
 }
 
 TEST(backoff, slows_down_for_connections_that_keep_dying_young) {
@@ -74,11 +84,11 @@ TEST(backoff, slows_down_for_connections_that_keep_dying_young) {
   for (const auto delay : expected) {
     delays.reset(now);
     delays.on_lost(now + 1s);
-    EXPECT_EQ(delays.next(0.5), delay);
+    EXPECT_EQ(delays.next(0.5, backoff::identify_cap), delay);
   }
   delays.reset(now);
   delays.on_lost(now + 1min);
-  EXPECT_EQ(delays.next(0.5), 0s);
+  EXPECT_EQ(delays.next(0.5, backoff::identify_cap), 0s);
 }
 
 TEST(snowflake, reads_decimal_digits_only) {

@@ -55,14 +55,14 @@ void set_aside(const std::filesystem::path& file, std::string_view reason, std::
   const std::string base =
       "." + std::string{reason} + "-" + utc_for_file_name(runtime::unix_ms_now());
   std::string suffix = base;
-  for (int i = 2; std::filesystem::exists(with_suffix(file, suffix)); ++i) {
+  std::error_code ignored;  // such a disk fails the renaming below
+  for (int i = 2; std::filesystem::exists(with_suffix(file, suffix), ignored); ++i) {
     suffix = base + "-" + std::to_string(i);
   }
   const auto aside = with_suffix(file, suffix);
   move_file(file, aside);
   // Where SQLite looks for the log of the renamed file. The -shm is made anew from it.
   move_file(with_suffix(file, "-wal"), with_suffix(aside, "-wal"));
-  std::error_code ignored;
   std::filesystem::remove(with_suffix(file, "-shm"), ignored);
   log->error(
       "{} is {} ({}): it is now {}, what it holds is lost to this gatehouse, and a new one "

@@ -9,10 +9,12 @@
 #include <filesystem>
 #include <fstream>
 #include <linux/fs.h>
+#include <optional>
 #include <string>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <unistd.h>
+#include <utility>
 
 /// A state directory whose disk answers no more. What it holds up cannot even be killed before the
 /// disk is back: the main thread's end is what tells that the process has left.
@@ -44,7 +46,7 @@ class freezing_disk {
   [[nodiscard]] bool is_mounted() const noexcept { return is_mounted_; }
   [[nodiscard]] bool freeze() { return is_frozen_ = control(FIFREEZE); }
   void thaw() {
-    if (std::exchange(is_frozen_, false)) control(FITHAW);
+    if (std::exchange(is_frozen_, false)) static_cast<void>(control(FITHAW));
   }
 
  private:

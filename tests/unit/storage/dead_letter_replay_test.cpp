@@ -122,7 +122,7 @@ TEST_F(dead_letter_replay_test, the_daemon_goes_on_in_a_file_of_its_own) {
 
 /// Whatever the moment at which files are taken.
 TEST_F(dead_letter_replay_test, loses_nothing_that_is_written_meanwhile) {
-  constexpr int letters = 3'000;
+  constexpr int letters = 500;
   const test::log_capture log;
   disk_thread disk{"disk"};
   dead_letter_file file{folder_.path(), disk, log.log(), 256ULL << 20};

@@ -20,4 +20,7 @@ void add_discordeno_routes(std::vector<route>& rows, const control_sources& sour
 /// As `GET /reshard` answers.
 void append_reshard(json_writer& out, const cluster::reshard_progress& progress);
 
+/// An object, or null.
+void append_letters(json_writer& out, const storage::dead_letter_file* letters);
+
 }  // namespace gatehouse::admin

@@ -195,11 +195,15 @@ void add_storage(metric_text& out, const storage::persistence& kept) {
     out.sample(sessions->failures());
   }
   if (const auto* letters = kept.dead_letters()) {
+    const auto usage = letters->usage();
+    out.family("gatehouse_dead_letters_on_disk", kind::gauge,
+               "Refused events that wait for a replay or a purge.");
+    out.sample(usage.letters);
     out.family("gatehouse_dead_letters_written_total", kind::counter, "Refused events set aside.");
-    out.sample(letters->written());
+    out.sample(usage.written);
     out.family("gatehouse_dead_letters_lost_total", kind::counter,
-               "Refused events not written, or rotated away.");
-    out.sample(letters->lost());
+               "Refused events not written, or dropped to make room.");
+    out.sample(usage.lost);
   }
 }
 

@@ -95,17 +95,6 @@ void append_spool(json_writer& out, const storage::spool* spool) {
       .end_object();
 }
 
-void append_letters(json_writer& out, const storage::dead_letter_file* letters) {
-  if (letters == nullptr) {
-    out.raw("null");
-    return;
-  }
-  out.begin_object()
-      .member("written", letters->written())
-      .member("lost", letters->lost())
-      .end_object();
-}
-
 response answer_queue(const cluster::metrics_board& metrics, const storage::persistence& kept) {
   json_writer out;
   out.begin_object().key("workers").begin_array();
@@ -118,6 +107,21 @@ response answer_queue(const cluster::metrics_board& metrics, const storage::pers
 }
 
 }  // namespace
+
+void append_letters(json_writer& out, const storage::dead_letter_file* letters) {
+  if (letters == nullptr) {
+    out.raw("null");
+    return;
+  }
+  const auto usage = letters->usage();
+  out.begin_object()
+      .member("onDisk", usage.letters)
+      .member("bytes", usage.bytes)
+      .member("limitBytes", usage.limit_bytes)
+      .member("written", usage.written)
+      .member("lost", usage.lost)
+      .end_object();
+}
 
 void add_queue_routes(std::vector<route>& rows, const control_sources& sources) {
   rows.push_back({"GET", "/workers", access::authorized,

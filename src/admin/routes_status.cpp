@@ -50,6 +50,7 @@ response answer_status(const control_sources& sources) {
   append_gate(out.key("gate"), manager.gate);
   append_reshard(out.key("reshard"), manager.reshard);
   append_totals(out, sum);
+  append_letters(out.key("deadLetters"), sources.persistence.dead_letters());
   out.end_object();
   return {.body = out.take()};
 }

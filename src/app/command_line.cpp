@@ -2,7 +2,10 @@
 
 #include "version.hpp"
 
+#include <array>
+#include <charconv>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 namespace gatehouse::app {
@@ -10,6 +13,19 @@ namespace {
 
 constexpr int longest_watch_seconds = 3600;
 constexpr int most_shards = 1 << 20;
+
+/// A number and its unit.
+std::optional<std::chrono::seconds> parse_age(std::string_view text) {
+  constexpr std::string_view units = "smhd";
+  constexpr std::array<int, units.size()> seconds{1, 60, 3'600, 86'400};
+  const auto unit = text.empty() ? text.npos : units.find(text.back());
+  int count = 0;
+  if (unit == text.npos) return std::nullopt;
+  const auto* const end = text.data() + text.size() - 1;
+  const auto [stop, error] = std::from_chars(text.data(), end, count);
+  if (error != std::errc{} || stop != end || count < 0) return std::nullopt;
+  return std::chrono::seconds{std::int64_t{count} * seconds.at(unit)};
+}
 
 std::string find_config() {
   for (const char* path : config_paths) {
@@ -65,18 +81,47 @@ CLI::App* command_line::add_remote(const std::string& name, const std::string& h
   return added;
 }
 
-/// With the subcommand that decides between list and replay.
+/// The commands to dead letters, but for the one that names its letter, take those that the filters
+/// leave.
+CLI::App* command_line::add_letters(dead_letters_command::action what, const std::string& name,
+                                    const std::string& help) {
+  auto* const added = add_with_config(*dead_letters_, name, help);
+  added->add_flag("--json", is_json_, "Print JSON");
+  added->parse_complete_callback([this, what] { letters_.what = what; });
+  if (what == dead_letters_command::action::show) {
+    added->add_option("ID", letters_.event_id, "The event's id, as the list has it")
+        ->required()
+        ->type_name("");
+    return added;
+  }
+  added->add_option("--event", letters_.events, "Only events of this name; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  const CLI::Validator is_age{[](const std::string& text) {
+                                return parse_age(text) ? "" : "not an age like 90s, 15m, 2h or 7d";
+                              },
+                              ""};
+  added->add_option("--older-than", older_than_, "Only those refused longer ago: 90s, 15m, 2h, 7d")
+      ->type_name("AGE")
+      ->check(is_age);
+  added->add_option("--newer-than", newer_than_, "Only those refused since: 90s, 15m, 2h, 7d")
+      ->type_name("AGE")
+      ->check(is_age);
+  return added;
+}
+
 void command_line::add_dead_letters() {
   dead_letters_ = app_.add_subcommand(
       "dead-letters",
       "The events that handlers have refused, as they lie in state.dir; the daemon "
       "may run or not");
   dead_letters_->require_subcommand(1);
-  auto* const list = add_with_config(*dead_letters_, "list", "Print them, without their payloads");
-  replay_ = add_with_config(
-      *dead_letters_, "replay",
-      "Send them again, in order, to the handlers that the configuration names now");
-  for (auto* const each : {list, replay_}) each->add_flag("--json", is_json_, "Print JSON");
+  using action = dead_letters_command::action;
+  add_letters(action::list, "list", "Print them, without their payloads");
+  add_letters(action::show, "show", "Print one with its payload, which may hold a token");
+  add_letters(action::replay, "replay",
+              "Send them again, in order, to the handlers that the configuration names now");
+  add_letters(action::purge, "purge", "Remove them for good");
 }
 
 void command_line::add_status() {
@@ -123,9 +168,12 @@ command command_line::chosen() const {
   if (run_->parsed()) return run_command{access.config_path};
   if (check_->parsed()) return check_command{access.config_path};
   if (dead_letters_->parsed()) {
-    using action = dead_letters_command::action;
-    return dead_letters_command{replay_->parsed() ? action::replay : action::list,
-                                access.config_path, is_json_};
+    dead_letters_command letters = letters_;
+    letters.config_path = access.config_path;
+    letters.is_json = is_json_;
+    letters.older_than = parse_age(older_than_);
+    letters.newer_than = parse_age(newer_than_);
+    return letters;
   }
   if (status_->parsed()) {
     status_command status{access, is_json_};

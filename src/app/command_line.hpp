@@ -25,6 +25,8 @@ class command_line {
   CLI::App* add_with_config(CLI::App& to, const std::string& name, const std::string& help);
   CLI::App* add_remote(const std::string& name, const std::string& help);
   void add_dead_letters();
+  CLI::App* add_letters(dead_letters_command::action what, const std::string& name,
+                        const std::string& help);
   void add_status();
   void add_reshard();
   void add_config();
@@ -33,7 +35,6 @@ class command_line {
   CLI::App app_;
   CLI::App* run_;
   CLI::App* check_;
-  CLI::App* replay_ = nullptr;
   CLI::App* dead_letters_ = nullptr;
   CLI::App* status_ = nullptr;
   CLI::App* reshard_ = nullptr;
@@ -47,6 +48,9 @@ class command_line {
   bool is_cancel_ = false;
   bool leaves_ = false;
   bool reloads_ = false;
+  dead_letters_command letters_;
+  std::string older_than_;
+  std::string newer_than_;
   std::string shell_;
 };
 

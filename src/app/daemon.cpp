@@ -14,13 +14,19 @@
 #include <boost/asio/co_spawn.hpp>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace gatehouse::app {
 namespace {
+
+/// What the disk gets at the end, and then the log.
+constexpr runtime::seconds disk_grace{1};
+constexpr runtime::seconds log_grace{1};
 
 const std::string user_agent = std::string{"gatehouse/"} + version;
 
@@ -104,21 +110,40 @@ int daemon::run() {
                         [&](const std::exception_ptr& failure, cluster::run_result ended) {
                           result = ended;
                           watchdog_.stop();
+                          stopping_ = true;
                           signals_.cancel();
                           if (failure) std::rethrow_exception(failure);
                         });
   systemd_.ready();
   context_.run();
+  return close(exit_code_of(result));
+}
 
-  if (!manager_.all_stopped()) {
-    // A thread that does not end can not be waited for: leave without its destructor.
-    log_->flush();
-    std::_Exit(failed);
+/// Threads that do not end cannot be waited for, be it because of the network or the disk: then
+/// the process leaves without their destructors. Signals are served meanwhile.
+int daemon::close(int exit_code) {
+  const bool has_workers = !manager_.all_stopped();
+  if (!has_workers) admin_.reset();  // it reads what goes next
+  context_.restart();
+  wait_for_signal();
+  std::atomic<bool> is_closed = false;
+  std::thread closing{[&] {
+    // Its threads may still have something to tell the workers.
+    has_workers ? persistence_.flush() : persistence_.close();
+    is_closed = true;
+    context_.stop();
+  }};
+  context_.run_for(disk_grace);
+  if (is_closed) closing.join();
+  if (!is_closed || has_workers) {
+    log_->error("leaving without {}", has_workers ? "the end of every worker" : "the disk");
+    logging_.settle(log_grace);
+    std::_Exit(has_workers || !persistence_.is_complete() ? failed : exit_code);
   }
-  admin_.reset();        // it reads what goes next
-  persistence_.close();  // its threads may still have something to tell the workers
+  signals_.clear();
   log_->info("stopped");
-  return exit_code_of(result);
+  if (!logging_.settle(log_grace)) std::_Exit(exit_code);
+  return exit_code;
 }
 
 cluster::reload_result daemon::reload() {
@@ -148,7 +173,7 @@ void daemon::wait_for_signal() {
 void daemon::on_signal(int number) {
   switch (number) {
     case SIGHUP:
-      reload();
+      if (!stopping_) reload();
       break;
     case SIGUSR1:
       logging_.reopen();
@@ -156,7 +181,7 @@ void daemon::on_signal(int number) {
     default:
       if (std::exchange(stopping_, true)) {
         log_->warn("second signal: leaving at once");
-        log_->flush();
+        logging_.settle(log_grace);
         std::_Exit(failed);
       }
       log_->info("stopping: closing sessions so that they can be resumed");

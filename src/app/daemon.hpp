@@ -37,6 +37,7 @@ class daemon {
 
  private:
   void log_start() const;
+  int close(int exit_code);
   void wait_for_signal();
   void on_signal(int number);
   void apply(std::shared_ptr<const config::settings> changed,

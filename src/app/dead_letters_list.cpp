@@ -11,7 +11,7 @@
 namespace gatehouse::app {
 namespace {
 
-constexpr std::size_t columns = 8;
+constexpr std::size_t columns = 9;
 using row = std::array<std::string, columns>;
 
 std::string printable(std::string_view text) {
@@ -21,10 +21,15 @@ std::string printable(std::string_view text) {
 }
 
 row cells_of(const storage::dead_letter& letter) {
-  return {storage::time_text(letter),      std::to_string(letter.status),
-          std::to_string(letter.shard_id), printable(letter.type),
-          printable(letter.event_id),      std::to_string(letter.attempts),
-          printable(letter.url),           printable(letter.reason)};
+  return {storage::time_text(letter),
+          std::to_string(letter.status),
+          std::to_string(letter.shard_id),
+          printable(letter.type),
+          printable(letter.event_id),
+          std::to_string(letter.attempts),
+          std::to_string(letter.request_bytes),
+          printable(letter.url),
+          printable(letter.answer.empty() ? letter.reason : letter.answer)};
 }
 
 void append_member(std::string& out, std::string_view key, std::string_view value) {
@@ -40,6 +45,8 @@ void append_letter(std::string& out, const storage::dead_letter& letter) {
   out += fmt::format(",\"attempts\":{},\"deferred\":{}", letter.attempts, letter.deferred);
   append_member(out, "url", letter.url);
   append_member(out, "reason", letter.reason);
+  out += fmt::format(",\"requestBytes\":{}", letter.request_bytes);
+  append_member(out, "answer", letter.answer);
   out += '}';
 }
 
@@ -47,7 +54,7 @@ void append_letter(std::string& out, const storage::dead_letter& letter) {
 
 std::string letters_as_table(const storage::dead_letter_listing& listing) {
   std::vector<row> rows{
-      {"TIME", "STATUS", "SHARD", "EVENT", "EVENT ID", "ATTEMPTS", "URL", "REASON"}};
+      {"TIME", "STATUS", "SHARD", "EVENT", "EVENT ID", "ATTEMPTS", "BYTES", "URL", "ANSWER"}};
   for (const auto& letter : listing.letters) rows.push_back(cells_of(letter));
   std::array<std::size_t, columns> widths{};
   for (const auto& each : rows) {
@@ -70,6 +77,15 @@ std::string letters_as_json(const storage::dead_letter_listing& listing) {
     append_letter(text, letter);
   }
   return text += ']';
+}
+
+std::string letter_as_text(const storage::dead_letter& letter) {
+  return fmt::format(
+      "event     {} {}, shard {}\nrefused   {} by {}, attempt {}\nreason    {}\n"
+      "request   {} bytes\nanswer    {}\npayload   {}\n",
+      printable(letter.type), printable(letter.event_id), letter.shard_id,
+      storage::time_text(letter), printable(letter.url), letter.attempts, printable(letter.reason),
+      letter.request_bytes, printable(letter.answer), printable(letter.payload));
 }
 
 std::string result_as_text(const replay_result& result) {

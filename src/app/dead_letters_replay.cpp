@@ -1,7 +1,5 @@
 #include "dead_letters_replay.hpp"
 
-#include "letter_sender.hpp"
-
 #include <gatehouse/runtime/wall_clock.hpp>
 #include <gatehouse/storage/dead_letter_replay.hpp>
 
@@ -17,13 +15,16 @@ storage::dead_letter refused_again(storage::dead_letter letter, const letter_ans
   letter.url = answer.url;
   letter.status = answer.status;
   letter.reason = answer.text;
+  letter.answer = answer.body;
+  letter.request_bytes = answer.request_bytes;
   ++letter.attempts;
   return letter;
 }
 
 void replay_all(storage::dead_letter_replay& letters, letter_sender& sender,
-                replay_result& result) {
+                const letter_filter& is_wanted, replay_result& result) {
   while (auto letter = letters.next()) {
+    if (!is_wanted(*letter)) continue;
     const auto answer = sender.send(*letter);
     switch (answer.what) {
       case delivery::decision::delivered:
@@ -44,12 +45,12 @@ void replay_all(storage::dead_letter_replay& letters, letter_sender& sender,
 
 }  // namespace
 
-replay_result replay_dead_letters(const config::settings& settings) {
-  letter_sender sender{settings};
-  storage::dead_letter_replay letters{settings.state.dir};
+replay_result replay_dead_letters(const std::filesystem::path& folder, letter_sender& sender,
+                                  const letter_filter& is_wanted) {
+  storage::dead_letter_replay letters{folder};
   replay_result result;
   try {
-    replay_all(letters, sender, result);
+    replay_all(letters, sender, is_wanted, result);
   } catch (const std::exception& failure) {
     result.stopped = failure.what();
   }

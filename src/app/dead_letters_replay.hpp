@@ -1,12 +1,19 @@
 #pragma once
 
+#include "letter_sender.hpp"
+
 #include <gatehouse/app/dead_letters.hpp>
-#include <gatehouse/config/settings.hpp>
+
+#include <filesystem>
+#include <functional>
 
 namespace gatehouse::app {
 
-/// Sends each letter, in order, to the handler that its event goes to by these settings. Stops at
-/// the first answer that speaks of the handler and not of the event. Blocking.
-replay_result replay_dead_letters(const config::settings& settings);
+using letter_filter = std::function<bool(const storage::dead_letter&)>;
+
+/// Sends each wanted letter, in order. Stops at the first answer that speaks of the handler and not
+/// of the event. Blocking.
+replay_result replay_dead_letters(const std::filesystem::path& folder, letter_sender& sender,
+                                  const letter_filter& is_wanted);
 
 }  // namespace gatehouse::app

@@ -52,7 +52,7 @@ void add_headers(net::http_request& request, std::string_view head) {
 }
 
 letter_answer judged(const net::http_result& result, const std::string& url) {
-  if (!result) return {delivery::decision::retry, 0, result.error().message(), url};
+  if (!result) return {delivery::decision::retry, url, 0, result.error().message()};
   const int status = static_cast<int>(result->status);
   const auto retry_after = result->header("Retry-After").value_or("");
   const auto what = delivery::judge(status, retry_after, runtime::unix_seconds_now()).what;
@@ -60,7 +60,8 @@ letter_answer judged(const net::http_result& result, const std::string& url) {
   if (what == delivery::decision::misconfigured) {
     text.append("; ").append(delivery::misconfiguration_hint(status));
   }
-  return {what, status, std::move(text), url};
+  return {what, url, status, std::move(text),
+          result->body.substr(0, storage::dead_letter::longest_answer)};
 }
 
 }  // namespace
@@ -78,7 +79,10 @@ letter_sender::letter_sender(const config::settings& settings)
 letter_answer letter_sender::send(const storage::dead_letter& letter) {
   handler& to = handler_of(letter);
   auto request = request_for(letter, to);
-  return judged(exchange(to, std::move(request)), to.url.to_string());
+  const auto request_bytes = request.body.size();
+  auto answer = judged(exchange(to, std::move(request)), to.url.to_string());
+  answer.request_bytes = request_bytes;
+  return answer;
 }
 
 letter_sender::handler& letter_sender::handler_of(const storage::dead_letter& letter) {

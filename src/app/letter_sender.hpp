@@ -20,9 +20,11 @@ namespace gatehouse::app {
 /// What a handler says to a letter.
 struct letter_answer {
   delivery::decision what{};
-  int status = 0;    ///< 0: none came
-  std::string text;  ///< in words
-  std::string url;   ///< who was asked, as it may be logged
+  std::string url;     ///< who was asked, as it may be logged
+  int status = 0;      ///< 0: none came
+  std::string text;    ///< in words
+  std::string body{};  ///< what the answer's began with
+  std::size_t request_bytes = 0;
 };
 
 /// Sends dead letters as the daemon would send the events now: to the handler that the

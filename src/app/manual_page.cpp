@@ -36,7 +36,7 @@ std::string option_head(const option_facts& option) {
   }
   if (option.names.empty()) {
     for (const auto& choice : option.choices) head += (head.empty() ? "" : " | ") + roff(choice);
-    return head;
+    return head.empty() ? "\\fI" + option.positional + "\\fR" : head;
   }
   if (option.value.empty()) return head;
   const std::string value = "\\fI" + option.value + "\\fR";

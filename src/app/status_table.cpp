@@ -69,6 +69,15 @@ std::string identifies(const status_view& view) {
   return text;
 }
 
+std::string dead_letters(const status_view& view, const painter& with) {
+  std::string text = with.alarm(view.dead_letters, "dead letters");
+  if (view.dead_letters > 0) {
+    text += ", " + bytes_text(static_cast<std::uint64_t>(view.dead_letter_bytes));
+  }
+  if (view.dead_letters_lost > 0) text += ", " + with.alarm(view.dead_letters_lost, "more lost");
+  return text;
+}
+
 std::string summary(const status_view& view, const painter& with) {
   std::string out = fmt::format("gatehouse {}, up {}, configuration revision {}: ", view.version,
                                 duration_text(view.uptime_ms), view.revision);
@@ -88,8 +97,9 @@ std::string summary(const status_view& view, const painter& with) {
   out +=
       line("", count_text(view.delivered) + " delivered, " + with.alarm(view.refused, "refused"));
   out += line("", with.alarm(view.dropped, "dropped") + ", " + with.alarm(view.gaps, "gaps"));
-  return out + line("queue", count_text(view.queued) + " in memory, " + count_text(view.spooled) +
-                                 " on disk, " + count_text(view.in_flight) + " in flight");
+  out += line("queue", count_text(view.queued) + " in memory, " + count_text(view.spooled) +
+                           " on disk, " + count_text(view.in_flight) + " in flight");
+  return out + line("", dead_letters(view, with));
 }
 
 std::string workers(const status_view& view, const painter& with) {

@@ -18,6 +18,11 @@ void read_totals(dom::element root, status_view& view) {
   if (root["reshard"].get(part) == simdjson::SUCCESS) {
     view.reshard = read_reshard(simdjson::minify(part));
   }
+  if (root["deadLetters"].get(part) == simdjson::SUCCESS) {
+    read(part, "onDisk", view.dead_letters);
+    read(part, "bytes", view.dead_letter_bytes);
+    read(part, "lost", view.dead_letters_lost);
+  }
   if (root["events"].get(part) == simdjson::SUCCESS) {
     read(part, "received", view.received);
     read(part, "filtered", view.filtered);

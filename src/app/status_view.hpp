@@ -61,6 +61,9 @@ struct status_view {
   std::int64_t queued = 0;
   std::int64_t in_flight = 0;
   std::int64_t spooled = 0;
+  std::int64_t dead_letters = 0;  ///< on disk
+  std::int64_t dead_letter_bytes = 0;
+  std::int64_t dead_letters_lost = 0;
   std::vector<worker_row> worker_rows{};
   std::vector<shard_row> shard_rows{};
 };

@@ -54,6 +54,14 @@ bool read(const object& from, const char* key, Number& into) {
   return true;
 }
 
+/// What earlier versions did not write.
+void read_answer(const object& from, dead_letter& letter) {
+  static_cast<void>(read(from, "answer", letter.answer));
+  if (from["requestBytes"].get_uint64().get(letter.request_bytes) != SUCCESS) {
+    letter.request_bytes = 0;
+  }
+}
+
 /// The text of the last member, whose object ends the line.
 bool read_payload(std::string_view line, const object& from, std::string& into) {
   if (from["message"].is_string()) return read(from, "message", into);
@@ -85,6 +93,9 @@ std::string to_line(const dead_letter& letter) {
   append_string(line, "event", letter.type);
   append_number(line, "attempts", letter.attempts);
   append_number(line, "deferred", letter.deferred);
+  append_number(line, "requestBytes", static_cast<std::int64_t>(letter.request_bytes));
+  append_string(line, "answer",
+                std::string_view{letter.answer}.substr(0, dead_letter::longest_answer));
   if (is_json_object(letter.payload)) {
     append_on_one_line(line += ",\"message\":", letter.payload);
   } else {
@@ -109,6 +120,7 @@ std::optional<dead_letter> from_line(std::string_view line) {
   const auto unix_ms = parse_utc(time);
   if (!is_complete || !unix_ms) return std::nullopt;
   letter.unix_ms = *unix_ms;
+  read_answer(all, letter);
   return letter;
 }
 

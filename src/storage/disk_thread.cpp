@@ -1,95 +1,46 @@
 #include <gatehouse/storage/disk_thread.hpp>
 
-#include <condition_variable>
-#include <deque>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include <future>
-#include <map>
-#include <mutex>
-#include <optional>
+#include <memory>
 #include <pthread.h>
-#include <thread>
 #include <utility>
 
 namespace gatehouse::storage {
 
-using task = std::function<void()>;
-
-struct disk_thread::impl {
-  /// The next task, once there is one; nothing at the end.
-  std::optional<task> next();
-  void work() noexcept;
-
-  std::mutex mutex;  ///< of what follows
-  std::condition_variable changed;
-  std::deque<task> due;
-  std::multimap<runtime::time_point, task> later;
-  bool is_ending = false;
-
-  std::thread thread;
-};
-
-std::optional<task> disk_thread::impl::next() {
-  std::unique_lock lock{mutex};
-  for (;;) {
-    const auto now = runtime::clock::now();
-    while (!later.empty() && later.begin()->first <= now) {
-      due.push_back(std::move(later.begin()->second));
-      later.erase(later.begin());
-    }
-    if (!due.empty()) {
-      task first = std::move(due.front());
-      due.pop_front();
-      return first;
-    }
-    if (is_ending) return std::nullopt;
-    if (later.empty()) {
-      changed.wait(lock);
-    } else {
-      const auto wake = later.begin()->first;  // the entry itself may be gone when it wakes up
-      changed.wait_until(lock, wake);
-    }
-  }
-}
-
-void disk_thread::impl::work() noexcept {
-  while (const auto current = next()) (*current)();
-}
-
-disk_thread::disk_thread(const char* name) : impl_(std::make_unique<impl>()) {
-  impl_->thread = std::thread{[this] { impl_->work(); }};
-  ::pthread_setname_np(impl_->thread.native_handle(), name);  // a nicety: its failure is ignored
+disk_thread::disk_thread(const char* name)
+    : guard_(context_.get_executor()), thread_([this] { work(); }) {
+  ::pthread_setname_np(thread_.native_handle(), name);  // a nicety: its failure is ignored
 }
 
 disk_thread::~disk_thread() {
-  {
-    const std::lock_guard lock{impl_->mutex};
-    impl_->is_ending = true;
-  }
-  impl_->changed.notify_one();
-  impl_->thread.join();
+  post([this] { context_.stop(); });
+  thread_.join();
 }
 
-void disk_thread::post(task posted) {
-  {
-    const std::lock_guard lock{impl_->mutex};
-    impl_->due.push_back(std::move(posted));
-  }
-  impl_->changed.notify_one();
+void disk_thread::work() noexcept {
+  context_.run();
+  context_.restart();
+  context_.poll();  // what the last tasks have posted, behind the one that stopped it
 }
 
-void disk_thread::post_after(runtime::duration delay, task posted) {
-  {
-    const std::lock_guard lock{impl_->mutex};
-    impl_->later.emplace(runtime::clock::now() + delay, std::move(posted));
-  }
-  impl_->changed.notify_one();
+void disk_thread::post(std::function<void()> task) {
+  boost::asio::post(context_, std::move(task));
 }
 
-void disk_thread::run(const task& wanted) {
+void disk_thread::post_after(runtime::duration delay, std::function<void()> task) {
+  auto timer = std::make_unique<boost::asio::steady_timer>(context_, delay);
+  auto& waiting = *timer;
+  waiting.async_wait([timer = std::move(timer), task = std::move(task)](const auto&) { task(); });
+}
+
+void disk_thread::run(const std::function<void()>& task) {
   // Shared: the waiting end may be gone before `set_value` has returned.
   const auto ended = std::make_shared<std::promise<void>>();
-  post([&wanted, ended] {
-    wanted();
+  post([&task, ended] {
+    task();
     ended->set_value();
   });
   ended->get_future().wait();

@@ -4,8 +4,9 @@
 
 namespace gatehouse::storage {
 
-std::optional<std::uint64_t> failure_log::failed(runtime::time_point now) noexcept {
-  ++untold_;
+std::optional<std::uint64_t> failure_log::failed(runtime::time_point now,
+                                                 std::uint64_t failures) noexcept {
+  untold_ += failures;
   if (told_ && now - *told_ < interval) return std::nullopt;
   told_ = now;
   is_told_failing_ = true;

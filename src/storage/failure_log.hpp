@@ -13,8 +13,8 @@ class failure_log {
  public:
   static constexpr runtime::seconds interval{60};
 
-  /// How many failures are to be told now, this one included.
-  std::optional<std::uint64_t> failed(runtime::time_point now) noexcept;
+  /// How many failures are to be told now, this one (or these) included.
+  std::optional<std::uint64_t> failed(runtime::time_point now, std::uint64_t failures = 1) noexcept;
   /// True: that it works again is to be told.
   bool succeeded() noexcept;
 

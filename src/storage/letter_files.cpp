@@ -3,28 +3,43 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <fcntl.h>
-#include <string>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
+#include <tuple>
 #include <unistd.h>
+#include <utility>
 
 namespace gatehouse::storage {
 namespace {
 
+constexpr std::string_view current_name = "dead-letters.ndjson";
 constexpr std::string_view replaying_prefix = "dead-letters.replaying.";
 constexpr std::string_view replaying_suffix = ".ndjson";
 
-/// 0: not the name of such a file.
-int replaying_number(std::string_view name) {
-  if (!name.starts_with(replaying_prefix) || !name.ends_with(replaying_suffix)) return 0;
-  name.remove_prefix(replaying_prefix.size());
-  name.remove_suffix(std::min(name.size(), replaying_suffix.size()));
+int to_number(std::string_view digits) {
   int number = 0;
-  const auto* const end = name.data() + name.size();
-  const auto [stop, error] = std::from_chars(name.data(), end, number);
+  const auto* const end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, number);
   return error == std::errc{} && stop == end ? number : 0;
+}
+
+/// Nothing: another file.
+std::optional<letter_file> named(std::string_view name) {
+  if (name == current_name) return letter_file{};
+  letter_file file;
+  if (name.starts_with(current_name) && name[current_name.size()] == '.') {
+    file.number = to_number(name.substr(current_name.size() + 1));
+  } else if (name.starts_with(replaying_prefix) && name.ends_with(replaying_suffix)) {
+    name.remove_prefix(replaying_prefix.size());
+    name.remove_suffix(std::min(name.size(), replaying_suffix.size()));
+    file.number = to_number(name);
+    file.is_taken = true;
+  }
+  if (file.number <= 0) return std::nullopt;
+  return file;
 }
 
 /// A file system without locks goes without.
@@ -35,15 +50,15 @@ void lock(int descriptor) {
 
 bool has_the_name(int descriptor, const std::filesystem::path& path) {
   struct stat opened {};
-  struct stat named {};
-  return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
-         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+  struct stat by_name {};
+  return ::fstat(descriptor, &opened) == 0 && ::lstat(path.c_str(), &by_name) == 0 &&
+         opened.st_dev == by_name.st_dev && opened.st_ino == by_name.st_ino;
 }
 
 }  // namespace
 
-std::filesystem::path letter_file(const std::filesystem::path& folder, int age) {
-  const std::string name = "dead-letters.ndjson";
+std::filesystem::path letter_path(const std::filesystem::path& folder, int age) {
+  std::string name{current_name};
   return folder / (age == 0 ? name : name + '.' + std::to_string(age));
 }
 
@@ -52,38 +67,75 @@ std::filesystem::path replaying_path(const std::filesystem::path& folder, int nu
   return folder / name.append(std::to_string(number)).append(replaying_suffix);
 }
 
-std::vector<replaying_file> replaying_files(const std::filesystem::path& folder) {
-  std::vector<replaying_file> found;
+std::vector<letter_file> letter_files(const std::filesystem::path& folder) {
+  std::vector<letter_file> found;
   std::error_code error;
   for (std::filesystem::directory_iterator entry{folder, error}, end; !error && entry != end;
        entry.increment(error)) {
-    const int number = replaying_number(entry->path().filename().string());
-    if (number > 0) found.push_back({entry->path(), number});
+    auto file = named(entry->path().filename().native());
+    struct stat facts {};
+    if (!file || ::lstat(entry->path().c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
+    file->path = entry->path();
+    file->bytes = static_cast<std::uint64_t>(facts.st_size);
+    file->inode = facts.st_ino;
+    file->changed_ns = facts.st_mtim.tv_sec * 1'000'000'000 + facts.st_mtim.tv_nsec;
+    found.push_back(std::move(*file));
   }
-  std::sort(found.begin(), found.end(),
-            [](const auto& left, const auto& right) { return left.number < right.number; });
+  std::sort(found.begin(), found.end(), [](const letter_file& left, const letter_file& right) {
+    const auto age = [](const letter_file& of) {  // the taken ones count up, the others down
+      return std::tuple{of.is_taken ? 0 : 1, of.is_taken ? of.number : -of.number};
+    };
+    return age(left) < age(right);
+  });
   return found;
 }
 
-void give_to_owner(int descriptor, const std::filesystem::path& folder) {
-  struct stat file {};
-  struct stat around {};
-  if (::geteuid() != 0 || ::fstat(descriptor, &file) != 0 || ::stat(folder.c_str(), &around) != 0 ||
-      file.st_uid == around.st_uid) {
-    return;
-  }
-  static_cast<void>(::fchown(descriptor, around.st_uid, around.st_gid));
+int open_regular(const std::filesystem::path& path, int flags) noexcept {
+  // O_NONBLOCK: a pipe would wait for its other end.
+  const int opened =
+      ::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+  struct stat facts {};
+  if (opened < 0 || (::fstat(opened, &facts) == 0 && S_ISREG(facts.st_mode))) return opened;
+  ::close(opened);
+  errno = EINVAL;
+  return -1;
 }
 
-line_appender::line_appender(const std::filesystem::path& path) {
+descriptor::~descriptor() {
+  if (number_ >= 0) ::close(number_);
+}
+
+letter_reader::letter_reader(const std::filesystem::path& path) {
+  const int opened = open_regular(path, O_RDONLY);
+  if (opened >= 0) file_.reset(::fdopen(opened, "r"));
+}
+
+void letter_reader::closer::operator()(char* line) const noexcept {
+  std::free(line);  // getline's
+}
+
+std::optional<std::string_view> letter_reader::next() {
   for (;;) {
-    descriptor_ = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    char* line = line_.release();
+    const ssize_t length = ::getline(&line, &room_, file_.get());
+    line_.reset(line);
+    if (length <= 0) return std::nullopt;
+    std::string_view text{line, static_cast<std::size_t>(length)};
+    line_begin_ = std::exchange(position_, position_ + text.size());
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    if (!text.empty() && text.front() != done_mark) return text;
+  }
+}
+
+line_appender::line_appender(const std::filesystem::path& path) : folder_(path.parent_path()) {
+  for (;;) {
+    descriptor_ = open_regular(path, O_RDWR | O_APPEND | O_CREAT);
     if (descriptor_ < 0) return;
     lock(descriptor_);
     if (has_the_name(descriptor_, path)) break;
     ::close(descriptor_);
   }
-  give_to_owner(descriptor_, path.parent_path());
+  is_new_ = size() == 0;
 }
 
 line_appender::~line_appender() {
@@ -118,6 +170,13 @@ bool line_appender::end_line() {
     return true;
   }
   return last == '\n' || append("\n");
+}
+
+bool line_appender::sync() {
+  if (::fdatasync(descriptor_) != 0) return false;
+  if (!is_new_) return true;
+  const descriptor around{::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  return around.get() >= 0 && ::fsync(around.get()) == 0;
 }
 
 }  // namespace gatehouse::storage

@@ -1,30 +1,74 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-/// Where dead letters lie in `state.dir`, and how lines are added to a file there.
+/// Where dead letters lie in `state.dir`, and how lines are read from and added to a file there.
+/// Whoever can write to that folder may have planted links or pipes: only regular files are opened.
 namespace gatehouse::storage {
 
 /// 0 is the file that is written to, 1 the one before it, and so on.
-std::filesystem::path letter_file(const std::filesystem::path& folder, int age);
-
-/// What replays have taken away from there and not done with, oldest first.
-struct replaying_file {
-  std::filesystem::path path;
-  int number = 0;
-};
-std::vector<replaying_file> replaying_files(const std::filesystem::path& folder);
+std::filesystem::path letter_path(const std::filesystem::path& folder, int age);
 std::filesystem::path replaying_path(const std::filesystem::path& folder, int number);
+
+struct letter_file {
+  std::filesystem::path path;
+  int number = 0;         ///< its age; of one that is taken: what it is called by
+  bool is_taken = false;  ///< by a replay, which is not done with it
+  std::uint64_t bytes = 0;
+  std::uint64_t inode = 0;
+  std::int64_t changed_ns = 0;
+};
+/// All there are, oldest first: those that replays have taken, then the others.
+std::vector<letter_file> letter_files(const std::filesystem::path& folder);
 
 /// How a replay marks a line that it is done with, over its first character.
 inline constexpr char done_mark = '#';
 
-/// The operator replays as root, the daemon goes on as itself: a file that root has created belongs
-/// to whom the folder belongs to.
-void give_to_owner(int descriptor, const std::filesystem::path& folder);
+/// As ::open, but for regular files of the folder alone; -1: errno says why.
+int open_regular(const std::filesystem::path& path, int flags) noexcept;
+
+class descriptor {
+ public:
+  explicit descriptor(int number) noexcept : number_(number) {}
+  ~descriptor();
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  [[nodiscard]] int get() const noexcept { return number_; }
+
+ private:
+  int number_;
+};
+
+/// The lines of a file that wait: neither empty nor marked as done.
+class letter_reader {
+ public:
+  explicit letter_reader(const std::filesystem::path& path);
+
+  /// If not, errno says why.
+  [[nodiscard]] bool is_open() const noexcept { return file_ != nullptr; }
+  /// Without its end; valid until the next call. Nothing: the end of the file, or `is_broken`.
+  std::optional<std::string_view> next();
+  [[nodiscard]] bool is_broken() const noexcept { return std::ferror(file_.get()) != 0; }
+  [[nodiscard]] std::uint64_t line_begin() const noexcept { return line_begin_; }
+
+ private:
+  struct closer {
+    void operator()(std::FILE* file) const noexcept { static_cast<void>(std::fclose(file)); }
+    void operator()(char* line) const noexcept;
+  };
+  std::unique_ptr<std::FILE, closer> file_;
+  std::unique_ptr<char, closer> line_;
+  std::size_t room_ = 0;
+  std::uint64_t line_begin_ = 0;
+  std::uint64_t position_ = 0;
+};
 
 /// A file to append to, open and locked. A replay that has renamed the file waits for the lock, and
 /// whoever gets it later finds the name gone and begins a new file: no line ends up where nobody
@@ -43,9 +87,13 @@ class line_appender {
   [[nodiscard]] bool append(std::string_view text);
   /// Ends a line that an earlier process could not complete.
   [[nodiscard]] bool end_line();
+  /// Until what was appended is on the disk, and the file's name as well.
+  [[nodiscard]] bool sync();
 
  private:
+  std::filesystem::path folder_;
   int descriptor_ = -1;
+  bool is_new_ = false;
 };
 
 }  // namespace gatehouse::storage

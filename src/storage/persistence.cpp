@@ -21,7 +21,7 @@ persistence::persistence(const config::settings& settings, const telemetry::logg
   }
   disk_.emplace("state");
   sessions_.emplace(folder_.path(), *disk_, log);
-  dead_letters_.emplace(folder_.path(), *disk_, log);
+  dead_letters_.emplace(folder_.path(), *disk_, log, settings.state.dead_letter_bytes);
   if (settings.queue.spool_bytes > 0) {
     spool_.emplace(spool_options{folder_.path(), settings.queue.spool_bytes, std::move(url_of)},
                    log);
@@ -30,8 +30,14 @@ persistence::persistence(const config::settings& settings, const telemetry::logg
 
 persistence::~persistence() = default;
 
+void persistence::flush() {
+  if (disk_) disk_->run([] {});
+}
+
 void persistence::close() {
   spool_.reset();
+  flush();
+  is_complete_ = true;  // but for the logs of the databases, which the next start reads
   dead_letters_.reset();
   sessions_.reset();
   disk_.reset();

@@ -11,12 +11,11 @@
 namespace gatehouse::storage {
 namespace {
 
-/// NORMAL: a commit survives the end of the process, but not that of the machine, which may take
-/// the last ones. What is lost by that is a position some events younger: more is repeated, and no
-/// save waits for the disk. `settle` is for the end.
+/// FULL: a position that was saved is one that heartbeats may carry, so it has to outlive the
+/// machine, too.
 constexpr database_layout layout{1,
                                  "PRAGMA journal_mode = WAL;"
-                                 "PRAGMA synchronous = NORMAL;"
+                                 "PRAGMA synchronous = FULL;"
                                  "PRAGMA journal_size_limit = 16777216;"
                                  "PRAGMA cell_size_check = ON;",
                                  "CREATE TABLE sessions ("

@@ -36,7 +36,7 @@ void check(sqlite3* database, int code) {
 /// SQLite itself would create it with what the umask leaves of 0644. Its companions (-wal, -shm)
 /// get the mode of the file.
 void create(const std::filesystem::path& file) {
-  const int created = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int created = ::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (created < 0) {
     const int reason = errno;
     throw error{SQLITE_CANTOPEN, reason,
@@ -102,10 +102,15 @@ std::string_view rows::bytes(int column) const {
 
 database::database(const std::filesystem::path& file) {
   create(file);
+  // A link in place of the file is refused; one on the way to the folder is not.
+  std::error_code ignored;
+  const auto folder = std::filesystem::weakly_canonical(file.parent_path(), ignored);
+  const auto path = ignored ? file : folder / file.filename();
   sqlite3* opened = nullptr;
   errno = 0;
   const int code = ::sqlite3_open_v2(
-      file.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      path.c_str(), &opened,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW,
       nullptr);
   handle_.reset(opened);  // also a failed one has to be closed
   if (opened == nullptr) throw error{SQLITE_NOMEM, 0, "out of memory"};

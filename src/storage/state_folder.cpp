@@ -31,7 +31,7 @@ std::string create(const std::filesystem::path& folder) {
 /// A lock file that is there already opens even where nothing new can be written.
 std::string try_to_write(const std::filesystem::path& folder) {
   const auto probe = folder / ("probe-" + std::to_string(::getpid()));
-  const int created = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, file_mode);
+  const int created = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, file_mode);
   if (created < 0) return "cannot write to " + folder.string() + ": " + error_text(errno);
   ::close(created);
   ::unlink(probe.c_str());
@@ -59,7 +59,7 @@ state_folder::state_folder(std::filesystem::path path) : path_(std::move(path)) 
   reason_ = create(path_);
   if (!reason_.empty()) return;
   const auto file = path_ / "lock";
-  lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, file_mode);
+  lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, file_mode);
   if (lock_ < 0) {
     reason_ = "cannot open " + file.string() + ": " + error_text(errno);
     return;

@@ -33,12 +33,39 @@ line_sink::line_sink(const config::log_settings& settings)
       format_(settings.format),
       colour_(settings.file.empty() && destination_.is_terminal()) {}
 
-std::string line_sink::reopen() {
-  const std::lock_guard lock{mutex_};
-  return destination_.reopen();
+std::uint64_t line_sink::next_flush() {
+  const std::lock_guard lock{flush_mutex_};
+  return ++flushes_asked_;
+}
+
+bool line_sink::wait_for_flush(std::uint64_t number, std::chrono::milliseconds timeout) {
+  std::unique_lock lock{flush_mutex_};
+  return flush_ended_.wait_for(lock, timeout, [&] { return flushes_ended_ >= number; });
+}
+
+void line_sink::flush_() {
+  reopen_if_wanted();
+  {
+    const std::lock_guard lock{flush_mutex_};
+    ++flushes_ended_;
+  }
+  flush_ended_.notify_all();
+}
+
+/// The log's thread alone touches the destination: nobody else ever waits for it.
+void line_sink::reopen_if_wanted() {
+  if (!wants_reopening_.exchange(false)) return;
+  const std::string failure = destination_.reopen();
+  if (failure.empty()) return;
+  write_line({spdlog::log_clock::now(),
+              {},
+              "log",
+              spdlog::level::err,
+              failure + "; still writing to the old one"});
 }
 
 void line_sink::sink_it_(const spdlog::details::log_msg& message) {
+  reopen_if_wanted();
   report_overrun();
   write_line(message);
 }

@@ -8,6 +8,8 @@
 #include <spdlog/sinks/base_sink.h>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -23,8 +25,12 @@ class line_sink final : public spdlog::sinks::base_sink<std::mutex> {
   /// `overrun` tells how many lines the queue has dropped. Set before the first line.
   void watch(std::function<std::uint64_t()> overrun) { overrun_ = std::move(overrun); }
 
-  /// Empty, or why the old file is still in use.
-  [[nodiscard]] std::string reopen();
+  /// Any thread: the file is opened anew before the next line or at the next flush.
+  void want_reopening() noexcept { wants_reopening_ = true; }
+
+  /// Any thread: the number of a flush that is asked for behind this call; and whether it has come.
+  [[nodiscard]] std::uint64_t next_flush();
+  bool wait_for_flush(std::uint64_t number, std::chrono::milliseconds timeout);
 
   [[nodiscard]] const recent_log& recent() const noexcept { return recent_; }
 
@@ -33,7 +39,8 @@ class line_sink final : public spdlog::sinks::base_sink<std::mutex> {
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override;
-  void flush_() override {}  // every line is written at once
+  void flush_() override;  // every line is written at once
+  void reopen_if_wanted();
   void write_line(const spdlog::details::log_msg& message);
   void report_overrun();
 
@@ -45,6 +52,12 @@ class line_sink final : public spdlog::sinks::base_sink<std::mutex> {
   std::function<std::uint64_t()> overrun_;
   std::uint64_t reported_overrun_ = 0;
   std::atomic<std::uint64_t> refused_ = 0;
+  std::atomic<bool> wants_reopening_ = false;
+
+  std::mutex flush_mutex_;  ///< of what follows
+  std::condition_variable flush_ended_;
+  std::uint64_t flushes_asked_ = 0;
+  std::uint64_t flushes_ended_ = 0;
 };
 
 }  // namespace gatehouse::telemetry

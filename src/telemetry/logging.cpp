@@ -71,8 +71,15 @@ void logging::set_level(config::log_level level) {
 }
 
 void logging::reopen() {
-  const std::string failure = impl_->sink->reopen();
-  if (!failure.empty()) get("log")->error("{}; still writing to the old one", failure);
+  impl_->sink->want_reopening();
+  static_cast<void>(impl_->sink->next_flush());
+  get("log")->flush();
+}
+
+bool logging::settle(std::chrono::milliseconds timeout) {
+  const auto turn = impl_->sink->next_flush();
+  get("log")->flush();
+  return impl_->sink->wait_for_flush(turn, timeout);
 }
 
 const recent_log& logging::recent() const noexcept {

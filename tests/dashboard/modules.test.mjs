@@ -131,7 +131,8 @@ describe('judge', () => {
     change(world);
     const handlers = joinHandlers(world.queue.workers);
     const { workers, queue } = world;
-    const known = { status: world.status(), missing: [], workers, handlers, spool: queue.spool };
+    const { spool, deadLetters } = queue;
+    const known = { status: world.status(), missing: [], workers, handlers, spool, deadLetters };
     return judge({ ...known, droppedPerSecond: 0, ...more });
   };
 
@@ -161,6 +162,7 @@ describe('judge', () => {
     'queue full': [(world) => (world.workers[0].congested = true)],
     'identifies scarce': [(world) => (world.gate.identifiesLeft = 100)],
     'disk fails': [(world) => (world.queue.spool.working = false)],
+    'dead letters': [(world) => (world.queue.deadLetters.onDisk = 3)],
     'events dropped': [undefined, { droppedPerSecond: 0.5 }],
     '1 shard away': [undefined, { missing: [{ shardId: 3 }] }],
   };

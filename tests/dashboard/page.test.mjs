@@ -77,6 +77,9 @@ describe('content', { concurrency: 4 }, () => {
     const { page, world } = await open(test);
     Object.assign(world.queue.spool, { events: 3, bytes: 2048 });
     await shown(page, '#storage', 'On disk: 3 events, 2 KiB of 1 GiB. Dead letters: 0 written, 0 lost.');
+    Object.assign(world.queue.deadLetters, { onDisk: 12, bytes: 4096, lost: 2 });
+    await shown(page, '#storage', 'Dead letters: 12 on disk (4 KiB), 0 written, 2 lost.');
+    await shown(page, '#headline', 'Attention: dead letters');
     world.queue.spool = null;
     await shown(page, '#storage', 'Events are kept in memory only.');
   });

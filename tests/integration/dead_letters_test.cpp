@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
 #include <vector>
 
 /// Events that their handler refuses: where they end, and how they are delivered after all.
@@ -163,11 +167,70 @@ TEST_F(dead_letters, that_are_refused_again_wait_for_the_next_replay) {
   const auto replay = command("replay");
   EXPECT_EQ(replay.exit_code, 0);
   EXPECT_NE(replay.output.find("2 accepted, 1 refused again"), std::string::npos) << replay.output;
+  refuse("MESSAGE_CREATE", 1, 422);
+  EXPECT_EQ(command("replay").exit_code, 1) << "all of it was in vain";
+  EXPECT_EQ(command("replay", {"--event", "TYPING_START"}).exit_code, 0);
   const auto list = command("list", {"--json"});
   EXPECT_NE(list.output.find("\"status\":422"), std::string::npos) << list.output;
-  EXPECT_NE(list.output.find("\"attempts\":2"), std::string::npos) << list.output;
+  EXPECT_NE(list.output.find("\"attempts\":3"), std::string::npos) << list.output;
   EXPECT_EQ(command("replay").exit_code, 0);
   EXPECT_TRUE(wait_for_everything(discord));
+}
+
+TEST_F(dead_letters, are_counted_over_a_restart) {
+  start();
+  ASSERT_TRUE(wait_for_everything(discord));
+  refuse("MESSAGE_CREATE", 3);
+  discord.flood(1'000);
+  ASSERT_TRUE(wait_until_missing(3)) << run.daemon().log();
+  run.stop();
+  start();
+  const auto on_disk = [&](const std::string& count) {
+    return wait_until(
+        [&] {
+          const auto metrics = http_get(run.daemon().admin_port(), "/metrics").body;
+          return metrics.find("gatehouse_dead_letters_on_disk " + count + "\n") !=
+                 std::string::npos;
+        },
+        20s);
+  };
+  EXPECT_TRUE(on_disk("3"));
+  EXPECT_EQ(command("purge").exit_code, 0);
+  EXPECT_TRUE(on_disk("0"));
+}
+
+/// A folder of nobody's, with what nobody could have planted there.
+struct foreign_folder : dead_letters {
+  static constexpr uid_t nobody = 65'534;
+
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+    ASSERT_EQ(::chown(state.c_str(), nobody, nobody), 0);
+    // So that nothing but the command itself protects what the links lead to.
+    std::filesystem::permissions(folder.path(), std::filesystem::perms{0755});
+  }
+  [[nodiscard]] uid_t owner_of(const std::filesystem::path& path) const {
+    struct stat facts {};
+    return ::stat(path.c_str(), &facts) == 0 ? facts.st_uid : ~0U;
+  }
+  const std::filesystem::path state = run.state().path();
+};
+
+TEST_F(foreign_folder, is_touched_as_its_owner_alone) {
+  const auto ours = folder.write("ours", "");
+  for (const std::string planted : {"dead-letters.lock", "dead-letters.unreadable"}) {
+    std::filesystem::create_symlink(ours, state / planted);
+    static_cast<void>(run.state().write("dead-letters.ndjson", "* * * * * root id\n"));
+    ASSERT_EQ(::chown((state / "dead-letters.ndjson").c_str(), nobody, nobody), 0);
+    EXPECT_EQ(command("replay").exit_code, 1) << planted;
+    EXPECT_EQ(command("purge").exit_code, 1) << planted;
+    EXPECT_EQ(owner_of(ours), 0U) << planted;
+    EXPECT_EQ(read_file(ours), "") << planted;
+    std::filesystem::remove(state / planted);
+  }
+  EXPECT_EQ(command("replay").exit_code, 0);
+  EXPECT_EQ(owner_of(state / "dead-letters.lock"), nobody);
+  EXPECT_EQ(owner_of(state / "dead-letters.unreadable"), nobody);
 }
 
 }  // namespace

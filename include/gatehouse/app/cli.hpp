@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <iosfwd>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace gatehouse::app {
 
@@ -17,10 +19,14 @@ struct check_command {
 };
 /// `gatehouse dead-letters`: what handlers have refused.
 struct dead_letters_command {
-  enum class action { list, replay };
+  enum class action { list, show, replay, purge };
   action what = action::list;
-  std::string config_path;
+  std::string config_path{};
   bool is_json = false;
+  std::string event_id{};                            ///< to be shown
+  std::vector<std::string> events{};                 ///< by name; empty: all
+  std::optional<std::chrono::seconds> older_than{};  ///< than this when asked
+  std::optional<std::chrono::seconds> newer_than{};
 };
 /// How to reach a running daemon.
 struct admin_access {

@@ -8,13 +8,15 @@
 
 namespace gatehouse::app {
 
-/// `gatehouse dead-letters list` and `replay`, on the `state.dir` of the configuration. Returns the
-/// exit code.
+/// `gatehouse dead-letters`, on the `state.dir` of the configuration. As root it becomes the owner
+/// of that folder before it touches what lies there. Returns the exit code.
 int run_dead_letters(const dead_letters_command& asked, std::ostream& out, std::ostream& errors);
 
 /// A table, or one JSON array. Never with payloads: they hold interaction tokens.
 std::string letters_as_table(const storage::dead_letter_listing& listing);
 std::string letters_as_json(const storage::dead_letter_listing& listing);
+/// All there is to one letter.
+std::string letter_as_text(const storage::dead_letter& letter);
 
 /// What a replay has come to.
 struct replay_result {

@@ -23,8 +23,8 @@ class dead_letter_replay {
   dead_letter_replay(const dead_letter_replay&) = delete;
   dead_letter_replay& operator=(const dead_letter_replay&) = delete;
 
-  /// The oldest letter that is not done; nothing: there are no more. To be called again only after
-  /// `done`. Lines that are no letters go to `dead-letters.unreadable`.
+  /// The next letter, at first the oldest; nothing: there are no more. What was not `done` by then
+  /// is left to the next replay. Lines that are no letters go to `dead-letters.unreadable`.
   [[nodiscard]] std::optional<dead_letter> next();
   /// The letter of the last `next` needs nothing more.
   void done();
@@ -32,7 +32,7 @@ class dead_letter_replay {
   void add(const dead_letter& letter);
 
   [[nodiscard]] std::size_t unreadable() const noexcept;  ///< lines moved away so far
-  [[nodiscard]] std::size_t remaining() const;            ///< letters that are not done
+  [[nodiscard]] std::size_t remaining() const;            ///< letters that are left
 
  private:
   struct impl;

@@ -2,8 +2,11 @@
 
 #include <gatehouse/runtime/clock.hpp>
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <functional>
-#include <memory>
+#include <thread>
 
 namespace gatehouse::storage {
 
@@ -24,8 +27,11 @@ class disk_thread {
   void run(const std::function<void()>& task);
 
  private:
-  struct impl;
-  std::unique_ptr<impl> impl_;
+  void work() noexcept;
+
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
+  std::thread thread_;
 };
 
 }  // namespace gatehouse::storage

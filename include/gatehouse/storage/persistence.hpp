@@ -8,6 +8,7 @@
 #include <gatehouse/storage/state_folder.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -43,8 +44,12 @@ class persistence {
     return dead_letters_ ? &*dead_letters_ : nullptr;
   }
 
+  /// Waits until the sessions and dead letters that were given to it are on the disk.
+  void flush();
   /// Completes what was asked for and ends the threads. Nobody may ask for anything any more.
   void close();
+  /// Any thread: `close` has nothing left that a restart would miss.
+  [[nodiscard]] bool is_complete() const noexcept { return is_complete_; }
 
  private:
   state_folder folder_;
@@ -52,6 +57,7 @@ class persistence {
   std::optional<session_store> sessions_;
   std::optional<dead_letter_file> dead_letters_;
   std::optional<storage::spool> spool_;
+  std::atomic<bool> is_complete_ = false;
 };
 
 }  // namespace gatehouse::storage

@@ -3,6 +3,7 @@
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/telemetry/recent_log.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -39,12 +40,15 @@ class logging {
   /// For every component, also those that ask later.
   void set_level(config::log_level level);
 
-  /// Opens the file anew, after a rotation. If that fails, the old file goes on being used and an
-  /// error line says so. Without a file nothing happens.
+  /// Has the log's thread open the file anew, after a rotation. If that fails, the old file goes on
+  /// being used and an error line says so. Without a file nothing happens.
   void reopen();
 
   /// The last lines, as far as the level lets them through; lives as long as this.
   [[nodiscard]] const recent_log& recent() const noexcept;
+
+  /// Waits until what was logged so far is written, at most so long. False: it is not.
+  bool settle(std::chrono::milliseconds timeout);
 
   /// Lines lost so far: pushed out of the full queue, or refused by the destination.
   [[nodiscard]] std::uint64_t dropped() const;

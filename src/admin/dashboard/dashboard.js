@@ -114,6 +114,7 @@ class Dashboard {
       deliveredRate: this.#rates.add(`handler ${handler.url}`, handler.delivered, now),
     }));
     this.#known.spool = value.spool;
+    this.#known.deadLetters = value.deadLetters;
     this.#handlers.update(this.#known.handlers, value);
   }
 

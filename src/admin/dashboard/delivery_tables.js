@@ -71,8 +71,9 @@ function describeStorage({ spool, deadLetters }) {
     texts.push('Events are kept in memory only.');
   }
   if (deadLetters) {
-    const { written, lost } = deadLetters;
-    texts.push(`Dead letters: ${count(written)} written, ${count(lost)} lost.`);
+    const { onDisk, bytes: used, written, lost } = deadLetters;
+    const kept = onDisk > 0 ? `${count(onDisk)} on disk (${bytes(used)}), ` : '';
+    texts.push(`Dead letters: ${kept}${count(written)} written, ${count(lost)} lost.`);
   }
   return texts.join(' ');
 }

@@ -46,6 +46,13 @@ function diskReasons(spool) {
   return [{ short: 'disk fails', text: 'the disk takes no events: they are in memory only' }];
 }
 
+function letterReasons(deadLetters) {
+  if (!deadLetters || deadLetters.onDisk === 0) return [];
+  const letters = plural(deadLetters.onDisk, 'event');
+  const text = `${letters} refused by a handler: gatehouse dead-letters list`;
+  return [{ short: 'dead letters', text }];
+}
+
 function busyHeadline({ connected, shards, reshard }) {
   if (reshard.phase !== 'idle') return `Resharding ${reshard.from} → ${reshard.to}`;
   if (shards === 0) return 'Starting';
@@ -56,12 +63,13 @@ function busyHeadline({ connected, shards, reshard }) {
  * How things stand, in one word (`level`: well, busy, bad), one line, and why. `missing` are the
  * shards that have been away for too long.
  */
-export function judge({ status, missing, workers, handlers, spool, droppedPerSecond }) {
+export function judge({ status, missing, workers, handlers, spool, deadLetters, droppedPerSecond }) {
   const found = [
     ...shardReasons(missing),
     ...handlerReasons(handlers),
     ...workerReasons(workers, droppedPerSecond),
     ...diskReasons(spool),
+    ...letterReasons(deadLetters),
     ...budgetReasons(status.gate),
   ];
   const reasons = [...found.map(({ text }) => text), ...status.missing];

@@ -56,7 +56,7 @@ export class World {
         writeFailures: 0,
         lostEvents: 0,
       },
-      deadLetters: { written: 0, lost: 0 },
+      deadLetters: { onDisk: 0, bytes: 0, limitBytes: 268435456, written: 0, lost: 0 },
     };
   }
 

@@ -14,6 +14,7 @@ inline std::set<std::string> metric_names() {
       "gatehouse_config_revision",
       "gatehouse_controller_failures_total",
       "gatehouse_dead_letters_lost_total",
+      "gatehouse_dead_letters_on_disk",
       "gatehouse_dead_letters_written_total",
       "gatehouse_delivery_latency_seconds",
       "gatehouse_events_dropped_total",

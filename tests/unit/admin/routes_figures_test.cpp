@@ -129,7 +129,9 @@ TEST_F(routes_figures_test, the_queue_is_shown_by_worker_and_handler) {
           R"("oldestAgeMs":1500,"connections":1,"delivered":42,"retried":6,"refused":5}],)"
           R"("dropped":[{"event":"TYPING_START","reason":"queue_full","count":3}]}],)"
           R"("spool":{"bytes":)"));
-  EXPECT_THAT(ask("GET", "/queue").body, HasSubstr(R"("deadLetters":{"written":0,"lost":0}})"));
+  EXPECT_THAT(ask("GET", "/queue").body,
+              HasSubstr(R"("deadLetters":{"onDisk":0,"bytes":0,"limitBytes":268435456,)"
+                        R"("written":0,"lost":0}})"));
 }
 
 TEST_F(routes_figures_test, status_is_the_whole_at_a_glance) {
@@ -151,7 +153,7 @@ TEST_F(routes_figures_test, status_is_the_whole_at_a_glance) {
                               R"("waiting":2,"resetsInMs":60000},"reshard":{"phase":"idle",)"));
   EXPECT_THAT(text, HasSubstr(R"("events":{"received":15,"filtered":5,"delivered":42,"retried":6,)"
                               R"("refused":5,"dropped":3},"gaps":2,"queued":8,"inFlight":2,)"
-                              R"("spooled":7})"));
+                              R"("spooled":7,"deadLetters":{"onDisk":0,)"));
 }
 
 TEST_F(routes_figures_test, an_unknown_identify_budget_is_null) {

@@ -49,6 +49,21 @@ TEST(command_line, lists_and_replays_dead_letters) {
   EXPECT_FALSE(std::get<dead_letters_command>(replay.what).is_json);
 }
 
+TEST(command_line, shows_and_picks_dead_letters) {
+  const auto show = parse({"dead-letters", "show", "abc:7"});
+  ASSERT_TRUE(std::holds_alternative<dead_letters_command>(show.what)) << show.errors;
+  EXPECT_EQ(std::get<dead_letters_command>(show.what).what, dead_letters_command::action::show);
+  EXPECT_EQ(std::get<dead_letters_command>(show.what).event_id, "abc:7");
+  const auto purge = parse({"dead-letters", "purge", "--event", "A", "--older-than", "2h",
+                            "--newer-than", "7d", "--event", "B"});
+  ASSERT_TRUE(std::holds_alternative<dead_letters_command>(purge.what)) << purge.errors;
+  const auto& asked = std::get<dead_letters_command>(purge.what);
+  EXPECT_EQ(asked.what, dead_letters_command::action::purge);
+  EXPECT_EQ(asked.events, (std::vector<std::string>{"A", "B"}));
+  EXPECT_EQ(asked.older_than, std::chrono::hours{2});
+  EXPECT_EQ(asked.newer_than, std::chrono::hours{7 * 24});
+}
+
 TEST(command_line, status_is_asked_once_or_watched) {
   auto result = parse({"status", "--json", "--admin", "http://h", "--authorization-file", "f"});
   ASSERT_TRUE(std::holds_alternative<status_command>(result.what)) << result.errors;
@@ -104,6 +119,9 @@ TEST(command_line, refuses_what_it_does_not_know_as_a_configuration_error) {
        std::vector<std::vector<const char*>>{{},
                                              {"dance"},
                                              {"dead-letters"},
+                                             {"dead-letters", "show"},
+                                             {"dead-letters", "purge", "--older-than", "2"},
+                                             {"dead-letters", "purge", "--older-than", "xh"},
                                              {"run", "--shards", "3"},
                                              {"run", "--config"},
                                              {"reshard", "--cancel", "--total", "8"},

@@ -47,6 +47,7 @@ TEST(completions, bash_offers_commands_and_their_options) {
   EXPECT_EQ(offered("gatehouse st"), "\nstatus\n");
   EXPECT_EQ(offered("gatehouse reshard --dry"), "\n--dry-run\n");
   EXPECT_EQ(offered("gatehouse dead-letters re"), "\nreplay\n");
+  EXPECT_EQ(offered("gatehouse dead-letters purge --ol"), "\n--older-than\n");
   EXPECT_EQ(offered("gatehouse dead-letters replay --j"), "\n--json\n");
   EXPECT_EQ(offered("gatehouse completions z"), "\nzsh\n");
 }

@@ -63,6 +63,7 @@ status_view large_view(std::int64_t shards, std::int64_t not_connected) {
   view.dropped = view.refused = view.gaps = 1'234'567;
   view.queued = view.spooled = 12'345'678;
   view.in_flight = 64;
+  view.dead_letters = view.dead_letters_lost = view.dead_letter_bytes = 123'456'789;
   for (std::int64_t i = 0; i < 4; ++i) {
     view.worker_rows.push_back(
         {i, 500, 499, 123'456, 64, 67'108'864, 1'234'567, 3'599'000, 9'999'999'999});
@@ -114,6 +115,16 @@ TEST(status_table, colours_only_when_asked) {
                     HasSubstr("\x1b[32mconnected   \x1b[0m")));
 }
 
+TEST(status_table, dead_letters_are_counted_and_alarming) {
+  status_view view;
+  EXPECT_THAT(status_table(view, true), HasSubstr("            0 dead letters\n"));
+  view.dead_letters = 1'203;
+  view.dead_letter_bytes = 2'048;
+  view.dead_letters_lost = 5;
+  EXPECT_THAT(status_table(view, false), HasSubstr("1,203 dead letters, 2.0 KiB, 5 more lost\n"));
+  EXPECT_THAT(status_table(view, true), HasSubstr("\x1b[31m1,203 dead letters\x1b[0m"));
+}
+
 TEST(status_table, what_others_wrote_cannot_steer_the_terminal) {
   status_view view;
   view.missing = {"a\x1b[2Jb"};
@@ -126,7 +137,7 @@ TEST(status_view, is_read_from_the_daemons_answers) {
       R"("shards":5,"connected":6,"gate":{"identifiesLeft":7,"identifiesTotal":8,"waiting":9,)"
       R"("resetsInMs":10},"reshard":{"phase":"loading"},"events":{"received":11,"filtered":12,)"
       R"("delivered":13,"refused":14,"dropped":15},"gaps":16,"queued":17,"inFlight":18,)"
-      R"("spooled":19})",
+      R"("spooled":19,"deadLetters":{"onDisk":20,"bytes":21,"written":1,"lost":22}})",
       R"([{"workerId":1,"shards":2,"connected":3,"queued":4,"inFlight":5,"bytes":6,"spooled":7,)"
       R"("oldestAgeMs":8,"delivered":9}])",
       R"([{"shardId":1,"workerId":2,"generation":3,"state":4,"stateName":"identifying","rtt":5,)"
@@ -137,6 +148,9 @@ TEST(status_view, is_read_from_the_daemons_answers) {
   EXPECT_EQ(view.identifies_left, 7);
   EXPECT_EQ(view.resets_in_ms, 10);
   EXPECT_EQ(view.reshard.phase, "loading");
+  EXPECT_EQ(view.dead_letters, 20);
+  EXPECT_EQ(view.dead_letter_bytes, 21);
+  EXPECT_EQ(view.dead_letters_lost, 22);
   EXPECT_EQ(view.dropped, 15);
   EXPECT_EQ(view.spooled, 19);
   ASSERT_EQ(view.worker_rows.size(), 1U);

@@ -15,19 +15,39 @@ dead_letter make_letter() {
           .type = "MESSAGE_CREATE",
           .attempts = 2,
           .deferred = 5,
-          .payload = R"({"op":0,"d":{"x":1.50}})"};
+          .payload = R"({"op":0,"d":{"x":1.50}})",
+          .request_bytes = 812,
+          .answer = "{\"detail\":\"no\"}"};
 }
 
 TEST(dead_letter_line, has_one_form) {
   EXPECT_EQ(to_line(make_letter()),
             R"({"time":"2026-07-29T12:00:00.123Z","url":"http://127.0.0.1:3000/","status":400,)"
             R"("reason":"400 Bad Request","eventId":"abc:12","shardId":3,)"
-            R"("event":"MESSAGE_CREATE","attempts":2,"deferred":5,)"
-            R"("message":{"op":0,"d":{"x":1.50}}})");
+            R"("event":"MESSAGE_CREATE","attempts":2,"deferred":5,"requestBytes":812,)"
+            R"("answer":"{\"detail\":\"no\"}","message":{"op":0,"d":{"x":1.50}}})");
 }
 
 TEST(dead_letter_line, is_read_back_with_the_very_payload) {
   EXPECT_EQ(from_line(to_line(make_letter())), make_letter());
+}
+
+TEST(dead_letter_line, of_earlier_versions_are_read) {
+  const auto old =
+      from_line(R"({"time":"2026-07-29T12:00:00.123Z","url":"http://127.0.0.1:3000/","status":400,)"
+                R"("reason":"400 Bad Request","eventId":"abc:12","shardId":3,)"
+                R"("event":"MESSAGE_CREATE","attempts":2,"deferred":5,)"
+                R"("message":{"op":0,"d":{"x":1.50}}})");
+  auto expected = make_letter();
+  expected.request_bytes = 0;
+  expected.answer.clear();
+  EXPECT_EQ(old, expected);
+}
+
+TEST(dead_letter_line, holds_no_more_of_an_answer_than_its_beginning) {
+  auto letter = make_letter();
+  letter.answer = std::string(10'000, 'a');
+  EXPECT_EQ(from_line(to_line(letter)).value().answer, std::string(512, 'a'));
 }
 
 TEST(dead_letter_line, awkward_texts_survive) {

@@ -18,14 +18,16 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+constexpr int files_at_first = 3;
+
 class dead_letter_replay_test : public ::testing::Test {
  protected:
   /// As many letters as files: 1 in the oldest.
   void fill() {
-    for (int i = 0; i < dead_letter_file::kept_files; ++i) {
+    for (int i = 0; i < files_at_first; ++i) {
       const std::string suffix = i == 0 ? "" : '.' + std::to_string(i);
       write("dead-letters.ndjson" + suffix,
-            to_line(testing::small_letter(dead_letter_file::kept_files - i)) + '\n');
+            to_line(testing::small_letter(files_at_first - i)) + '\n');
     }
   }
   void write(const std::string& name, const std::string& text) {
@@ -80,6 +82,21 @@ TEST_F(dead_letter_replay_test, what_an_interrupted_one_has_left_comes_first_in_
   EXPECT_THAT(listed(), IsEmpty());
 }
 
+TEST_F(dead_letter_replay_test, what_is_passed_over_is_left_where_it_was) {
+  fill();
+  {
+    dead_letter_replay replay{folder_.path()};
+    while (const auto found = replay.next()) {
+      if (found->shard_id != 2) replay.done();
+    }
+    EXPECT_EQ(replay.remaining(), 1U);
+  }
+  EXPECT_THAT(listed(), ElementsAre(2));
+  dead_letter_replay replay{folder_.path()};
+  EXPECT_THAT(finish(replay), ElementsAre(2));
+  EXPECT_THAT(files(), ElementsAre("dead-letters.lock"));
+}
+
 TEST_F(dead_letter_replay_test, an_added_letter_is_for_the_next) {
   fill();
   {
@@ -93,7 +110,7 @@ TEST_F(dead_letter_replay_test, an_added_letter_is_for_the_next) {
 TEST_F(dead_letter_replay_test, the_daemon_goes_on_in_a_file_of_its_own) {
   const test::log_capture log;
   disk_thread disk{"disk"};
-  dead_letter_file file{folder_.path(), disk, log.log()};
+  dead_letter_file file{folder_.path(), disk, log.log(), 256ULL << 20};
   file.append(testing::small_letter(1));
   disk.run([] {});
   dead_letter_replay replay{folder_.path()};
@@ -105,10 +122,10 @@ TEST_F(dead_letter_replay_test, the_daemon_goes_on_in_a_file_of_its_own) {
 
 /// Whatever the moment at which files are taken.
 TEST_F(dead_letter_replay_test, loses_nothing_that_is_written_meanwhile) {
-  constexpr int letters = 3'000;
+  constexpr int letters = 500;
   const test::log_capture log;
   disk_thread disk{"disk"};
-  dead_letter_file file{folder_.path(), disk, log.log()};
+  dead_letter_file file{folder_.path(), disk, log.log(), 256ULL << 20};
   std::promise<void> written;
   std::thread writer{[&] {
     for (int i = 1; i <= letters; ++i) {

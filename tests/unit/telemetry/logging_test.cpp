@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -161,6 +162,26 @@ TEST_F(logging_test, a_slow_destination_costs_old_lines_and_counts_them) {
   }
   EXPECT_EQ(arrived + log.dropped(), lines);
   EXPECT_THAT(text, HasSubstr("log lines dropped"));
+}
+
+TEST_F(logging_test, nobody_waits_for_a_destination_that_is_stuck) {
+  const full_pipe pipe{settings_.file};
+  logging log{settings_};
+  const auto app = log.get("app");
+  for (int i = 0; i < 100; ++i) app->info("{}", std::string(200, '.'));
+  log.reopen();  // from the main thread, by USR1
+  EXPECT_FALSE(log.settle(std::chrono::milliseconds{1}));
+  app->info("the last");
+  // The pipe is opened again after what came before.
+  EXPECT_THAT(pipe.read_until("the last\n"), HasSubstr("..."));
+  EXPECT_TRUE(log.settle(std::chrono::seconds{20}));
+}
+
+TEST_F(logging_test, what_has_settled_is_written) {
+  logging log{settings_};
+  log.get("app")->info("line");
+  ASSERT_TRUE(log.settle(std::chrono::seconds{20}));
+  EXPECT_THAT(written(), HasSubstr("line"));
 }
 
 TEST_F(logging_test, lines_that_a_full_disk_refuses_are_counted) {

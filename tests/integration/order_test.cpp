@@ -96,7 +96,8 @@ struct barriers : testing::Test {
   void lose_session(std::uint32_t shard) {
     const auto before = discord.statistics().identifies_accepted;
     sim::fault fault;
-    fault.kind = sim::fault_kind::invalid_session;
+    fault.kind = sim::fault_kind::close;
+    fault.close_code = 4007;  // the session is gone, and the next one begins without a pause
     fault.shard = shard;
     discord.inject(fault);
     ASSERT_TRUE(discord.wait_for(
@@ -162,6 +163,8 @@ TEST_F(barriers, outlive_a_full_spool) {
   start_and_lose_handler();
   lose_session(2);
   ASSERT_TRUE(wait_for_sessions(discord, shards)) << run.daemon().log();
+  // Both are on disk when it fills up: the oldest there is.
+  ASSERT_TRUE(wait_until([&] { return metric(run.daemon(), "gatehouse_spool_events") > 1; }, 20s));
   numbered_events events{discord};
   // The second time, what there was is on disk alone.
   for (int i = 0; i < 2; ++i) {

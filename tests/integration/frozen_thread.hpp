@@ -24,6 +24,8 @@ class frozen_thread {
     }
   }
   ~frozen_thread() { ::ptrace(PTRACE_DETACH, id_, nullptr, nullptr); }
+  /// To be called while its process ends: that waits for whoever holds one of its threads.
+  void let_end() const { ::waitpid(id_, nullptr, __WALL | WNOHANG); }
   frozen_thread(const frozen_thread&) = delete;
   frozen_thread& operator=(const frozen_thread&) = delete;
 

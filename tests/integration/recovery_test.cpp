@@ -73,7 +73,7 @@ TEST_P(recovery, with_interactions_alone_needs_no_event) {
   ASSERT_TRUE(wait_for_callbacks(1)) << run.daemon().log();
   ASSERT_TRUE(wait_until_up_is(0)) << run.daemon().log();
   come_back();
-  EXPECT_TRUE(wait_until_up_is(1)) << "it was left for dead\n" << run.daemon().log();
+  ASSERT_TRUE(wait_until_up_is(1)) << "it was left for dead\n" << run.daemon().log();
   expect_delivered(autocomplete);
   expect_delivered(modal);
 }
@@ -88,7 +88,7 @@ TEST_P(recovery, after_the_queue_has_grown_too_old_needs_no_event) {
       wait_until([&] { return metric(run.daemon(), "gatehouse_events_dropped_total") == 1; }, 20s))
       << run.daemon().log();
   come_back();
-  EXPECT_TRUE(wait_until_up_is(1)) << "it was left for dead\n" << run.daemon().log();
+  ASSERT_TRUE(wait_until_up_is(1)) << "it was left for dead\n" << run.daemon().log();
   expect_delivered(modal);
 }
 

@@ -70,6 +70,7 @@ TEST_F(stop_in_trouble, with_a_handler_that_hangs) {
   handler.set_default_answer({.fate = sim::answer_fate::hang});
   send_backlog();
   run.stop();
+  EXPECT_EQ(discord.statistics().client_closes[4000], shards) << "it keeps the sessions";
   expect_all_after_next_start();
 }
 

@@ -71,7 +71,7 @@ TEST_P(recovery, with_interactions_alone_needs_no_event) {
   go_away();
   discord.emit_interaction(discord.guild_ids().front(), autocomplete);
   ASSERT_TRUE(wait_for_callbacks(1)) << run.daemon().log();
-  ASSERT_TRUE(wait_until_up_is(0)) << run.daemon().log();
+  ASSERT_TRUE(run.daemon().wait_for_log("is down")) << run.daemon().log();
   come_back();
   ASSERT_TRUE(wait_until_up_is(1)) << "it was left for dead\n" << run.daemon().log();
   expect_delivered(autocomplete);

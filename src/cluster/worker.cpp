@@ -54,6 +54,8 @@ storage::dead_letter make_dead_letter(const events::event& event, const delivery
   letter.attempts = event.attempts;
   letter.deferred = event.deferred;
   letter.payload = event.payload();
+  letter.request_bytes = event.body().size();
+  letter.answer = why.answer;
   return letter;
 }
 
@@ -113,11 +115,11 @@ delivery::dispatcher::options worker::delivery_options() {
   options.answer_deadline = settings.interactions.deadline;
   options.decisions = &services_.decisions;
   if (settings.interactions.defer) options.responder = &responder_;
+  options.on_clear = [this] { resume_reading(); };
   if (auto* letters = services_.persistence.dead_letters()) {
     options.on_refused = [this, letters](const events::event& event, const delivery::refusal& why,
                                          std::function<void()> when_kept) {
-      letters->append(make_dead_letter(event, why, types_.name(event.type)));
-      when_kept();
+      letters->append(make_dead_letter(event, why, types_.name(event.type)), std::move(when_kept));
     };
   }
   return options;

@@ -7,6 +7,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace gatehouse::delivery {
@@ -30,8 +31,14 @@ class answer_parser::beast_parser final : public http::basic_parser<false> {
 
   int status = 0;
   std::string retry_after;
+  std::string body;  ///< its beginning, of an answer that is no success
 
  private:
+  void keep(text more) {
+    if (status < 300 || body.size() >= kept_body_bytes) return;
+    body.append(more.data(), std::min(more.size(), kept_body_bytes - body.size()));
+  }
+
   void on_request_impl(http::verb, text, text, int, error_code&) override {}
   void on_response_impl(int code, text, int, error_code&) override { status = code; }
   void on_field_impl(http::field name, text, text value, error_code&) override {
@@ -39,10 +46,14 @@ class answer_parser::beast_parser final : public http::basic_parser<false> {
   }
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(text body, error_code&) override { return body.size(); }
+  std::size_t on_body_impl(text more, error_code&) override {
+    keep(more);
+    return more.size();
+  }
   void on_chunk_header_impl(std::uint64_t, text, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, text body, error_code&) override {
-    return body.size();
+  std::size_t on_chunk_body_impl(std::uint64_t, text more, error_code&) override {
+    keep(more);
+    return more.size();
   }
   void on_finish_impl(error_code&) override {}
 };
@@ -65,6 +76,7 @@ answer_parser::result answer_parser::feed(std::string_view bytes) {
       last_.status = common.status;
       last_.keep_alive = true;
       last_.retry_after.clear();
+      last_.body.clear();
       return {outcome::complete, common.bytes};
     }
     has_begun_ = true;
@@ -133,6 +145,7 @@ void answer_parser::finish(bool keep_alive) {
   last_.status = beast_->status;
   last_.keep_alive = keep_alive;
   last_.retry_after = std::move(beast_->retry_after);
+  last_.body = std::move(beast_->body);
   reset();
 }
 

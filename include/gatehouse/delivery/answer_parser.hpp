@@ -8,7 +8,7 @@
 
 namespace gatehouse::delivery {
 
-/// What matters of an HTTP answer; its body is thrown away.
+/// What matters of an HTTP answer.
 struct answer {
   int status = 0;
   bool keep_alive = false;
@@ -27,6 +27,7 @@ class answer_parser {
  public:
   static constexpr std::size_t max_header_bytes = 16'384;
   static constexpr std::size_t max_body_bytes = 1UL << 20;
+  static constexpr std::size_t kept_body_bytes = 512;
 
   enum class outcome : std::uint8_t {
     need_more,  ///< all bytes are consumed (or kept inside)

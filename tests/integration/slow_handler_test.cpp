@@ -73,6 +73,11 @@ struct slow_handler : testing::Test {
         [&](const sim::statistics& now) { return now.resumes_accepted > before; }, 8s))
         << "unread: " << static_cast<int>(kind);
   }
+  void expect_everything_delivered() {
+    EXPECT_TRUE(wait_until([&] { return discord.registry()->missing().empty(); }, 30s))
+        << discord.registry()->missing().size() << " are missing\n"
+        << run.daemon().log();
+  }
   void expect_heartbeats_kept() {
     EXPECT_EQ(discord.statistics().violation_count(sim::violation_kind::missed_heartbeat), 0U);
     EXPECT_EQ(discord.statistics().identifies_accepted, shards);
@@ -93,7 +98,7 @@ TEST_F(slow_handler, holds_up_neither_another_url_nor_interactions) {
   expect_heartbeats_kept();
   if (HasFailure()) return;
   slow.set_default_answer({});
-  EXPECT_TRUE(wait_for_everything(discord)) << run.daemon().log();
+  expect_everything_delivered();
   expect_flawless(slow);
   expect_flawless(fast);
 }
@@ -105,7 +110,7 @@ TEST_F(slow_handler, does_not_keep_op_9_and_op_7_unread) {
   expect_heartbeats_kept();
   if (HasFailure()) return;
   slow.set_default_answer({});
-  EXPECT_TRUE(wait_for_everything(discord)) << run.daemon().log();
+  expect_everything_delivered();
   expect_flawless(slow);
 }
 
@@ -124,7 +129,7 @@ TEST_F(slow_handler, has_what_waits_on_disk) {
   run.stop();
   slow.set_default_answer({});
   ASSERT_TRUE(wait_for_start(run.start(), shards)) << run.daemon().log();
-  EXPECT_TRUE(wait_for_everything(discord)) << run.daemon().log();
+  expect_everything_delivered();
   expect_flawless(slow);
   EXPECT_EQ(discord.statistics().identifies_accepted, shards);
 }

@@ -29,7 +29,17 @@ storage::guild_changes to_stored(const events::guild_cache::changes& changes) {
 
 }  // namespace
 
+/// While something of a lost session is neither delivered nor on disk, its end least of all
+/// (GATEHOUSE_GAP), what is stored stays: a start then tries to resume it, loses it again, and tells.
+bool shard::has_unsafe_past() {
+  std::erase_if(lost_, [](const auto& log) { return log->open_events() == 0; });
+  const auto& held = session_.resumable();
+  const bool is_lost = log_ && (!held || held->session_id != log_->session_id());
+  return !lost_.empty() || (is_lost && log_->open_events() > 0);
+}
+
 std::optional<storage::session_change> shard::take_checkpoint() {
+  if (has_unsafe_past()) return std::nullopt;
   const auto& held = session_.resumable();
   if (!held || !log_ || held->session_id != log_->session_id()) {
     // Before the first session there is nothing to take away.

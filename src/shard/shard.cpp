@@ -193,7 +193,10 @@ void shard::write_note(const gateway::note& text) {
 
 void shard::begin_session(const gateway::resume_point& session, std::int64_t safe_seq,
                           events::guild_cache guilds) {
-  log_ = new events::session_log(shard_id_, session.session_id, safe_seq, std::move(guilds));
+  events::session_log_ptr begun =
+      new events::session_log(shard_id_, session.session_id, safe_seq, std::move(guilds));
+  if (log_) lost_.push_back(log_);
+  log_ = std::move(begun);
   stored_seq_ = 0;
 }
 

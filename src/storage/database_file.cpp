@@ -65,7 +65,7 @@ void set_aside(const std::filesystem::path& file, std::string_view reason, std::
   move_file(file, aside);
   // Where SQLite looks for the log of the renamed file. The -shm is made anew from it.
   move_file(with_suffix(file, "-wal"), with_suffix(aside, "-wal"));
-  std::filesystem::remove(with_suffix(file, "-shm"), ignored);
+  std::filesystem::remove(with_suffix(file, "-shm"), unknown);
   log->error(
       "{} is {} ({}): it is now {}, what it holds is lost to this gatehouse, and a new one "
       "is begun",

@@ -25,6 +25,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::shard {
 
@@ -168,6 +169,7 @@ class shard {
   void on_dispatch(const gateway::envelope& received, std::string_view text);
   void handle_dispatch(const gateway::envelope& received, std::string_view text);
   void match_log();
+  [[nodiscard]] bool has_unsafe_past();
 
   void pump();
   void arm();
@@ -202,6 +204,7 @@ class shard {
   gateway::shard_state reported_state_ = gateway::shard_state::offline;
   events::session_log_ptr log_;
   std::optional<storage::session_position> handed_out_;  ///< of the last checkpoint
+  std::vector<events::session_log_ptr> lost_;  ///< earlier sessions of which something is not safe
   std::int64_t stored_seq_ = 0;                          ///< of the current session
   std::shared_ptr<connection> current_;  ///< the one that counts; older ones may still be closing
   int connections_under_way_ = 0;

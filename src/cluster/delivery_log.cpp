@@ -11,7 +11,7 @@ namespace {
 std::string_view describe(delivery::drop_reason reason) {
   switch (reason) {
     case delivery::drop_reason::queue_full:
-      return "the queue is full (queue.memory_mb, queue.spool_mb)";
+      return "queue.memory_mb is used up";
     case delivery::drop_reason::too_old:
       return "older than queue.max_age_s";
     case delivery::drop_reason::token_expired:
@@ -46,7 +46,7 @@ void delivery_log::refused(const std::string& url, const std::string& event_id,
   const bool is_first = refused_told_ == runtime::time_point::min();
   if (!is_first && now - refused_told_ < refused_interval) return;
   refused_told_ = now;
-  log_->error("worker {}: handler {}: {} {} is set aside: {} ({} set aside since this was last said)",
+  log_->error("worker {}: handler {} refused {} {}: {}; set aside ({} since this was last said)",
               worker_id_, url, event_name, event_id, reason, std::exchange(refused_untold_, 0));
 }
 

@@ -281,17 +281,20 @@ void dispatcher::impl::on_lost(int shard_id, std::uint64_t events) {
 }
 
 /// Slowing Discord down helps while the disk cannot follow, or, without one, while handlers are at
-/// work.
+/// work: what piles up for one that is down would only hold back the others.
 bool dispatcher::impl::congested() {
-  const std::uint64_t eighths = was_congested_ ? 6 : 7;
+  const std::uint64_t eighths = was_congested_ ? 4 : 5;
+  if (!budget_.exceeds(eighths)) return false;
+  const auto now = runtime::clock::now();
   bool is_congested = false;
-  if (budget_.exceeds(eighths)) {
-    const auto now = runtime::clock::now();
-    is_congested = backlog_.is_working(now)
-                       ? backlog_.is_outrun(now)
-                       : std::any_of(targets_.begin(), targets_.end(), [](const auto& each) {
-                           return each != nullptr && each->is_serving();
-                         });
+  if (backlog_.is_working(now)) {
+    is_congested = backlog_.is_outrun(now);
+  } else {
+    std::uint64_t at_work = 0;
+    for_each_target([&](const target& each) {
+      if (each.is_serving()) at_work += each.bytes();
+    });
+    is_congested = at_work > budget_.limit() / 8 * eighths;
   }
   if (is_congested) was_congested_ = true;
   return is_congested;

@@ -83,6 +83,11 @@ void channel::set_watch(std::function<void(const boost::system::error_code&)> to
   watch_ = new readable_watch(std::move(told));
 }
 
+std::size_t channel::unread_bytes() const noexcept {
+  boost::system::error_code closed;
+  return socket_.available(closed);
+}
+
 void channel::watch_readable() {
   watch_->begin(socket_);
 }

@@ -67,12 +67,8 @@ asio::awaitable<void> ws_connection::read_until_end(ws_reader& reader, read_buff
     if (!deliver(reader, early)) co_return;
   }
   int reads = 0;
-  bool may_pause = true;
   for (;;) {
-    if (may_pause && !closing_ && reader.wants_pause()) {
-      co_await pause();
-      may_pause = false;
-    }
+    if (before_pause_ == 0 && !closing_ && reader.wants_pause()) co_await pause(reader);
     error_code error;
     switch (read_once(reader, buffer)) {
       case step::stop:
@@ -82,7 +78,7 @@ asio::awaitable<void> ws_connection::read_until_end(ws_reader& reader, read_buff
         co_await asio::post(channel_.executor(), asio::use_awaitable);
         break;
       case step::wait_readable:
-        may_pause = true;
+        before_pause_ = 0;
         co_await until_readable();
         break;
       case step::wait_writable:
@@ -97,9 +93,16 @@ asio::awaitable<void> ws_connection::read_until_end(ws_reader& reader, read_buff
   }
 }
 
-asio::awaitable<void> ws_connection::pause() {
-  pause_timer_.expires_after(max_read_pause);
-  co_await pause_timer_.async_wait(use_tuple);
+/// Whoever is told first that it may go on may fill the memory again: each one asks anew.
+asio::awaitable<void> ws_connection::pause(const ws_reader& reader) {
+  const auto until = runtime::clock::now() + max_read_pause;
+  while (!closing_ && channel_.is_open() && reader.wants_pause()) {
+    pause_timer_.expires_at(until);
+    const auto [told] = co_await pause_timer_.async_wait(use_tuple);
+    if (told) continue;
+    before_pause_ = channel_.unread_bytes();
+    break;
+  }
 }
 
 /// Ends when there is something to read, or the channel is closed: reading shows which.
@@ -132,6 +135,7 @@ ws_connection::step ws_connection::read_once(ws_reader& reader, read_buffer& buf
       end_.error = read.error;
       return step::stop;
   }
+  before_pause_ -= std::min(before_pause_, read.bytes);
   if (!deliver(reader, buffer.filled(read.bytes))) return step::stop;
   if (!waiting_writable_) flush();  // TLS may have had to read before it could write
   return read.is_all ? step::wait_readable : step::read_again;

@@ -81,6 +81,8 @@ class channel {
   /// heard.
   void set_watch(std::function<void(const boost::system::error_code&)> told);
   void watch_readable();
+  /// What the kernel holds of what has arrived.
+  [[nodiscard]] std::size_t unread_bytes() const noexcept;
   /// Has reads tell `is_all`, where the kernel can. For who waits after nearly each read.
   void count_unread();
 

@@ -60,8 +60,9 @@ struct ws_end {
 class ws_connection {
  public:
   /// Longest time that `ws_reader::wants_pause` holds reading back. Then everything is read that
-  /// the socket has, however much that is, before it may be held back again: heartbeat ACKs, op 7,
-  /// op 9 and interactions wait about so long, not once for each piece of what is before them.
+  /// the socket holds at that moment, however much that is, before it may be held back again:
+  /// heartbeat ACKs, op 7, op 9 and interactions wait about so long, not once for each piece of what
+  /// is before them. Only a peer that goes on sending faster than it is read waits longer.
   static constexpr runtime::milliseconds max_read_pause{500};
   /// How long the peer has to answer a close frame.
   static constexpr runtime::milliseconds close_grace{2'000};
@@ -88,7 +89,7 @@ class ws_connection {
   enum class step { read_again, wait_readable, wait_writable, stop };
 
   boost::asio::awaitable<void> read_until_end(ws_reader& reader, read_buffer& buffer);
-  boost::asio::awaitable<void> pause();
+  boost::asio::awaitable<void> pause(const ws_reader& reader);
   boost::asio::awaitable<void> until_readable();
   step read_once(ws_reader& reader, read_buffer& buffer);
   bool deliver(ws_reader& reader, std::span<char> bytes);
@@ -107,6 +108,7 @@ class ws_connection {
   std::optional<boost::asio::any_completion_handler<void()>>* waiting_reader_;  ///< the watch's
   int open_callbacks_ = 0;                                    ///< `run` outlasts them
   bool waiting_writable_ = false;
+  std::size_t before_pause_ = 0;  ///< bytes still to be read before there may be a pause again
   bool closing_ = false;
 };
 

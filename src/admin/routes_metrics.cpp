@@ -97,8 +97,9 @@ void add_handlers(metric_text& out, const workers& all) {
   add_by_handler(out, all, [](const auto& target) { return target.retried; });
   out.family("gatehouse_handler_refused_total", kind::counter, "Events refused: dead letters.");
   add_by_handler(out, all, [](const auto& target) { return target.refused; });
-  out.family("gatehouse_handler_stalls_total", kind::counter,
-             "Times that events waited and nothing would have sent them. Not 0: a fault of gatehouse.");
+  out.family(
+      "gatehouse_handler_stalls_total", kind::counter,
+      "Times that events waited and nothing would have sent them. Not 0: a fault of gatehouse.");
   add_by_handler(out, all, [](const auto& target) { return target.stalls; });
 }
 

@@ -204,7 +204,9 @@ void backlog::settle_tails(runtime::time_point now) {
   for (auto place = tails_.begin(); place != tails_.end();) {
     backlog_queue& queue = *place++;  // it may leave the list
     const bool waits_for_disk = queue.on_disk > 0 || queue.is_loading || queue.tail_under_way > 0;
-    if (waits_for_disk || queue.is_leaving || waits_for_others(queue) || is_to_be_spilled(queue, now)) continue;
+    if (waits_for_disk || queue.is_leaving || waits_for_others(queue) ||
+        is_to_be_spilled(queue, now))
+      continue;
     while (!queue.tail.empty()) {
       ++queue.bare;
       deliver_from_tail(queue.tail.front());
@@ -279,8 +281,7 @@ void backlog::check() const {
     on_disk += queue.on_disk;
     expect(queue.on_disk == 0 || queue.bare == 0, "what is on disk is a prefix");
     const bool waits = queue.on_disk > 0 || queue.is_loading || queue.tail_under_way > 0 ||
-                       queue.is_leaving || with_.budget.exceeds(6) || feeding_ > 0 ||
-                       is_ending_;
+                       queue.is_leaving || with_.budget.exceeds(6) || feeding_ > 0 || is_ending_;
     expect(queue.tail.empty() || waits, "a tail waits for something");
   }
   expect(on_disk == on_disk_, "what only the disk has is counted");

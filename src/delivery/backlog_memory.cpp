@@ -44,10 +44,9 @@ bool backlog::wants_more(const backlog_queue& queue) const noexcept {
 void backlog::load(backlog_queue& queue) {
   queue.is_loading = true;
   ++loads_;
-  with_.store->load({queue.key, queue.from, load_bytes()},
-                    [this, &queue](storage::load_result result) {
-                      on_loaded(queue, std::move(result));
-                    });
+  with_.store->load(
+      {queue.key, queue.from, load_bytes()},
+      [this, &queue](storage::load_result result) { on_loaded(queue, std::move(result)); });
 }
 
 void backlog::on_loaded(backlog_queue& queue, storage::load_result result) {
@@ -150,9 +149,8 @@ bool backlog::can_release(const backlog_queue& queue) noexcept {
   if (queue.blocks.empty() || queue.is_loading || queue.bare > 0) return false;
   const auto& newest = queue.blocks.back();
   if (newest.alive >= queue.in_lanes()) return false;
-  return std::none_of(newest.members.begin(), newest.members.end(), [](const auto* member) {
-    return member != nullptr && member->is_under_way;
-  });
+  return std::none_of(newest.members.begin(), newest.members.end(),
+                      [](const auto* member) { return member != nullptr && member->is_under_way; });
 }
 
 void backlog::release_newest(backlog_queue& queue) {

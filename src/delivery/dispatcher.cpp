@@ -10,8 +10,8 @@ namespace gatehouse::delivery {
 namespace {
 
 constexpr std::size_t read_buffer_bytes = 65'536;
-/// By so much memory may be exceeded while the disk works: what was read from Discord at once has to
-/// be somewhere until the disk has it.
+/// By so much memory may be exceeded while the disk works: what was read from Discord at once has
+/// to be somewhere until the disk has it.
 constexpr std::uint64_t most_in_excess = 8UL << 20;
 
 }  // namespace
@@ -71,7 +71,8 @@ backlog_queue& dispatcher::impl::queue_of(const events::event& event) {
   auto& by_shard = queues_[event.target];
   if (shard >= by_shard.size()) by_shard.resize(shard + 1, nullptr);
   auto*& known = by_shard[shard];
-  if (known == nullptr) known = &backlog_.queue_for(event.shard_id(), targets_[event.target]->key());
+  if (known == nullptr)
+    known = &backlog_.queue_for(event.shard_id(), targets_[event.target]->key());
   return *known;
 }
 
@@ -98,8 +99,7 @@ void dispatcher::impl::accept(events::event_ptr accepted) {
   event.position = ++last_position_;
   event.target = target_number_of(event);
   target& to = target_of(event);
-  if (budget_.rank_of(event.type) == storage::event_rank::shed_first &&
-      backlog_.is_nearly_full()) {
+  if (budget_.rank_of(event.type) == storage::event_rank::shed_first && backlog_.is_nearly_full()) {
     settle(event);
     return count_drop(event.type, drop_reason::queue_full, 1, now);
   }
@@ -180,8 +180,8 @@ void dispatcher::impl::drop(events::event& unwanted, drop_reason reason, runtime
   holder.pump(now);  // it may have been the last that a barrier waited for
 }
 
-void dispatcher::impl::count_drop(events::event_type type, drop_reason reason,
-                                  std::uint64_t events, runtime::time_point now) {
+void dispatcher::impl::count_drop(events::event_type type, drop_reason reason, std::uint64_t events,
+                                  runtime::time_point now) {
   const auto count = drops_.count(type, reason, events, now);
   if (count > 0) told_.dropped(types_.name(type), reason, count);
 }
@@ -278,39 +278,6 @@ void dispatcher::impl::on_shed(std::string_view type, std::uint64_t events) {
 
 void dispatcher::impl::on_lost(int shard_id, std::uint64_t events) {
   told_.spooled_lost(shard_id, events);
-}
-
-/// Slowing Discord down helps while the disk cannot follow, or, without one, while handlers are at
-/// work: what piles up for one that is down would only hold back the others.
-bool dispatcher::impl::congested() {
-  const std::uint64_t eighths = was_congested_ ? 4 : 5;
-  if (!budget_.exceeds(eighths)) return false;
-  const auto now = runtime::clock::now();
-  bool is_congested = false;
-  if (backlog_.is_working(now)) {
-    is_congested = backlog_.is_outrun(now);
-  } else {
-    std::uint64_t at_work = 0;
-    for_each_target([&](const target& each) {
-      if (each.is_serving()) at_work += each.bytes();
-    });
-    is_congested = at_work > budget_.limit() / 8 * eighths;
-  }
-  if (is_congested) was_congested_ = true;
-  return is_congested;
-}
-
-void dispatcher::impl::tell_when_clear() {
-  if (congested()) return;
-  was_congested_ = false;
-  if (chosen_.on_clear) chosen_.on_clear();
-}
-
-void dispatcher::impl::check_progress() {
-  if (now_in_ != phase::running) return;
-  const auto now = runtime::clock::now();
-  for_each_target([now](target& each) { each.check_progress(now); });
-  if (was_congested_) tell_when_clear();
 }
 
 std::map<int, dispatcher::undelivered_count> dispatcher::impl::undelivered() const {

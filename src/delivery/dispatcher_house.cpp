@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-/// The part of the dispatcher that is driven by time, and its end.
+/// The part of the dispatcher that is driven by time, that holds Discord back, and its end.
 namespace gatehouse::delivery {
 
 namespace {
@@ -13,14 +13,14 @@ namespace {
 constexpr runtime::milliseconds sweep_period{500};
 /// Duties are not looked at more often than this: what comes due meanwhile is done together.
 constexpr runtime::milliseconds least_pause{10};
+constexpr runtime::milliseconds longest_hold{500};
 
 }  // namespace
 
 /// When something is to be looked after; the timer runs only then.
 runtime::time_point dispatcher::impl::next_duty(runtime::time_point now) const {
   auto due = std::min(unanswered_.next_due(), backlog_.next_due(now));
-  if (budget_.bytes() > 0 || backlog_.behind() > 0 || backlog_.has_marks() ||
-      drops_.has_untold()) {
+  if (budget_.bytes() > 0 || backlog_.behind() > 0 || backlog_.has_marks() || drops_.has_untold()) {
     due = std::min(due, std::max(next_sweep_, now));
   }
   return due;
@@ -58,6 +58,46 @@ void dispatcher::impl::on_housekeeping(runtime::time_point now) {
     });
   }
   send_new(now);
+}
+
+/// Slowing Discord down helps while the disk cannot follow. Without one it helps for a moment,
+/// where handlers are at work; after that the bound decides, for nothing may wait unread for long.
+bool dispatcher::impl::congested() {
+  const auto now = runtime::clock::now();
+  const bool is_congested =
+      backlog_.is_working(now) ? backlog_.is_outrun(now) : is_to_be_held_back(now);
+  if (is_congested) was_congested_ = true;
+  return is_congested;
+}
+
+/// What piles up for a handler that is down would only hold back the others.
+bool dispatcher::impl::is_to_be_held_back(runtime::time_point now) {
+  const std::uint64_t threshold = budget_.limit() / 8 * (held_back_since_ ? 4 : 5);
+  std::uint64_t at_work = 0;
+  if (budget_.bytes() > threshold) {
+    for_each_target([&](const target& each) {
+      if (each.is_serving()) at_work += each.bytes();
+    });
+  }
+  if (at_work <= threshold) {
+    held_back_since_.reset();
+    return false;
+  }
+  if (!held_back_since_) held_back_since_ = now;
+  return now - *held_back_since_ < longest_hold;
+}
+
+void dispatcher::impl::tell_when_clear() {
+  if (congested()) return;
+  was_congested_ = false;
+  if (chosen_.on_clear) chosen_.on_clear();
+}
+
+void dispatcher::impl::check_progress() {
+  if (now_in_ != phase::running) return;
+  const auto now = runtime::clock::now();
+  for_each_target([now](target& each) { each.check_progress(now); });
+  if (was_congested_) tell_when_clear();
 }
 
 /// A target cannot end within its own completion.
@@ -120,8 +160,8 @@ void dispatcher::impl::check_stopped() {
     for_each_target([](target& each) { each.close_all(); });
     return write_rest();
   }
-  const bool is_writing = port_ && (port_->under_way() > 0 ||
-                                    backlog_.is_writing(runtime::clock::now()));
+  const bool is_writing =
+      port_ && (port_->under_way() > 0 || backlog_.is_writing(runtime::clock::now()));
   if (now_in_ == phase::writing && !is_writing) {
     now_in_ = phase::stopped;
     stop_timer_.cancel();

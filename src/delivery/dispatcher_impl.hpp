@@ -21,8 +21,8 @@
 
 namespace gatehouse::delivery {
 
-/// Ties together the targets, the memory bound, the backlog and the answering of interactions; takes
-/// no decision that one of them could take.
+/// Ties together the targets, the memory bound, the backlog and the answering of interactions;
+/// takes no decision that one of them could take.
 struct dispatcher::impl final : private target::observer, private backlog::owner {
   impl(boost::asio::io_context& io, options settings, events::event_type_registry& registry,
        events::event_pool& pool, runtime::random_source jitter, reporter& told);
@@ -75,6 +75,7 @@ struct dispatcher::impl final : private target::observer, private backlog::owner
                   runtime::time_point now);
   void keep_bound(events::event& newest, runtime::time_point now);
   void send_new(runtime::time_point now);
+  [[nodiscard]] bool is_to_be_held_back(runtime::time_point now);
   void tell_when_clear();
   void on_letter_kept(const event_key& key);
   template <class Visitor>
@@ -141,12 +142,12 @@ struct dispatcher::impl final : private target::observer, private backlog::owner
   std::string write_buffer_;
   std::optional<spool_port> port_;
   target::context target_context_;
-  std::vector<std::unique_ptr<target>> targets_;      // null: free for another one
-  std::vector<target_number> target_of_url_;          // by number of `routes_`
-  std::map<std::string, target_status> former_;       // counters of URLs that are gone, by name
+  std::vector<std::unique_ptr<target>> targets_;  // null: free for another one
+  std::vector<target_number> target_of_url_;      // by number of `routes_`
+  std::map<std::string, target_status> former_;   // counters of URLs that are gone, by name
   backlog backlog_;
   queue_budget budget_;  // unlinks all events before those above destroy them
-  std::vector<std::vector<backlog_queue*>> queues_;   // by target and shard, as they were needed
+  std::vector<std::vector<backlog_queue*>> queues_;  // by target and shard, as they were needed
   drop_log drops_;
   interaction_watch unanswered_;
   key_map<answering> being_answered_;
@@ -154,8 +155,9 @@ struct dispatcher::impl final : private target::observer, private backlog::owner
   std::uint64_t finally_answered_ = 0;
   std::int64_t last_position_ = 0;
   bool is_burst_ = false;
-  bool has_new_ = false;         ///< events that nothing has been done about yet
-  bool was_congested_ = false;   ///< somebody was told so
+  bool has_new_ = false;        ///< events that nothing has been done about yet
+  std::optional<runtime::time_point> held_back_since_;
+  bool was_congested_ = false;  ///< somebody was told so
 
   boost::asio::steady_timer housekeeping_;
   runtime::time_point house_due_ = runtime::time_point::max();

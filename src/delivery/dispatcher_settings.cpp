@@ -177,9 +177,8 @@ void dispatcher::impl::redirect() {
   for_each_target([&](target& each) {
     if (!each.is_stopping() || !each.has_requests()) each.list_waiting(waiting);
   });
-  std::erase_if(waiting, [&](const auto* event) {
-    return target_number_of(*event) == event->target;
-  });
+  std::erase_if(waiting,
+                [&](const auto* event) { return target_number_of(*event) == event->target; });
   std::sort(waiting.begin(), waiting.end(),
             [](const auto* a, const auto* b) { return a->position < b->position; });
   for (auto* event : waiting) {

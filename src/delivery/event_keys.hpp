@@ -9,8 +9,8 @@
 
 namespace gatehouse::delivery {
 
-/// Names an event. The position alone does not: what an earlier run has left on disk was numbered by
-/// the workers of that run, which may have shared out the shards in another way.
+/// Names an event. The position alone does not: what an earlier run has left on disk was numbered
+/// by the workers of that run, which may have shared out the shards in another way.
 struct event_key {
   int shard_id = 0;
   std::int64_t position = 0;

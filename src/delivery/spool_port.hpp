@@ -11,7 +11,8 @@
 
 namespace gatehouse::delivery {
 
-/// Brings the answers of the spool's thread to a worker's. Once it is gone they are heard by nobody.
+/// Brings the answers of the spool's thread to a worker's. Once it is gone they are heard by
+/// nobody.
 class spool_port final : public block_store {
  public:
   /// `told` is called after every answer. All must outlive it.

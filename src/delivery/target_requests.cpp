@@ -73,8 +73,8 @@ void target::refuse(handler_connection& connection, request& done, const answer&
     return;
   }
   if (refuses_everything()) {
-    report_misconfigured(got.status, "it refuses every event: check handlers.envelope and its limits",
-                         now);
+    report_misconfigured(got.status,
+                         "it refuses every event: check handlers.envelope and its limits", now);
     return fail(connection, done, {decision::misconfigured, true, std::nullopt},
                 "it refuses everything, last with " + status_text(got.status), now);
   }

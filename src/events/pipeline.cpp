@@ -219,8 +219,7 @@ std::optional<guild_cache::creation> pipeline::learn(session_log& session, const
                                         read_unavailable(received));
     case interest::guild_delete:
       if (received.guild_id == 0) break;
-      session.guilds().on_delete(received.seq, received.guild_id,
-                                 read_unavailable(received));
+      session.guilds().on_delete(received.seq, received.guild_id, read_unavailable(received));
       break;
     case interest::none:
     case interest::message_create:

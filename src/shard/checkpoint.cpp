@@ -30,7 +30,8 @@ storage::guild_changes to_stored(const events::guild_cache::changes& changes) {
 }  // namespace
 
 /// While something of a lost session is neither delivered nor on disk, its end least of all
-/// (GATEHOUSE_GAP), what is stored stays: a start then tries to resume it, loses it again, and tells.
+/// (GATEHOUSE_GAP), what is stored stays: a start then tries to resume it, loses it again, and
+/// tells.
 bool shard::has_unsafe_past() {
   std::erase_if(lost_, [](const auto& log) { return log->open_events() == 0; });
   const auto& held = session_.resumable();

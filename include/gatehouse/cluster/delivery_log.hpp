@@ -11,8 +11,8 @@
 
 namespace gatehouse::cluster {
 
-/// Writes what one worker's delivery has to tell into the log; of refused events, which may be many,
-/// one line a second with the number of the others.
+/// Writes what one worker's delivery has to tell into the log; of refused events, which may be
+/// many, one line a second with the number of the others.
 class delivery_log final : public delivery::reporter {
  public:
   delivery_log(int worker_id, telemetry::logger log);

@@ -196,10 +196,10 @@ class manager {
   boost::asio::steady_timer gate_timer_;
   std::map<gateway::shard_key, runtime::time_point> postponed_;  ///< before they ask the gate
   boost::asio::steady_timer postponed_timer_;
-  boost::asio::steady_timer stop_event_;                   ///< cancelled when stopping
-  boost::asio::steady_timer stopped_event_;                ///< cancelled by each worker_stopped
-  boost::asio::steady_timer retired_event_;                ///< cancelled by each shard_retired
-  std::map<int, left_queues> left_;  ///< by worker, at start
+  boost::asio::steady_timer stop_event_;     ///< cancelled when stopping
+  boost::asio::steady_timer stopped_event_;  ///< cancelled by each worker_stopped
+  boost::asio::steady_timer retired_event_;  ///< cancelled by each shard_retired
+  std::map<int, left_queues> left_;          ///< by worker, at start
   std::map<int, std::unique_ptr<worker>> workers_;
   std::map<int, int> worker_of_shard_;
   std::map<int, int> places_;  ///< worker by shard id, also of shards that are gone

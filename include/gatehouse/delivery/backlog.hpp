@@ -28,11 +28,11 @@ struct stored_block : boost::intrusive::list_base_hook<> {
   std::uint64_t id = 0;
   backlog_queue* queue = nullptr;
   std::int64_t first_position = 0;
-  bool is_tail = false;                 ///< its events are in no lane
+  bool is_tail = false;  ///< its events are in no lane
   bool is_committed = false;
-  bool has_late_marks = false;          ///< some changed while it was being written
-  std::size_t alive = 0;                ///< members that are not done
-  std::vector<events::event*> members;  ///< by their place in the block; null: done
+  bool has_late_marks = false;               ///< some changed while it was being written
+  std::size_t alive = 0;                     ///< members that are not done
+  std::vector<events::event*> members;       ///< by their place in the block; null: done
   events::event::leaving_hook changed_hook;  ///< among those whose marks the disk does not know
 };
 
@@ -47,8 +47,10 @@ struct stored_block : boost::intrusive::list_base_hook<> {
 /// 2. What has a copy on disk is a prefix of what is undelivered. A crash therefore loses the order
 ///    of nothing: what is on disk comes first, and Discord replays what is newer.
 /// 3. Memory is given up from the back of the lanes, whole blocks at a time, never the last one;
-///    reading goes on from `from` and moves it forward. So reading makes progress or does not begin.
-/// 4. The tail waits for the disk (to be written, or to be read up to it), for an older queue of its
+///    reading goes on from `from` and moves it forward. So reading makes progress or does not
+///    begin.
+/// 4. The tail waits for the disk (to be written, or to be read up to it), for an older queue of
+/// its
 ///    shard after a change of the routes, or for memory that is short; it never waits for nothing.
 struct backlog_queue {
   int shard_id = 0;
@@ -108,8 +110,8 @@ class backlog {
     events::event_pool& pool;
     events::event_type_registry& types;
     queue_budget& budget;
-    const config::queue_settings& settings;  ///< as of now
-    const std::string& envelope;             ///< likewise
+    const config::queue_settings& settings;      ///< as of now
+    const std::string& envelope;                 ///< likewise
     std::function<runtime::time_point()> clock;  ///< for when the disk answers
   };
 

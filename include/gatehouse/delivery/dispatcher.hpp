@@ -56,7 +56,7 @@ class dispatcher final : public events::event_sink {
     std::string user_agent;
     /// For https; may be null when no URL needs it, must outlive the dispatcher.
     const net::tls_context* tls = nullptr;
-    refused_sink on_refused;                     ///< may be empty
+    refused_sink on_refused;  ///< may be empty
     /// `congested` was true and is not any more; may be empty.
     std::function<void()> on_clear;
     storage::spool* spool = nullptr;             ///< null: memory only; must outlive it
@@ -81,8 +81,8 @@ class dispatcher final : public events::event_sink {
   /// Other settings from now on, while events arrive and are delivered: a URL that stays keeps its
   /// connections and what is under way. Only one that goes, or whose lanes are cut in another way,
   /// ends its requests (`leave_grace` at most); what waits for it then goes by the new routes, in
-  /// order, and newer events of its shards wait for that. `spool` and `on_refused` must stay as they
-  /// are. Throws as the constructor does, and has then changed nothing.
+  /// order, and newer events of its shards wait for that. `spool` and `on_refused` must stay as
+  /// they are. Throws as the constructor does, and has then changed nothing.
   void apply(options changed);
   static constexpr runtime::seconds leave_grace{1};
 

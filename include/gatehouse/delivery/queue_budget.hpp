@@ -109,7 +109,7 @@ class queue_budget {
   std::uint64_t limit_ = 0;
   runtime::duration max_age_{};  ///< zero: none
   std::uint64_t bytes_ = 0;
-  std::uint64_t oversized_ = 0;  ///< of them, of events that alone exceed the bound
+  std::uint64_t oversized_ = 0;         ///< of them, of events that alone exceed the bound
   std::vector<rank> ranks_;             ///< by event type; beyond its end: ordinary
   std::vector<target_queues> waiting_;  ///< by target
 };

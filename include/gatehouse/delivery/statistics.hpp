@@ -28,7 +28,7 @@ struct target_status {
   std::uint64_t delivered = 0;
   std::uint64_t retried = 0;  ///< events that went back to their queue
   std::uint64_t refused = 0;
-  std::uint64_t stalls = 0;  ///< times that work waited and nothing would have woken it: a bug
+  std::uint64_t stalls = 0;   ///< times that work waited and nothing would have woken it: a bug
   latency_histogram latency;  ///< of the delivered ones
 };
 

@@ -58,22 +58,22 @@ class event {
 
   // Bookkeeping of the delivery.
   answer answered = answer::none;
-  std::uint8_t deferred = 0;   ///< callback type of the answer, once given; 0: none
-  bool is_held = false;        ///< not to be sent just now
-  bool is_unwanted = false;    ///< to be dropped instead of being sent again
-  bool is_under_way = false;   ///< in a request
-  bool is_lined_up = false;    ///< waits behind what only the disk has, in no lane yet
-  bool is_oversized = false;   ///< larger than all memory for events
-  bool is_loaded = false;      ///< was read back from the disk
-  bool is_settled = false;     ///< its session's log has been told
-  std::uint16_t target = 0;    ///< which handler URL, by the dispatcher
-  std::uint32_t place = 0;     ///< in its lane, or in the request that carries it
-  std::uint32_t attempts = 0;  ///< requests made for it so far
-  std::int64_t position = 0;   ///< order of arrival within its worker
-  std::uint32_t failures = 0;  ///< of those attempts, that failed while its URL served others
-  std::uint32_t served_before = 0;        ///< by its URL, when it failed last
-  std::uint32_t copy_index = 0;           ///< its place in `copy`
-  delivery::stored_block* copy = nullptr;  ///< on disk, or on its way there; null: in memory only
+  std::uint8_t deferred = 0;        ///< callback type of the answer, once given; 0: none
+  bool is_held = false;             ///< not to be sent just now
+  bool is_unwanted = false;         ///< to be dropped instead of being sent again
+  bool is_under_way = false;        ///< in a request
+  bool is_lined_up = false;         ///< waits behind what only the disk has, in no lane yet
+  bool is_oversized = false;        ///< larger than all memory for events
+  bool is_loaded = false;           ///< was read back from the disk
+  bool is_settled = false;          ///< its session's log has been told
+  std::uint16_t target = 0;         ///< which handler URL, by the dispatcher
+  std::uint32_t place = 0;          ///< in its lane, or in the request that carries it
+  std::uint32_t attempts = 0;       ///< requests made for it so far
+  std::int64_t position = 0;        ///< order of arrival within its worker
+  std::uint32_t failures = 0;       ///< of those attempts, that failed while its URL served others
+  std::uint32_t served_before = 0;  ///< by its URL, when it failed last
+  std::uint32_t copy_index = 0;     ///< its place in `copy`
+  delivery::stored_block* copy = nullptr;    ///< on disk, or on its way there; null: in memory only
   delivery::backlog_queue* queue = nullptr;  ///< of its shard and URL
   /// The pool's: a handler URL that was chosen for this event alone; null: by its route.
   const std::string* wanted_url = nullptr;

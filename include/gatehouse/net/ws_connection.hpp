@@ -61,8 +61,8 @@ class ws_connection {
  public:
   /// Longest time that `ws_reader::wants_pause` holds reading back. Then everything is read that
   /// the socket holds at that moment, however much that is, before it may be held back again:
-  /// heartbeat ACKs, op 7, op 9 and interactions wait about so long, not once for each piece of what
-  /// is before them. Only a peer that goes on sending faster than it is read waits longer.
+  /// heartbeat ACKs, op 7, op 9 and interactions wait about so long, not once for each piece of
+  /// what is before them. Only a peer that goes on sending faster than it is read waits longer.
   static constexpr runtime::milliseconds max_read_pause{500};
   /// How long the peer has to answer a close frame.
   static constexpr runtime::milliseconds close_grace{2'000};
@@ -106,7 +106,7 @@ class ws_connection {
   ws_end end_;
   std::string unsent_;
   std::optional<boost::asio::any_completion_handler<void()>>* waiting_reader_;  ///< the watch's
-  int open_callbacks_ = 0;                                    ///< `run` outlasts them
+  int open_callbacks_ = 0;  ///< `run` outlasts them
   bool waiting_writable_ = false;
   std::size_t before_pause_ = 0;  ///< bytes still to be read before there may be a pause again
   bool closing_ = false;

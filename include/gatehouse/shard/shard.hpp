@@ -205,7 +205,7 @@ class shard {
   events::session_log_ptr log_;
   std::optional<storage::session_position> handed_out_;  ///< of the last checkpoint
   std::vector<events::session_log_ptr> lost_;  ///< earlier sessions of which something is not safe
-  std::int64_t stored_seq_ = 0;                          ///< of the current session
+  std::int64_t stored_seq_ = 0;                ///< of the current session
   std::shared_ptr<connection> current_;  ///< the one that counts; older ones may still be closing
   int connections_under_way_ = 0;
   boost::asio::steady_timer timer_;

@@ -25,7 +25,8 @@ class persistence {
   using url_finder = std::function<std::string(int shard_id, std::string_view type)>;
 
   /// `url_of` is called before this returns, for the events of an older version's spool.
-  persistence(const config::settings& settings, const telemetry::logger& log, url_finder url_of);
+  persistence(const config::settings& settings, const telemetry::logger& log,
+              url_finder url_of = {});
   ~persistence();
   persistence(const persistence&) = delete;
   persistence& operator=(const persistence&) = delete;

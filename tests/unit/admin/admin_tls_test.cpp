@@ -43,7 +43,7 @@ class admin_tls_test : public test::loopback {
     server_ = std::make_unique<admin_server>(options_, std::move(rows), log_.log());
   }
 
-  using answer_result = boost::system::result<net::http_response>;
+  using answer_result = net::http_result;
 
   test::awaitable<answer_result> send(const net::tls_context& tls, std::string target,
                                       std::string body) {

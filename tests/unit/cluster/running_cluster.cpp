@@ -25,7 +25,7 @@ std::shared_ptr<const config::settings> running_cluster::make_settings(
 running_cluster::running_cluster(sim::sim_options options, int total_workers)
     : discord_(std::move(options)),
       settings_(make_settings(discord_, handler_, folder_.path().string(), total_workers)),
-      persistence_(*settings_, log_.log(), {}),
+      persistence_(*settings_, log_.log()),
       rest_(settings_->rest, settings_->discord, &tls_, log_.log(), runtime::make_random_source()),
       decisions_(cluster::own_decisions(settings_->gateway), log_.log()),
       manager_(context_, {settings_, rest_, board_, metrics_, log_.log(), tls_,

@@ -121,10 +121,10 @@ class backlog_model final : public backlog::owner {
 
   void begin() {
     budget_ = std::make_unique<queue_budget>(settings_, types_);
-    backlog_ = std::make_unique<backlog>(
-        backlog::services{&disk_, pool_, types_, *budget_, settings_, envelope_,
-                          [this] { return now_; }},
-        *this);
+    backlog_ =
+        std::make_unique<backlog>(backlog::services{&disk_, pool_, types_, *budget_, settings_,
+                                                    envelope_, [this] { return now_; }},
+                                  *this);
     for (const auto& found : disk_.found()) {
       position_ = std::max(position_, found.last_position);
       backlog_->restore(found, {});

@@ -161,7 +161,9 @@ TEST_F(dispatcher_test, a_refused_batch_is_repeated_event_by_event) {
   EXPECT_THAT(refused, ElementsAre(std::pair{std::string{"session0:3"}, 400}));
   EXPECT_EQ(first_target().delivered, 3U);
   EXPECT_EQ(first_target().refused, 1U);
-  EXPECT_EQ(told.lines, id_list{"refused: session0:3 MESSAGE_CREATE the handler answered with HTTP status 400"});
+  EXPECT_EQ(
+      told.lines,
+      id_list{"refused: session0:3 MESSAGE_CREATE the handler answered with HTTP status 400"});
 }
 
 TEST_F(dispatcher_test, pipelines_a_lane_on_one_connection) {

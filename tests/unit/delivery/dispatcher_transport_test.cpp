@@ -1,12 +1,11 @@
 #include "delivery_fixture.hpp"
 
-#include <gmock/gmock.h>
 #include <boost/asio/steady_timer.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <utility>
-
 #include <unistd.h>
+#include <utility>
 
 namespace gatehouse::delivery {
 namespace {

@@ -22,9 +22,7 @@ class dispatcher_verdict : public delivery_fixture {
   static bool is_poison(const received_request& got) {
     return got.body.find("poison") != std::string::npos;
   }
-  void send_poison(std::uint64_t guild) {
-    send({.guild_id = guild, .payload = R"("poison")"});
-  }
+  void send_poison(std::uint64_t guild) { send({.guild_id = guild, .payload = R"("poison")"}); }
   /// One event after another in a lane of its own, until `holds`.
   template <class Condition>
   [[nodiscard]] bool serve_others_until(Condition&& holds) {

@@ -28,7 +28,6 @@ const definition rows[] = {
      .least = 1,
      .most = 1'048'576,
      .unit = "MiB",
-     .reloadable = true,
      .help = "Disk for dead letters. Beyond it the oldest are dropped, counted and logged.",
      .access = mebibytes<state, &state_settings::dead_letter_bytes>()},
     {.key = "resharding.enabled",

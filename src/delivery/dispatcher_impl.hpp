@@ -155,7 +155,7 @@ struct dispatcher::impl final : private target::observer, private backlog::owner
   std::uint64_t finally_answered_ = 0;
   std::int64_t last_position_ = 0;
   bool is_burst_ = false;
-  bool has_new_ = false;        ///< events that nothing has been done about yet
+  bool has_new_ = false;  ///< events that nothing has been done about yet
   std::optional<runtime::time_point> held_back_since_;
   bool was_congested_ = false;  ///< somebody was told so
 

@@ -41,7 +41,7 @@ TEST(unknown_key, a_mistaken_table_is_reported_once) {
 TEST(unknown_key, without_a_near_one_the_known_ones_are_listed) {
   EXPECT_EQ(problem_of("state.wombat = 1"),
             "f.toml:3:7: state.wombat: is not a known key; allowed: state.dir, "
-            "state.checkpoint_ms");
+            "state.checkpoint_ms, state.dead_letters_mb");
 }
 
 TEST(unknown_key, a_table_in_the_place_of_a_key_is_a_wrong_type) {

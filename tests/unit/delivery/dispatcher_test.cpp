@@ -237,7 +237,7 @@ TEST_F(dispatcher_test, without_a_disk_it_is_congested_while_a_handler_at_work_l
   chosen.queue.memory_bytes = 8 * 512;
   handler.on_request = [](const auto&) { return silence(); };
   start();
-  send_to_guild(7, 7);
+  send_to_guild(7, 5);
   ASSERT_TRUE(reach_requests(1));
   EXPECT_FALSE(delivery->congested());
   send_to_guild(7);

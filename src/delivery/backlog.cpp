@@ -13,8 +13,6 @@ namespace {
 
 /// Blocks whose removal is worth a call; fewer wait for `write_marks`.
 constexpr std::size_t removals_at_once = 64;
-/// A disk that takes longer for one store is not waited for.
-constexpr runtime::milliseconds longest_store{500};
 
 /// True while it lives, whatever is thrown.
 class flag_guard {
@@ -230,8 +228,7 @@ runtime::time_point backlog::next_due(runtime::time_point now) const {
 }
 
 bool backlog::is_outrun(runtime::time_point now) const noexcept {
-  const bool takes_some = !is_storing_ || now - store_began_ < longest_store;
-  return with_.budget.exceeds(7) && takes_some && (is_storing_ || !unwritten_.empty());
+  return with_.budget.exceeds(7) && is_working(now) && (is_storing_ || !unwritten_.empty());
 }
 
 bool backlog::is_nearly_full() const {

@@ -80,7 +80,6 @@ stored_block& backlog::open_block(backlog_queue& queue, bool is_tail) {
 
 void backlog::send_store() {
   is_storing_ = true;
-  store_began_ = with_.clock();
   for (auto& block : store_) block->first_position = block->members.front()->position;
   with_.store->store(std::exchange(to_store_, {}),
                      [this](const storage::store_result& result) { on_stored(result); });

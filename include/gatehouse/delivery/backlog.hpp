@@ -179,7 +179,7 @@ class backlog {
   }
   /// Events that only the disk has, or that line up for it.
   [[nodiscard]] std::uint64_t behind() const noexcept { return on_disk_ + tail_events_; }
-  /// Memory fills faster than the disk takes it; not while the disk takes nothing at all.
+  /// Memory fills faster than the disk can take it.
   [[nodiscard]] bool is_outrun(runtime::time_point now) const noexcept;
   /// The disk takes events, for all that is known.
   [[nodiscard]] bool is_working(runtime::time_point now) const noexcept {
@@ -266,7 +266,6 @@ class backlog {
   changed_list changed_;
   std::vector<std::uint64_t> removed_;
   runtime::time_point blocked_until_ = runtime::time_point::min();  ///< for writing
-  runtime::time_point store_began_{};
   runtime::time_point read_after_ = runtime::time_point::min();
   std::size_t loads_ = 0;  ///< under way
   bool is_storing_ = false;

@@ -49,7 +49,7 @@ void backlog::load(backlog_queue& queue) {
       [this, &queue](storage::load_result result) { on_loaded(queue, std::move(result)); });
 }
 
-void backlog::on_loaded(backlog_queue& queue, storage::load_result result) {
+void backlog::on_loaded(backlog_queue& queue, const storage::load_result& result) {
   const auto now = with_.clock();
   queue.is_loading = false;
   --loads_;

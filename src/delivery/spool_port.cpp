@@ -44,7 +44,7 @@ void spool_port::store(std::vector<storage::new_block> blocks,
 }
 
 void spool_port::load(storage::load_request wanted,
-                      std::function<void(storage::load_result)> done) {
+                      std::function<void(const storage::load_result&)> done) {
   spool_.load(std::move(wanted), on_worker<storage::load_result>(std::move(done)));
 }
 

@@ -31,7 +31,8 @@ class spool_port final : public block_store {
   void mark_one(std::uint64_t id, std::size_t index, storage::event_mark mark) override {
     spool_.mark_one(id, index, mark);
   }
-  void load(storage::load_request wanted, std::function<void(storage::load_result)> done) override;
+  void load(storage::load_request wanted,
+            std::function<void(const storage::load_result&)> done) override;
   void shed(storage::shed_request wanted,
             std::function<void(const std::vector<storage::shed_count>&)> done) override;
   [[nodiscard]] bool is_nearly_full() const override;

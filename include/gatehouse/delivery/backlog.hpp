@@ -238,7 +238,7 @@ class backlog {
   void load_more(runtime::time_point now);
   [[nodiscard]] bool wants_more(const backlog_queue& queue) const noexcept;
   void load(backlog_queue& queue);
-  void on_loaded(backlog_queue& queue, storage::load_result result);
+  void on_loaded(backlog_queue& queue, const storage::load_result& result);
   void take_in(backlog_queue& queue, const storage::loaded_block& block);
   events::event_ptr make_event(backlog_queue& queue, const storage::stored_event& stored);
   void lose(backlog_queue& queue, std::uint64_t events);

@@ -20,7 +20,7 @@ class block_store {
   virtual void mark(std::uint64_t id, std::vector<storage::event_mark> marks) = 0;
   virtual void mark_one(std::uint64_t id, std::size_t index, storage::event_mark mark) = 0;
   virtual void load(storage::load_request wanted,
-                    std::function<void(storage::load_result)> done) = 0;
+                    std::function<void(const storage::load_result&)> done) = 0;
   virtual void shed(storage::shed_request wanted,
                     std::function<void(const std::vector<storage::shed_count>&)> done) = 0;
   /// Nearly all of its room is used.

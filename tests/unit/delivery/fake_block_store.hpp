@@ -51,7 +51,8 @@ class fake_block_store final : public block_store {
       if (found != held.end()) found->second.marks.at(index) = mark;
     });
   }
-  void load(storage::load_request wanted, std::function<void(storage::load_result)> done) override {
+  void load(storage::load_request wanted,
+            std::function<void(const storage::load_result&)> done) override {
     calls_.push_back([this, wanted, done = std::move(done)] {
       answers_.push_back([done, result = read(wanted)] { done(result); });
     });

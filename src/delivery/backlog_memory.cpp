@@ -46,7 +46,7 @@ void backlog::load(backlog_queue& queue) {
   ++loads_;
   with_.store->load(
       {queue.key, queue.from, load_bytes()},
-      [this, &queue](storage::load_result result) { on_loaded(queue, std::move(result)); });
+      [this, &queue](const storage::load_result& result) { on_loaded(queue, result); });
 }
 
 void backlog::on_loaded(backlog_queue& queue, const storage::load_result& result) {

@@ -24,7 +24,7 @@ class spool_port final : public block_store {
   std::uint64_t next_id() override { return spool_.next_id(); }
   void store(std::vector<storage::new_block> blocks,
              std::function<void(const storage::store_result&)> done) override;
-  void remove(std::vector<std::uint64_t> ids) override { spool_.remove(std::move(ids)); }
+  void remove(const std::vector<std::uint64_t>& ids) override { spool_.remove(ids); }
   void mark(std::uint64_t id, std::vector<storage::event_mark> marks) override {
     spool_.mark(id, std::move(marks));
   }

@@ -124,7 +124,7 @@ void spool::store(std::vector<new_block> blocks, std::function<void(store_result
   impl_->ask(store_operation{std::move(blocks), std::move(done)});
 }
 
-void spool::remove(std::vector<std::uint64_t> ids) {
+void spool::remove(const std::vector<std::uint64_t>& ids) {
   spool_changes changes;
   for (const auto id : ids) changes.blocks[id].becomes = block_change::fate::done;
   if (!changes.empty()) impl_->ask(std::move(changes));

@@ -296,6 +296,7 @@ std::vector<shed_count> spool_file::shed(const shed_request& wanted, std::int64_
     if (row.first_position < spool_number_limit) look_from(part, row.first_position + 1);
   }
   std::vector<shed_count> all;
+  all.reserve(counts.size());
   for (const auto& [of, count] : counts) all.push_back({of.first, of.second, count});
   return all;
 }

@@ -16,7 +16,7 @@ class block_store {
   virtual std::uint64_t next_id() = 0;
   virtual void store(std::vector<storage::new_block> blocks,
                      std::function<void(const storage::store_result&)> done) = 0;
-  virtual void remove(std::vector<std::uint64_t> ids) = 0;
+  virtual void remove(const std::vector<std::uint64_t>& ids) = 0;
   virtual void mark(std::uint64_t id, std::vector<storage::event_mark> marks) = 0;
   virtual void mark_one(std::uint64_t id, std::size_t index, storage::event_mark mark) = 0;
   virtual void load(storage::load_request wanted,

@@ -131,7 +131,7 @@ class spool {
   void store(std::vector<new_block> blocks, std::function<void(store_result)> done);
   /// All events of these blocks are done. Unknown ids are ignored. What cannot be written now is
   /// written later, and no load brings it back meanwhile.
-  void remove(std::vector<std::uint64_t> ids);
+  void remove(const std::vector<std::uint64_t>& ids);
   /// Replaces the marks of a block, likewise.
   void mark(std::uint64_t id, std::vector<event_mark> marks);
   /// Replaces the mark of one of its events, by its place in the block, likewise.

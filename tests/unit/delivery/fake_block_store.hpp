@@ -34,8 +34,8 @@ class fake_block_store final : public block_store {
       answers_.push_back([done, result] { done(result); });
     });
   }
-  void remove(std::vector<std::uint64_t> ids) override {
-    calls_.push_back([this, ids = std::move(ids)] {
+  void remove(const std::vector<std::uint64_t>& ids) override {
+    calls_.push_back([this, ids] {
       for (const auto id : ids) held.erase(id);
     });
   }

@@ -81,9 +81,10 @@ bool backlog::waits_for_others(const backlog_queue& queue) const noexcept {
   return false;
 }
 
-/// Whether it is one of those that fill the memory.
+/// Whether it is one of those that fill the memory: others have nothing to do with the disk, and do
+/// not wait for one that is stuck.
 bool backlog::holds_its_share(const backlog_queue& queue) const noexcept {
-  return with_.budget.exceeds(7) || queue.bytes * queues_in_memory_ >= with_.budget.bytes();
+  return queue.bytes * queues_in_memory_ >= with_.budget.bytes();
 }
 
 bool backlog::is_to_be_spilled(const backlog_queue& queue, runtime::time_point now) const noexcept {

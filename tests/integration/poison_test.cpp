@@ -56,10 +56,11 @@ class poison_event : public testing::TestWithParam<poison> {
 TEST_P(poison_event, is_set_aside_and_holds_up_nobody) {
   start(attempts);
   ASSERT_TRUE(wait_until([&] { return letters() == 1; }, 20s)) << run.daemon().log();
-  // A reset of a connection that has idled is no failure: that request is made anew at once.
+  // A reset of a connection that has idled is no failure: that request is made anew at once. Nor
+  // does a failure count before which no other event was served.
   const auto requests = handler.statistics().refused_requests;
   EXPECT_GE(requests, attempts);
-  EXPECT_LE(requests, 2 * attempts);
+  EXPECT_LE(requests, 2 * (attempts + 2));
   const auto letter = read_file(run.state().path() / "dead-letters.ndjson");
   EXPECT_NE(letter.find("WEBHOOKS_UPDATE"), std::string::npos) << letter;
   EXPECT_NE(letter.find("\"attempts\":" + std::to_string(requests)), std::string::npos) << letter;

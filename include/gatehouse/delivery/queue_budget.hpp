@@ -54,8 +54,6 @@ class queue_budget {
 
   /// The event to drop next; null: there is none that may be.
   [[nodiscard]] events::event* victim() noexcept;
-  /// Likewise, only among those that are to be dropped first.
-  [[nodiscard]] events::event* shed_victim() noexcept { return oldest_of(rank::shed_first); }
   /// Why an event must not be delivered any more, if so.
   [[nodiscard]] std::optional<drop_reason> overdue(const events::event& event,
                                                    runtime::time_point now) const noexcept;

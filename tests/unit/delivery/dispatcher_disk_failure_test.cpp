@@ -16,7 +16,12 @@ namespace {
 using namespace testing;
 using ::testing::Contains;
 
-class dispatcher_disk_failure : public spool_delivery_fixture {};
+class dispatcher_disk_failure : public spool_delivery_fixture {
+ protected:
+  /// What is read back at once may go over the bound: without it nothing would move. Whether it
+  /// does depends on what memory holds when the handler comes back.
+  static constexpr std::uint64_t one_load = mebibyte / 8;
+};
 
 TEST_F(dispatcher_disk_failure, a_full_disk_sheds_what_is_named_first) {
   handler.kill();
@@ -30,7 +35,7 @@ TEST_F(dispatcher_disk_failure, a_full_disk_sheds_what_is_named_first) {
   EXPECT_EQ(dropped("MESSAGE_CREATE"), 0U);
   handler.start();
   ASSERT_TRUE(reach_nothing_left());
-  EXPECT_LE(most_bytes, mebibyte);
+  EXPECT_LE(most_bytes, mebibyte + one_load);
   EXPECT_EQ(accepted_ids.size() + dropped(), sent.size());
   expect_accepted_in_order();
 }
@@ -42,7 +47,7 @@ TEST_F(dispatcher_disk_failure, a_full_disk_drops_the_oldest_and_counts_them) {
   EXPECT_GT(dropped("MESSAGE_CREATE"), 0U);
   handler.start();
   ASSERT_TRUE(reach_nothing_left());
-  EXPECT_LE(most_bytes, mebibyte + mebibyte / 8);  // one load, without which nothing moves
+  EXPECT_LE(most_bytes, mebibyte + one_load);
   EXPECT_EQ(accepted_ids.size() + dropped(), sent.size());
   expect_accepted_in_order();
   EXPECT_THAT(accepted_ids, Contains(sent.back().id));

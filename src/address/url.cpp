@@ -104,6 +104,15 @@ std::string read_remainder(std::string_view text, url& out) {
   return {};
 }
 
+/// Six digits of a hash (FNV-1a): too few to guess from what they stand for.
+std::string mark_of(std::string_view text) {
+  std::uint32_t hash = 0x811C9DC5;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
+  std::string digits;
+  for (int i = 0; i < 6; ++i, hash >>= 4U) digits += "0123456789abcdef"[hash & 0xFU];
+  return digits;
+}
+
 }  // namespace
 
 void throw_exception_from_error(const malformed_url& error, const boost::source_location& where) {
@@ -131,10 +140,19 @@ std::string url::authority() const {
 }
 
 std::string url::to_string() const {
-  const std::string_view path{target.data(), std::min(target.find('?'), target.size())};
+  const auto query_at = std::min(target.find('?'), target.size());
+  url shown = *this;
+  shown.target.resize(query_at);
+  if (query_at < target.size()) {
+    shown.target += "?[" + mark_of(std::string_view{target}.substr(query_at)) + ']';
+  }
+  return shown.full();
+}
+
+std::string url::full() const {
   std::string text{row_of(scheme).prefix};
   text += scheme == url_scheme::http_unix ? host + ':' : authority();
-  text += path;
+  text += target;
   return text;
 }
 

@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/logger.h>
 
+#include <algorithm>
 #include <exception>
 #include <pthread.h>
 #include <stdexcept>
@@ -67,10 +68,10 @@ std::unique_ptr<tls_identity> make_identity(const admin_options& options) {
 struct admin_server::impl {
   impl(admin_options options, std::vector<route> routes, telemetry::logger log)
       : shared{router{std::move(routes)}, options.limits, std::move(options.authorization),
-               std::move(log), make_identity(options)},
+               options.listen.host,       std::move(log), make_identity(options)},
         acceptor(listen(loop, options.listen)),
         port(acceptor.local_endpoint().port()) {
-    spawn(accept_all(), accepting);
+    asio::co_spawn(loop, accept_all(), [this](const auto& failure) { report(failure); });
     thread = std::thread{[this] {
       ::pthread_setname_np(::pthread_self(), "admin");
       loop.run();
@@ -90,7 +91,8 @@ struct admin_server::impl {
       auto [error, socket] = co_await acceptor.async_accept(use_tuple);
       if (!error) {
         failing = false;
-        admit(std::move(socket));
+        co_await make_room();
+        serve_one(std::move(socket));
         continue;
       }
       if (!std::exchange(failing, true)) {
@@ -101,35 +103,59 @@ struct admin_server::impl {
     }
   }
 
-  /// When all places are taken, whoever has kept us waiting longest makes room. If none has, as
-  /// many again are refused politely; beyond that the socket is just closed.
-  void admit(tcp::socket socket) {
-    if (serving < shared.limits.max_connections || shared.waiting.drop_longest()) {
-      spawn(serve(std::move(socket), shared), serving);
-    } else if (refusing < shared.limits.max_connections) {
-      spawn(refuse(std::move(socket), shared), refusing);
+  /// Until there is a place: one ends by itself, or is taken from whoever has kept us waiting for
+  /// too long. Further clients wait in the kernel's queue meanwhile, where none is lost.
+  awaitable<void> make_room() {
+    const auto patience = shared.limits.patience;
+    const auto is_overdue = [&] {
+      const auto longest = shared.waiting.longest_since();
+      return longest && *longest + patience <= runtime::clock::now();
+    };
+    while (serving >= shared.limits.max_connections) {
+      shared.is_crowded = true;
+      if (is_overdue()) {
+        co_await read_what_has_come();
+        if (is_overdue()) shared.waiting.drop_longest();
+      }
+      const auto now = runtime::clock::now();
+      room.expires_at(std::max(shared.waiting.longest_since().value_or(now) + patience, now));
+      if (serving >= shared.limits.max_connections) co_await room.async_wait(use_tuple);
     }
+    shared.is_crowded = false;
   }
 
-  void spawn(awaitable<void> task, std::size_t& count) {
-    ++count;
-    asio::co_spawn(loop, std::move(task), [this, &count](const std::exception_ptr& failure) {
-      --count;
-      if (!failure) return;
-      try {
-        std::rethrow_exception(failure);
-      } catch (const std::exception& error) {
-        shared.log->error("admin server: {}", error.what());
-      }
-    });
+  /// When this thread did not get to run for a while it is not the clients that were slow: their
+  /// bytes are read before they are judged. Behind the first post the sockets are looked at, behind
+  /// the second their coroutines have run.
+  awaitable<void> read_what_has_come() {
+    co_await asio::post(asio::use_awaitable);
+    co_await asio::post(asio::use_awaitable);
+  }
+
+  void serve_one(tcp::socket socket) {
+    ++serving;
+    asio::co_spawn(loop, serve(std::move(socket), shared),
+                   [this](const std::exception_ptr& failure) {
+                     --serving;
+                     room.cancel();
+                     report(failure);
+                   });
+  }
+
+  void report(const std::exception_ptr& failure) {
+    if (!failure) return;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+      shared.log->error("admin server: {}", error.what());
+    }
   }
 
   // The loop goes before what its coroutines refer to.
   service shared;
-  std::size_t accepting = 0;
   std::size_t serving = 0;
-  std::size_t refusing = 0;
   asio::io_context loop{1};
+  asio::steady_timer room{loop};  ///< ends early when a connection has ended
   tcp::acceptor acceptor;
   std::uint16_t port;
   std::thread thread;

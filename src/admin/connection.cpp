@@ -1,6 +1,8 @@
 #include "connection.hpp"
 
 #include "dispatch.hpp"
+#include "gzip.hpp"
+#include "request_headers.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -69,6 +71,15 @@ incoming describe(const http::request<http::string_body>& message) {
           header(message, http::field::host)};
 }
 
+/// Where it is worth it.
+void compress(response& reply) {
+  constexpr std::size_t least_bytes = 1024;
+  if (reply.body.size() < least_bytes) return;
+  reply.body = gzip(reply.body);
+  reply.headers.emplace_back("Content-Encoding", "gzip");
+  reply.headers.emplace_back("Vary", "Accept-Encoding");
+}
+
 using tls_stream = beast::ssl_stream<beast::tcp_stream>;
 
 /// Tells the peer that nothing follows.
@@ -96,17 +107,12 @@ class connection {
     co_await linger();
   }
 
-  awaitable<void> refuse() {
-    const answer reply{error_response(503, "too many connections")};
-    co_await write(reply, false, false);
-    co_await linger();
-  }
-
  private:
   /// False when the connection is to be closed.
   awaitable<bool> serve_one() {
     place_.enter(with_.waiting);
     if (!co_await wait_for_request()) co_return false;
+    place_.enter(with_.waiting);  // it has begun, and is judged by that
     parser_type parser;
     parser.header_limit(with_.limits.max_header_bytes);
     parser.body_limit(with_.limits.max_body_bytes);
@@ -118,9 +124,14 @@ class connection {
     }
     const auto& message = parser.get();
     place_.leave();
-    const answer reply = co_await dispatch(describe(message), with_);
+    answer reply = co_await dispatch(describe(message), with_);
+    if (accepts_gzip(header(message, http::field::accept_encoding).value_or(""))) {
+      compress(reply.message);
+    }
     place_.enter(with_.waiting);
-    co_return co_await write(reply, message.method() == http::verb::head, message.keep_alive());
+    // Where others wait for a place, it is free again without a client finding itself cut off.
+    const bool keep_alive = message.keep_alive() && !with_.is_crowded;
+    co_return co_await write(reply, message.method() == http::verb::head, keep_alive);
   }
 
   /// The first request must come at once, a later one within the keep-alive time.
@@ -193,55 +204,40 @@ class connection {
 
   Stream stream_;
   service& with_;
-  /// In the line but for while a request is handled; not in it where the client is only refused.
+  /// In the line but for while a request is handled.
   waiting_clients::place place_;
   beast::flat_buffer buffer_;
   std::uint64_t served_ = 0;
 };
 
-enum class purpose { serve, refuse };
-
 template <class Stream>
-awaitable<void> run(Stream stream, service& with, purpose what) {
+awaitable<void> run(Stream stream, service& with) {
   connection<Stream> one{std::move(stream), with};
-  if (what == purpose::serve) {
-    co_await one.run();
-  } else {
-    co_await one.refuse();
-  }
+  co_await one.run();
 }
 
-awaitable<error_code> shake_hands(tls_stream& stream, service& with, purpose what) {
+awaitable<error_code> shake_hands(tls_stream& stream, service& with) {
   auto& below = beast::get_lowest_layer(stream);
   waiting_clients::place place{below};
-  // One that is only to be refused has no place to make room with.
-  if (what == purpose::serve) place.enter(with.waiting);
+  place.enter(with.waiting);
   below.expires_after(with.limits.read_timeout);
   const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, use_tuple);
   co_return error;
 }
 
-awaitable<void> start(asio::ip::tcp::socket socket, service& with, purpose what) {
-  if (!with.identity) {
-    co_await run(beast::tcp_stream{std::move(socket)}, with, what);
-    co_return;
-  }
-  tls_stream stream{std::move(socket), with.identity->context()};
-  if (const error_code error = co_await shake_hands(stream, with, what)) {
-    with.log->debug("TLS handshake: {}", error.message());
-    co_return;
-  }
-  co_await run(std::move(stream), with, what);
-}
-
 }  // namespace
 
 awaitable<void> serve(asio::ip::tcp::socket socket, service& with) {
-  return start(std::move(socket), with, purpose::serve);
-}
-
-awaitable<void> refuse(asio::ip::tcp::socket socket, service& with) {
-  return start(std::move(socket), with, purpose::refuse);
+  if (!with.identity) {
+    co_await run(beast::tcp_stream{std::move(socket)}, with);
+    co_return;
+  }
+  tls_stream stream{std::move(socket), with.identity->context()};
+  if (const error_code error = co_await shake_hands(stream, with)) {
+    with.log->debug("TLS handshake: {}", error.message());
+    co_return;
+  }
+  co_await run(std::move(stream), with);
 }
 
 }  // namespace gatehouse::admin

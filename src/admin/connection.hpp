@@ -10,7 +10,4 @@ namespace gatehouse::admin {
 /// Serves requests until the client goes away or breaks the rules.
 boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket, service& with);
 
-/// Answers 503 unasked and closes: there are too many connections.
-boost::asio::awaitable<void> refuse(boost::asio::ip::tcp::socket socket, service& with);
-
 }  // namespace gatehouse::admin

@@ -1,5 +1,7 @@
 #include "dispatch.hpp"
 
+#include "request_headers.hpp"
+
 #include <spdlog/logger.h>
 
 #include <exception>
@@ -43,12 +45,26 @@ awaitable<answer> run(const route_match& match, const request& asked, const serv
 awaitable<answer> dispatch(incoming from, const service& with) {
   const auto path_end = from.target.find('?');
   const auto path = from.target.substr(0, path_end);
+  // A secret is what a web page does not have, whatever name it was loaded from.
+  if (with.authorization.empty() && !is_own_host(from.host, with.listen_host)) {
+    with.log->warn(
+        "refused {} {}: the Host header is neither an address nor localhost nor the name "
+        "in admin.listen, and no admin.authorization is set",
+        from.method, path);
+    co_return answer{
+        error_response(421,
+                       "Host must be an IP address, localhost or the name in admin.listen, "
+                       "unless admin.authorization is set")};
+  }
   const bool authorized = with.authorization.empty() ||
                           (from.authorization && with.authorization.equals(*from.authorization));
   auto found = with.routes.find(from.method, path);
   if (!authorized && !is_open(found)) {
     with.log->warn("refused {} {}: no or wrong Authorization header", from.method, path);
-    co_return answer{error_response(401, "no or wrong Authorization header"), {}};
+    auto refusal = error_response(401, "no or wrong Authorization header");
+    // RFC 9110, section 11.6.1. No browser asks its user because of this scheme.
+    refusal.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"gatehouse\"");
+    co_return answer{std::move(refusal)};
   }
   if (is_cross_origin(from)) {
     with.log->warn("refused {} {} from a web page of {}", from.method, path,

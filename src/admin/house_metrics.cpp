@@ -41,7 +41,7 @@ void add_reshard(metric_text& out, const cluster::reshard_progress& progress) {
 }  // namespace
 
 void add_build(metric_text& out, std::string_view version) {
-  out.family("gatehouse_info", kind::gauge, "1; version and compiler are labels.");
+  out.family("gatehouse_build_info", kind::gauge, "1; version and compiler are labels.");
   out.sample({{"version", version}, {"compiler", __VERSION__}}, std::uint64_t{1});
 }
 

@@ -9,6 +9,7 @@
 #include <gatehouse/telemetry/logging.hpp>
 
 #include <memory>
+#include <string>
 
 namespace gatehouse::admin {
 
@@ -17,9 +18,11 @@ struct service {
   router routes;
   admin_limits limits;
   config::secret authorization;
+  std::string listen_host;  ///< as configured
   telemetry::logger log;
   std::unique_ptr<tls_identity> identity;  ///< null: plain HTTP
   waiting_clients waiting{};
+  bool is_crowded = false;  ///< clients wait for a place
 };
 
 }  // namespace gatehouse::admin

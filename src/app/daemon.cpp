@@ -14,6 +14,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -24,8 +25,11 @@
 namespace gatehouse::app {
 namespace {
 
-/// What the disk gets at the end, and then the log.
-constexpr runtime::seconds disk_grace{1};
+/// At the end the disk gets what is left of it: a busy one is waited for, since an end without it
+/// is a failure to whoever started the daemon. A container has 10 s.
+constexpr runtime::milliseconds longest_stop{9'300};
+constexpr runtime::milliseconds least_disk_grace{500};
+/// Then the log.
 constexpr runtime::seconds log_grace{1};
 
 const std::string user_agent = std::string{"gatehouse/"} + version;
@@ -41,10 +45,12 @@ std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& se
       routes, {sources.metrics, sources.persistence, sources.version, sources.decisions});
   admin::add_dashboard_route(routes);
   admin::add_control_routes(routes, sources);
-  return std::make_unique<admin::admin_server>(
-      admin::admin_options{
-          *address, settings.authorization, {}, settings.certificate_file, settings.key_file},
-      std::move(routes), sources.log);
+  admin::admin_options options{.listen = *address,
+                               .authorization = settings.authorization,
+                               .certificate_file = settings.certificate_file,
+                               .key_file = settings.key_file};
+  options.limits.max_connections = static_cast<std::size_t>(settings.max_connections);
+  return std::make_unique<admin::admin_server>(std::move(options), std::move(routes), sources.log);
 }
 
 int exit_code_of(cluster::run_result result) {
@@ -133,7 +139,9 @@ int daemon::close(int exit_code) {
     is_closed = true;
     context_.stop();
   }};
-  context_.run_for(disk_grace);
+  const auto now = runtime::clock::now();
+  context_.run_until(std::max<runtime::time_point>(stop_began_.value_or(now) + longest_stop,
+                                                   now + least_disk_grace));
   if (is_closed) closing.join();
   if (!is_closed || has_workers) {
     log_->error("leaving without {}", has_workers ? "the end of every worker" : "the disk");
@@ -185,6 +193,7 @@ void daemon::on_signal(int number) {
         std::_Exit(failed);
       }
       log_->info("stopping: closing sessions so that they can be resumed");
+      stop_began_ = runtime::clock::now();
       systemd_.stopping();
       manager_.request_stop();
   }

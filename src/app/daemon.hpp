@@ -63,6 +63,7 @@ class daemon {
   watchdog watchdog_;
   boost::asio::signal_set signals_;
   bool stopping_ = false;
+  std::optional<runtime::time_point> stop_began_;  ///< by a signal
 };
 
 }  // namespace gatehouse::app

@@ -49,6 +49,9 @@ cluster::reload_result reloader::reload() {
   const config::settings& wanted = loaded.config->values;
   auto changed = config::compare(*running_, wanted);
   auto merged = std::make_shared<const config::settings>(config::merge(*running_, wanted));
+  if (auto problems = config::check_merged(*merged); !problems.empty()) {
+    return refuse(std::move(problems));
+  }
   std::shared_ptr<const net::tls_context> handler_tls;
   try {
     handler_tls = make_handler_tls(*running_, *merged);

@@ -19,8 +19,9 @@ namespace asio = boost::asio;
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 /// For timers that serve as events: they end by being cancelled.
 constexpr auto never = runtime::time_point::max();
-/// What a worker may take beyond the grace to report its end.
-constexpr runtime::milliseconds report_grace{1'000};
+/// What a worker may take beyond the grace to report its end: the queue and the sessions are
+/// written after it, each with a grace of its own.
+constexpr runtime::milliseconds report_grace{3'300};
 
 }  // namespace
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr runtime::milliseconds look_again{10};
 /// After the delivery's end, for the sessions to reach the disk.
-constexpr runtime::milliseconds save_grace{300};
+constexpr runtime::milliseconds save_grace{1'000};
 
 }  // namespace
 

@@ -125,9 +125,9 @@ void check_retry_waits(reading& in) {
 
 void check_admin(reading& in) {
   const auto* const listen = in.valid("admin.listen");
-  if (listen == nullptr || in.values.admin.listen.empty() || in.has("admin.authorization")) return;
-  const auto address = parse_listen_address(in.values.admin.listen);
-  if (!address || address->is_loopback()) return;
+  // One that is set, but wrong, has been reported.
+  if (listen == nullptr || in.has("admin.authorization")) return;
+  if (!is_open_to_strangers(in.values.admin)) return;
   in.report(listen->at, "admin.listen",
             "is not a loopback address, and admin.authorization is not set; allowed: set it, or "
             "listen on 127.0.0.1, [::1] or localhost");

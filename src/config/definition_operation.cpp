@@ -80,8 +80,16 @@ const definition rows[] = {
      .reloadable = true,
      .secret = true,
      .help = "What the `Authorization` header of admin requests must be. Required unless "
-             "`admin.listen` is a loopback address or off.",
+             "`admin.listen` is a loopback address or off. Without it only requests are answered "
+             "whose `Host` is an IP address, `localhost` or the name in `admin.listen`.",
      .access = field<admin, &admin_settings::authorization>()},
+    {.key = "admin.max_connections",
+     .type = value_type::integer,
+     .least = 1,
+     .most = 100'000,
+     .help = "Connections that are served at once. Further clients wait until one ends, or until "
+             "the one that has kept the daemon waiting longest is closed.",
+     .access = field<admin, &admin_settings::max_connections>()},
     {.key = "admin.certificate_file",
      .rule = text_rule::path,
      .default_note = "plain HTTP",

@@ -3,6 +3,7 @@
 #include <gatehouse/config/definition.hpp>
 #include <gatehouse/config/effective.hpp>
 #include <gatehouse/config/intents.hpp>
+#include <gatehouse/config/listen_address.hpp>
 
 #include <toml++/toml.h>
 
@@ -21,9 +22,21 @@ std::vector<std::string> all_intent_names(const value& bits) {
   return intent_names(static_cast<std::uint64_t>(std::get<std::int64_t>(bits)));
 }
 
+/// Queries may hold a secret.
+std::vector<std::string> without_queries(std::vector<std::string> urls) {
+  for (auto& url : urls) {
+    const auto query = url.find('?');
+    if (query != std::string::npos) url.replace(query + 1, std::string::npos, "<hidden>");
+  }
+  return urls;
+}
+
 std::string shown(const definition& row, const value& what) {
   if (row.secret) return "\"<hidden>\"";
   if (row.type == value_type::presence) return presence_toml(std::get<std::string>(what));
+  if (row.rule == text_rule::handler_url) {
+    return to_toml(without_queries(std::get<std::vector<std::string>>(what)));
+  }
   if (row.type == value_type::intents) return to_toml(all_intent_names(what));
   return to_toml(what);
 }
@@ -101,6 +114,16 @@ settings merge(const settings& running, const settings& wanted) {
   result.events.routes = wanted.events.routes;
   if (starts_or_ends_spool(running, wanted)) result.queue.spool_bytes = running.queue.spool_bytes;
   return result;
+}
+
+std::vector<std::string> check_merged(const settings& merged) {
+  std::vector<std::string> problems;
+  if (is_open_to_strangers(merged.admin)) {
+    problems.push_back("admin.authorization: is needed as long as the admin port listens on " +
+                       merged.admin.listen +
+                       ", which is not a loopback address and which only a restart changes");
+  }
+  return problems;
 }
 
 }  // namespace gatehouse::config

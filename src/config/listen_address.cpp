@@ -5,6 +5,12 @@
 
 namespace gatehouse::config {
 
+bool is_open_to_strangers(const admin_settings& admin) {
+  if (!admin.authorization.empty()) return false;
+  const auto address = parse_listen_address(admin.listen);  // none where it is off
+  return address && !address->is_loopback();
+}
+
 bool listen_address::is_loopback() const {
   if (host == "localhost") return true;
   in_addr v4{};

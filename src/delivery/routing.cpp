@@ -65,7 +65,7 @@ std::uint16_t routing::target_of(std::string_view event_name, int shard_id) cons
 }
 
 std::string routing::queue_name(const net::url& url) {
-  return url.to_string() + url.target.substr(std::min(url.target.find('?'), url.target.size()));
+  return url.full();
 }
 
 std::optional<std::uint16_t> routing::number_of_url(std::string_view text) const {

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t max_control_bytes = 125;
 constexpr std::size_t kept_buffer_bytes = 64UL << 10;
+/// So much is reserved on the word of a header alone: memory that is not written to costs nothing.
+constexpr std::size_t believed_bytes = 1UL << 20;
 
 bool is_control(ws_opcode opcode) {
   return (static_cast<unsigned>(opcode) & 0x8U) != 0;
@@ -159,6 +161,9 @@ std::optional<ws_message> ws_decoder::next() {
     const auto state = parse_header({input_.data(), input_.size()}, header);
     if (state == header_state::invalid) return std::nullopt;
     if (state == header_state::incomplete || input_.size() - header.header_bytes < header.length) {
+      if (state == header_state::complete) {
+        reserve_pending(header.header_bytes + static_cast<std::size_t>(header.length));
+      }
       pending_.assign(input_.begin(), input_.end());
       input_ = {};
       return std::nullopt;
@@ -169,6 +174,13 @@ std::optional<ws_message> ws_decoder::next() {
     if (auto message = accept(header, payload)) return message;
   }
   return std::nullopt;
+}
+
+/// One allocation where it can be; beyond what a header is believed it grows with what arrives.
+void ws_decoder::reserve_pending(std::size_t frame_bytes) {
+  const auto believed =
+      std::max({believed_bytes, 4 * pending_.size(), pending_.size() + input_.size()});
+  pending_.reserve(std::min(frame_bytes, believed) + ws_message_padding);
 }
 
 /// Completes the frame that began in an earlier chunk; false while bytes are missing.
@@ -189,10 +201,7 @@ bool ws_decoder::fill_pending() {
   }
   if (state == header_state::invalid) return false;
   const auto frame_bytes = header.header_bytes + static_cast<std::size_t>(header.length);
-  // One allocation, but never on the word of a header alone: grow with what really arrives.
-  if (frame_bytes - pending_.size() <= input_.size() || frame_bytes <= 4 * pending_.size()) {
-    pending_.reserve(frame_bytes);
-  }
+  reserve_pending(frame_bytes);
   return take(frame_bytes);
 }
 

@@ -117,6 +117,7 @@ class gateway_session {
   sliding_window sends_;
   sliding_window presences_;
   runtime::time_point last_heartbeat_at_;
+  std::optional<runtime::time_point> last_check_;
   bool acknowledges_ = true;
   bool silent_ = false;
 };

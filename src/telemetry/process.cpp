@@ -18,14 +18,16 @@ std::string content(const char* path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// proc(5): the number behind a key at the start of a line.
-std::uint64_t number_after(const std::string& text, const std::string& key) {
-  const auto at = text.find('\n' + key);
-  if (at == std::string::npos) return 0;
-  std::istringstream rest{text.substr(at + 1 + key.size())};
-  std::uint64_t number = 0;
-  rest >> number;
-  return number;
+double seconds_of(clockid_t which) {
+  timespec now{};
+  ::clock_gettime(which, &now);
+  constexpr double nanoseconds = 1e9;
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / nanoseconds;
+}
+
+/// When the machine has started. /proc/stat has it, too, but not where a unit has ProcSubset=pid.
+double boot_unix_seconds() {
+  return seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME);
 }
 
 /// The fields of /proc/self/stat that are wanted here; proc(5) numbers them from 1.
@@ -72,14 +74,13 @@ process_figures read_process() {
   const stat_fields fields = read_stat();
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
-  const auto boot_seconds = static_cast<double>(number_after(content("/proc/stat"), "btime "));
   return {
       .resident_bytes = fields.resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)),
       .open_files = count_open_files(),
       .max_files = files.rlim_cur,
       .threads = fields.threads,
       .cpu_seconds = (fields.user_ticks + fields.system_ticks) / ticks_per_second,
-      .start_unix_seconds = boot_seconds + fields.start_ticks / ticks_per_second};
+      .start_unix_seconds = boot_unix_seconds() + fields.start_ticks / ticks_per_second};
 }
 
 }  // namespace gatehouse::telemetry

@@ -72,6 +72,22 @@ TEST_F(reload, the_queue_moves_to_the_new_handler) {
   EXPECT_EQ(second_.statistics().out_of_order + second_.statistics().gaps, 0U);
 }
 
+/// `listen` waits for a restart, `authorization` does not: together they would open the port.
+TEST(reload_of_the_admin_port, never_opens_it_to_strangers) {
+  sim::simulator discord{quick_discord(shards)};
+  sim::event_handler handler{{.registry = discord.registry()}};
+  daemon_process daemon{config_text{discord, {handler.url()}}
+                            .add("admin", "listen = \"0.0.0.0:0\"")
+                            .add("admin", "authorization = \"swordfish\"")
+                            .str()};
+  ASSERT_TRUE(wait_for_start(daemon, shards)) << daemon.log();
+  static_cast<void>(
+      daemon.folder().write("gatehouse.toml", config_text{discord, {handler.url()}}.str()));
+  daemon.send_signal(SIGHUP);
+  EXPECT_TRUE(daemon.wait_for_log("admin.authorization: is needed")) << daemon.log();
+  EXPECT_EQ(http_get(daemon.admin_port(), "/status").status, 401);
+}
+
 TEST_F(reload, filters_and_envelope_change_at_once) {
   write(run_.config()
             .add("events", "drop = [\"TYPING_START\"]")

@@ -118,6 +118,7 @@ TEST_F(resharding, misses_nothing_when_killed) {
   const auto got = handler_.statistics();
   EXPECT_EQ(got.gaps, 0U);
   EXPECT_EQ(got.altered + got.unknown, 0U);
+  EXPECT_TRUE(discord_.statistics().violations.empty());
 }
 
 /// By hand, up and down again, over three workers.

@@ -64,6 +64,21 @@ TEST_F(silent_disk, holds_up_neither_deliveries_nor_heartbeats) {
   EXPECT_EQ(discord.statistics().violation_count(sim::violation_kind::missed_heartbeat), 0U);
 }
 
+/// A busy disk takes its time with what a stop has it write; that is no failure.
+TEST_F(silent_disk, is_waited_for_at_the_end_while_it_may_only_be_slow) {
+  start();
+  {
+    const frozen_thread disk{run.daemon().pid(), "spool"};
+    send_backlog();
+    ASSERT_TRUE(run.daemon().wait_for_log("is down")) << run.daemon().log();
+    run.daemon().send_signal(SIGTERM);
+    EXPECT_FALSE(run.daemon().wait_for_end(1'700ms)) << run.daemon().log();
+  }
+  const auto end = run.daemon().wait_for_end(10s);
+  ASSERT_TRUE(end) << run.daemon().log();
+  EXPECT_EQ(end->exit_code, 0) << run.daemon().log();
+}
+
 /// Discord replays then what the disk does not have.
 TEST_F(silent_disk, does_not_keep_the_daemon_from_stopping) {
   start();
@@ -77,7 +92,7 @@ TEST_F(silent_disk, does_not_keep_the_daemon_from_stopping) {
           disk.let_end();
           return run.daemon().wait_for_end(10ms).has_value();
         },
-        10s))
+        20s))
         << run.daemon().log();
   }
   EXPECT_EQ(run.daemon().wait_for_end(0ms)->exit_code, 1);  // not all that was asked for was done

@@ -102,7 +102,7 @@ struct stuck_disk : testing::Test {
 
 TEST_F(stuck_disk, does_not_keep_a_stop_from_ending) {
   run.daemon().send_signal(SIGTERM);
-  EXPECT_TRUE(wait_until_left(15s)) << run.daemon().log();
+  EXPECT_TRUE(wait_until_left(20s)) << run.daemon().log();
   EXPECT_NE(run.daemon().log().find("leaving without the disk"), std::string::npos)
       << run.daemon().log();
   EXPECT_EQ(exit_code(), 1);

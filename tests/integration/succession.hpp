@@ -35,7 +35,7 @@ class succession {
     ASSERT_TRUE(daemon_->wait_for_end(std::chrono::seconds{10}));
   }
   void stop() {
-    const auto end = daemon_->stop(std::chrono::seconds{8});
+    const auto end = daemon_->stop(std::chrono::seconds{12});
     ASSERT_TRUE(end) << daemon_->log();
     EXPECT_EQ(end->exit_code, 0) << daemon_->log();
   }

@@ -24,8 +24,11 @@ struct url {
   }
   /// For the Host header: with the port where it is not the scheme's own.
   [[nodiscard]] std::string authority() const;
-  /// As text, without query: may be logged.
+  /// As text that may be logged: of a query, which may hold a secret, it has a short mark only, so
+  /// that URLs which differ in nothing else can be told apart: `http://host/events?[5e884e]`.
   [[nodiscard]] std::string to_string() const;
+  /// With the query.
+  [[nodiscard]] std::string full() const;
 
   bool operator==(const url&) const = default;
 };

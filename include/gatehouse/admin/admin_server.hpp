@@ -16,9 +16,10 @@ namespace gatehouse::admin {
 
 /// What a client may take of the server.
 struct admin_limits {
-  /// For a further one, the connection that waits longest for its client is closed; if all are
-  /// having a request handled, the new one is answered with 503.
-  std::size_t max_connections = 64;
+  /// Further ones wait unaccepted until one of them ends, or the one that waits longest for its
+  /// client has done so for longer than `patience` and is closed. Meanwhile nothing is kept alive.
+  std::size_t max_connections = 512;
+  runtime::duration patience = runtime::seconds{2};
   std::uint32_t max_header_bytes = 16U << 10;
   std::uint64_t max_body_bytes = 1UL << 20;
   /// For a TLS handshake, a whole header, and a whole body, however slowly it trickles in.
@@ -30,7 +31,7 @@ struct admin_limits {
 struct admin_options {
   config::listen_address listen;  ///< port 0: the system chooses
   config::secret authorization;   ///< empty: none is asked for
-  admin_limits limits;
+  admin_limits limits{};
   std::string certificate_file{};  ///< PEM; empty: plain HTTP
   std::string key_file{};
 };

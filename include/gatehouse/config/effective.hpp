@@ -26,4 +26,8 @@ struct difference {
 /// What a reload comes to: `running` with the reloadable keys of `wanted`.
 [[nodiscard]] settings merge(const settings& running, const settings& wanted);
 
+/// What is wrong with the two together although each was right: a key that needs a restart may
+/// stand against one that does not. Empty: nothing.
+[[nodiscard]] std::vector<std::string> check_merged(const settings& merged);
+
 }  // namespace gatehouse::config

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gatehouse/config/settings.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +18,9 @@ struct listen_address {
   [[nodiscard]] bool is_loopback() const;
   bool operator==(const listen_address&) const = default;
 };
+
+/// Whether anybody can connect to the admin port, and nobody is asked who they are.
+[[nodiscard]] bool is_open_to_strangers(const admin_settings& admin);
 
 /// Reads `host:port` or `[v6]:port`; nothing if it is neither.
 [[nodiscard]] std::optional<listen_address> parse_listen_address(std::string_view text);

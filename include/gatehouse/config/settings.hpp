@@ -131,6 +131,7 @@ struct resharding_settings {
 struct admin_settings {
   std::string listen = "127.0.0.1:8080";  ///< empty: off
   secret authorization;
+  std::int64_t max_connections = 512;
   std::string certificate_file;  ///< empty: plain HTTP
   std::string key_file;
   bool operator==(const admin_settings&) const = default;

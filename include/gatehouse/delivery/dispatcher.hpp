@@ -99,7 +99,7 @@ class dispatcher final : public events::event_sink {
   void check_progress();
 
   /// How long after its deadline `begin_stop` waits for the disk.
-  static constexpr runtime::milliseconds spool_grace{500};
+  static constexpr runtime::milliseconds spool_grace{2'000};
   /// Sends nothing new. Requests under way may finish until `deadline`; then their connections are
   /// closed, and what is undelivered goes to the spool. `stopped` is called through the io_context.
   void begin_stop(runtime::time_point deadline, std::function<void()> stopped);

@@ -82,6 +82,7 @@ class ws_decoder {
   std::optional<ws_message> accept_data(const frame& header, std::string_view payload);
   bool fail(ws_error error) noexcept;
   void begin_call();
+  void reserve_pending(std::size_t frame_bytes);
   bool fill_pending();
 
   ws_role role_;

@@ -63,10 +63,22 @@ INSTANTIATE_TEST_SUITE_P(urls, bad_url,
                                          "http+unix:///run/bot.sock:events",
                                          "http+unix:///run/bot.sock", "http+unix://"));
 
-TEST(url, the_text_for_logs_has_no_query) {
-  EXPECT_EQ(parse_url("https://host:8443/a?token=secret")->to_string(), "https://host:8443/a");
-  EXPECT_EQ(parse_url("http+unix:///run/bot.sock:/e?x=1")->to_string(),
-            "http+unix:///run/bot.sock:/e");
+TEST(url, the_text_for_logs_tells_queries_apart_without_showing_them) {
+  const auto text = [](std::string_view of) { return parse_url(of)->to_string(); };
+  EXPECT_EQ(text("https://host:8443/a"), "https://host:8443/a");
+  EXPECT_EQ(text("https://host/a?token=secret").substr(0, 16), "https://host/a?[");
+  EXPECT_EQ(text("https://host/a?token=secret").find("secret"), std::string::npos);
+  EXPECT_NE(text("https://host/a?bot=1"), text("https://host/a?bot=2"));
+  EXPECT_EQ(text("https://host/a?bot=1"), text("https://host/a?bot=1"));
+  EXPECT_EQ(text("http+unix:///run/bot.sock:/e?x=1").size(),
+            sizeof "http+unix:///run/bot.sock:/e?[123456]" - 1);
+}
+
+TEST(url, the_full_text_is_what_was_read) {
+  for (const auto* each :
+       {"https://host:8443/a?token=secret", "http://[::1]/", "http+unix:///run/bot.sock:/e?x=1"}) {
+    EXPECT_EQ(parse_url(each)->full(), each);
+  }
 }
 
 TEST(url, a_refusal_says_why_and_quotes_nothing) {

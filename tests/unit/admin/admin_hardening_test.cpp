@@ -26,6 +26,7 @@ class admin_hardening_test : public test::loopback {
     options_.authorization = config::secret{"secret"};
     options_.limits.read_timeout = runtime::milliseconds{60};
     options_.limits.max_connections = 8;
+    options_.limits.patience = runtime::milliseconds{20};
     rows_ = {{"POST", "/things", access::authorized,
               answer_with([](const request&) { return response{.body = "{}"}; })},
              {"GET", "/healthz", access::open,

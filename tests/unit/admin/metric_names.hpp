@@ -34,7 +34,7 @@ inline std::set<std::string> metric_names() {
       "gatehouse_identifies_limit",
       "gatehouse_identifies_waiting",
       "gatehouse_identify_max_concurrency",
-      "gatehouse_info",
+      "gatehouse_build_info",
       "gatehouse_interactions_answered_total",
       "gatehouse_interactions_finished_total",
       "gatehouse_interactions_unanswered_total",

@@ -101,7 +101,7 @@ TEST_F(routes_metrics_test, shows_what_the_workers_have_counted) {
   board_.publish(some_figures(0));
   board_.publish(some_figures(1));
   const auto text = scrape();
-  EXPECT_THAT(text, HasSubstr("gatehouse_info{version=\"1.2.3\",compiler=\""));
+  EXPECT_THAT(text, HasSubstr("gatehouse_build_info{version=\"1.2.3\",compiler=\""));
   EXPECT_THAT(text, HasSubstr("gatehouse_shards{state=\"connected\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("gatehouse_shard_rtt_seconds{shard=\"1\"} 0.25\n"));
   EXPECT_THAT(text, HasSubstr("gatehouse_shard_gaps_total{shard=\"0\"} 1\n"));

@@ -80,6 +80,7 @@ TEST(definition, has_every_key_with_its_default) {
                                            "resharding.timeout_ms = 1800000",
                                            "admin.listen = \"127.0.0.1:8080\"",
                                            "admin.authorization = ",
+                                           "admin.max_connections = 512",
                                            "admin.certificate_file = ",
                                            "admin.key_file = ",
                                            "log.level = \"info\"",

@@ -78,6 +78,14 @@ TEST(effective, hides_every_secret) {
   EXPECT_THAT(text, HasSubstr("signing_secret = \"<hidden>\"\n"));
 }
 
+TEST(effective, hides_queries_of_handlers) {
+  const auto text = effective_toml(testing::settings_of(
+      testing::valid_start + "handlers.urls = [\"http://h/a?key=secret-query\", \"http://h/b\"]\n" +
+      "[[events.route]]\nevents = [\"A\"]\nurls = [\"http://h/c?secret-query\"]\n"));
+  EXPECT_THAT(text, Not(HasSubstr("secret-query")));
+  EXPECT_THAT(text, HasSubstr("urls = [\"http://h/a?<hidden>\", \"http://h/b\"]\n"));
+}
+
 TEST(effective, is_readable) {
   const auto text = effective_toml(testing::settings_of(rich));
   EXPECT_THAT(text, HasSubstr("intents = [\"GUILDS\", \"MESSAGE_CONTENT\"]\n"));
@@ -93,6 +101,17 @@ TEST(effective, leaves_out_what_is_not_set_and_has_no_default) {
   EXPECT_THAT(text, Not(HasSubstr("token_file")));
   EXPECT_THAT(text, Not(HasSubstr("presence")));
   EXPECT_THAT(text, HasSubstr("gateway_url = \"\"\n"));
+}
+
+/// What needs a restart and what does not, each right in its own file.
+TEST(check_merged, the_admin_port_is_not_opened_by_a_reload) {
+  const auto running = testing::settings_of(
+      testing::handler_start + "admin = { listen = \"0.0.0.0:1\", authorization = \"secret\" }\n");
+  const auto wanted = testing::settings_of(testing::handler_start);
+  EXPECT_THAT(check_merged(merge(running, wanted)),
+              ElementsAre(HasSubstr("admin.authorization: is needed")));
+  EXPECT_THAT(check_merged(running), IsEmpty());
+  EXPECT_THAT(check_merged(merge(wanted, running)), IsEmpty());
 }
 
 TEST(compare, equal_settings_have_no_difference) {

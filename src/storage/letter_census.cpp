@@ -5,8 +5,8 @@
 namespace gatehouse::storage {
 namespace {
 
-std::uint64_t count_letters(const std::filesystem::path& path) {
-  letter_reader reader{path};
+std::uint64_t count_letters(const std::filesystem::path& path, std::uint64_t from) {
+  letter_reader reader{path, from};
   std::uint64_t count = 0;
   while (reader.is_open() && reader.next()) ++count;
   return count;
@@ -14,44 +14,27 @@ std::uint64_t count_letters(const std::filesystem::path& path) {
 
 }  // namespace
 
-const letter_census::counted* letter_census::find(const letter_file& file) const {
-  const auto found = std::find_if(files_.begin(), files_.end(), [&](const counted& each) {
-    return each.is_known && each.file.inode == file.inode && each.file.bytes == file.bytes &&
-           each.file.changed_ns == file.changed_ns;
+/// The file, with what still holds of what was known.
+letter_census::counted letter_census::know(const letter_file& file) const {
+  const auto known = std::find_if(files_.begin(), files_.end(), [&](const counted& each) {
+    const bool is_same = each.file.bytes == file.bytes && each.file.changed_ns == file.changed_ns;
+    const bool has_grown = each.file.number == 0 && !file.is_taken && each.file.bytes < file.bytes;
+    return each.file.inode == file.inode && (is_same || has_grown);
   });
-  return found == files_.end() ? nullptr : &*found;
+  if (known == files_.end()) return {file, 0, 0};
+  return {file, known->letters, known->read};
 }
 
 bool letter_census::refresh() {
   std::vector<counted> now;
-  for (auto& file : letter_files(folder_)) {
-    const auto* const known = find(file);
-    const auto letters = known != nullptr ? known->letters : 0;
-    now.push_back({std::move(file), letters, known != nullptr});
-  }
+  for (const auto& file : letter_files(folder_)) now.push_back(know(file));
   files_ = std::move(now);
-  const auto is_unknown = [](const counted& each) { return !each.is_known; };
-  const auto first = std::find_if(files_.begin(), files_.end(), is_unknown);
+  const auto is_behind = [](const counted& each) { return each.read < each.file.bytes; };
+  const auto first = std::find_if(files_.begin(), files_.end(), is_behind);
   if (first == files_.end()) return false;
-  first->letters = count_letters(first->file.path);
-  first->is_known = true;
-  return std::any_of(first, files_.end(), is_unknown);
-}
-
-void letter_census::note_appended(std::uint64_t bytes_before, std::uint64_t letters) {
-  std::vector<counted> now;
-  for (auto& file : letter_files(folder_)) {
-    const bool has_grown = file.number == 0 && letters > 0;
-    const auto known = std::find_if(files_.begin(), files_.end(), [&](const counted& each) {
-      return each.is_known && each.file.inode == file.inode &&
-             (has_grown ? each.file.bytes == bytes_before
-                        : each.file.bytes == file.bytes && each.file.changed_ns == file.changed_ns);
-    });
-    const bool is_known = known != files_.end() || (has_grown && bytes_before == 0);
-    const auto earlier = known != files_.end() ? known->letters : 0;
-    now.push_back({std::move(file), earlier + (has_grown ? letters : 0), is_known});
-  }
-  files_ = std::move(now);
+  first->letters += count_letters(first->file.path, first->read);
+  first->read = first->file.bytes;
+  return std::any_of(first, files_.end(), is_behind);
 }
 
 std::uint64_t letter_census::letters() const noexcept {
@@ -67,8 +50,8 @@ std::uint64_t letter_census::bytes() const noexcept {
 }
 
 std::uint64_t letter_census::letters_in(const letter_file& file) const {
-  const auto* const known = find(file);
-  return known != nullptr ? known->letters : count_letters(file.path);
+  const auto known = know(file);
+  return known.letters + count_letters(file.path, known.read);
 }
 
 }  // namespace gatehouse::storage

@@ -9,15 +9,14 @@
 namespace gatehouse::storage {
 
 /// How many letters wait in a folder. Others change the files, too (replays): what is known of a
-/// file holds for as long as its size and time are the same. Of one thread at a time.
+/// file holds for as long as its size and time are the same; of the current one, to which is only
+/// ever added, what is new is counted. Of one thread at a time.
 class letter_census {
  public:
   explicit letter_census(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   /// Looks at the files and reads the first one that is new or has changed. True: there are more.
   bool refresh();
-  /// So many letters were appended to the current file, which was so large before.
-  void note_appended(std::uint64_t bytes_before, std::uint64_t letters);
 
   [[nodiscard]] std::uint64_t letters() const noexcept;
   [[nodiscard]] std::uint64_t bytes() const noexcept;
@@ -27,10 +26,10 @@ class letter_census {
  private:
   struct counted {
     letter_file file;
-    std::uint64_t letters = 0;
-    bool is_known = false;
+    std::uint64_t letters = 0;  ///< in its first `read` bytes
+    std::uint64_t read = 0;
   };
-  [[nodiscard]] const counted* find(const letter_file& file) const;
+  [[nodiscard]] counted know(const letter_file& file) const;
 
   const std::filesystem::path folder_;
   std::vector<counted> files_;

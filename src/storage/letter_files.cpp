@@ -105,9 +105,12 @@ descriptor::~descriptor() {
   if (number_ >= 0) ::close(number_);
 }
 
-letter_reader::letter_reader(const std::filesystem::path& path) {
+letter_reader::letter_reader(const std::filesystem::path& path, std::uint64_t from)
+    : position_(from) {
   const int opened = open_regular(path, O_RDONLY);
-  if (opened >= 0) file_.reset(::fdopen(opened, "r"));
+  if (opened < 0) return;
+  static_cast<void>(::lseek(opened, static_cast<off_t>(from), SEEK_SET));
+  file_.reset(::fdopen(opened, "r"));
 }
 
 void letter_reader::closer::operator()(char* line) const noexcept {

@@ -49,7 +49,8 @@ class descriptor {
 /// The lines of a file that wait: neither empty nor marked as done.
 class letter_reader {
  public:
-  explicit letter_reader(const std::filesystem::path& path);
+  /// `from`: the beginning of a line.
+  explicit letter_reader(const std::filesystem::path& path, std::uint64_t from = 0);
 
   /// If not, errno says why.
   [[nodiscard]] bool is_open() const noexcept { return file_ != nullptr; }

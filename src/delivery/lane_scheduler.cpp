@@ -56,15 +56,10 @@ void lane_scheduler::push(events::event_ptr added) {
   ++waiting_;
   shard_gate& gate = gate_of(event.shard_id());
   if (gate.holds_back(event.is_barrier)) {
-    put_behind(event, gate);
+    gate.behind.push_back(event);
   } else {
     enqueue(event, gate);
   }
-}
-
-void lane_scheduler::put_behind(events::event& added, shard_gate& gate) {
-  gate.behind.push_back(added);
-  ++gated_;
 }
 
 void lane_scheduler::enqueue(events::event& added, shard_gate& gate) {
@@ -246,7 +241,6 @@ void lane_scheduler::open_gate(shard_gate& gate) {
     events::event& next = gate.behind.front();
     if (next.is_barrier && gate.open > 0) return;
     gate.behind.pop_front();
-    --gated_;
     enqueue(next, gate);
   }
 }
@@ -301,7 +295,6 @@ void lane_scheduler::take_out(events::event& waiting) {
   if (waiting.queue_hook.is_linked()) {
     auto& behind = gate_of(waiting.shard_id()).behind;
     behind.erase(behind.iterator_to(waiting));
-    --gated_;
     return;
   }
   lane& own = *lanes_.find(key_of(waiting))->second;

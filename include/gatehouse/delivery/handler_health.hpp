@@ -38,8 +38,6 @@ class handler_health {
     return state_ == health_state::down && now >= next_probe_;
   }
   void begin_probe() noexcept { state_ = health_state::probing; }
-  /// The probe ended without telling anything.
-  void abandon_probe() noexcept { state_ = health_state::down; }
 
   [[nodiscard]] bool is_up() const noexcept { return state_ == health_state::up; }
   [[nodiscard]] health_state state() const noexcept { return state_; }

@@ -122,19 +122,7 @@ class lane_scheduler {
   /// With `mends` they get their turn. Looks at every lane: not for the data path.
   std::size_t count_forgotten(bool mends);
 
-  /// Calls `visit(const events::event&)` for every event, waiting or under way.
-  template <class Visitor>
-  void for_each(Visitor&& visit) const {
-    for (const auto& entry : lanes_) {
-      for (const auto& event : entry.second->waiting) visit(event);
-    }
-    for (const auto& gate : gates_) {
-      if (!gate) continue;
-      for (const auto& event : gate->behind) visit(event);
-    }
-    for_each_under_way(visit);
-  }
-  /// Only for those under way.
+  /// Calls `visit(const events::event&)` for those under way.
   template <class Visitor>
   void for_each_under_way(Visitor&& visit) const {
     for (const auto& taken : requests_) {
@@ -158,7 +146,6 @@ class lane_scheduler {
 
   [[nodiscard]] lane_key key_of(const events::event& event) const noexcept;
   shard_gate& gate_of(int shard_id);
-  void put_behind(events::event& added, shard_gate& gate);
   void enqueue(events::event& added, shard_gate& gate);
   void append(events::event& added, shard_gate& gate);
   lane& lane_for(const lane_key& key, shard_gate& gate);
@@ -186,7 +173,6 @@ class lane_scheduler {
   config::ordering ordering_;
   std::size_t pipeline_depth_;
   std::size_t waiting_ = 0;
-  std::size_t gated_ = 0;      ///< of them, those behind a READY
   std::size_t under_way_ = 0;  ///< events
   boost::unordered_flat_map<lane_key, lane*> lanes_;
   std::vector<std::unique_ptr<shard_gate>> gates_;  ///< by shard id

@@ -95,12 +95,5 @@ TEST_F(health_fixture, honours_retry_after) {
   EXPECT_EQ(health.next_probe(), start + seconds{9});
 }
 
-TEST_F(health_fixture, an_abandoned_probe_can_be_repeated) {
-  health.failed(gone, "", false, start);
-  health.begin_probe();
-  health.abandon_probe();
-  EXPECT_TRUE(health.probe_is_due(start + seconds{1}));
-}
-
 }  // namespace
 }  // namespace gatehouse::delivery

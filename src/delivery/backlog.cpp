@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 
 /// The queues, and what becomes of one event. Writing is in backlog_write.cpp, what moves between
@@ -235,57 +234,6 @@ bool backlog::is_outrun(runtime::time_point now) const noexcept {
 bool backlog::is_nearly_full() const {
   if (!is_used() || !with_.budget.exceeds(6)) return false;
   return is_full_ || with_.store->is_nearly_full();
-}
-
-namespace {
-
-void expect(bool holds, const char* invariant) {
-  if (!holds) throw std::logic_error(invariant);
-}
-
-void check_blocks(const backlog_queue& queue) {
-  std::int64_t last = 0;
-  for (const auto& block : queue.blocks) {
-    std::size_t alive = 0;
-    for (const auto* member : block.members) {
-      if (member == nullptr) continue;
-      ++alive;
-      expect(member->copy == &block, "a member knows its block");
-      expect(!member->is_lined_up, "what is committed and in memory is in lanes");
-      expect(member->position > last, "blocks are in order");
-      last = member->position;
-      expect(queue.on_disk == 0 || member->position < queue.from, "memory comes before the disk");
-    }
-    expect(alive == block.alive && alive > 0, "a block has what it counts");
-  }
-}
-
-void check_tail(const backlog_queue& queue) {
-  std::size_t count = 0;
-  std::int64_t last = 0;
-  for (const auto& event : queue.tail) {
-    ++count;
-    expect(event.is_lined_up && event.position > last, "a tail is in order");
-    expect(queue.on_disk == 0 || event.position > queue.from, "the tail comes after the disk");
-    last = event.position;
-  }
-  expect(count == queue.tail_events, "a tail has what it counts");
-}
-
-}  // namespace
-
-void backlog::check() const {
-  std::uint64_t on_disk = 0;
-  for (const auto& queue : queues_) {
-    check_blocks(queue);
-    check_tail(queue);
-    on_disk += queue.on_disk;
-    expect(queue.on_disk == 0 || queue.bare == 0, "what is on disk is a prefix");
-    const bool waits = queue.on_disk > 0 || queue.is_loading || queue.tail_under_way > 0 ||
-                       queue.is_leaving || with_.budget.exceeds(6) || feeding_ > 0 || is_ending_;
-    expect(queue.tail.empty() || waits, "a tail waits for something");
-  }
-  expect(on_disk == on_disk_, "what only the disk has is counted");
 }
 
 }  // namespace gatehouse::delivery

@@ -62,7 +62,7 @@ void dispatcher::impl::on_housekeeping(runtime::time_point now) {
 
 /// Slowing Discord down helps while the disk cannot follow. Without one it helps for a moment,
 /// where handlers are at work; after that the bound decides, for nothing may wait unread for long.
-bool dispatcher::impl::congested() {
+bool dispatcher::impl::congested() const noexcept {
   const auto now = runtime::clock::now();
   const bool is_congested =
       backlog_.is_working(now) ? backlog_.is_outrun(now) : is_to_be_held_back(now);
@@ -71,7 +71,7 @@ bool dispatcher::impl::congested() {
 }
 
 /// What piles up for a handler that is down would only hold back the others.
-bool dispatcher::impl::is_to_be_held_back(runtime::time_point now) {
+bool dispatcher::impl::is_to_be_held_back(runtime::time_point now) const noexcept {
   const std::uint64_t threshold = budget_.limit() / 8 * (held_back_since_ ? 4 : 5);
   std::uint64_t at_work = 0;
   if (budget_.bytes() > threshold) {

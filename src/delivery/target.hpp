@@ -7,7 +7,6 @@
 #include <gatehouse/delivery/dispatcher.hpp>
 #include <gatehouse/delivery/handler_health.hpp>
 #include <gatehouse/delivery/lane_scheduler.hpp>
-#include <gatehouse/delivery/latency_histogram.hpp>
 #include <gatehouse/delivery/queue_budget.hpp>
 #include <gatehouse/delivery/reporter.hpp>
 #include <gatehouse/delivery/request_encoder.hpp>
@@ -20,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -61,6 +61,7 @@ class target final : private handler_connection::owner {
     queue_budget& budget;
     std::span<char> read_buffer;
     std::string& write_buffer;
+    std::map<std::string, target_counters>& counters;  ///< by name, whatever becomes of a target
     observer& told;
   };
 
@@ -74,8 +75,6 @@ class target final : private handler_connection::owner {
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
   /// The settings of the context have changed, their shape has not.
   void apply();
-  /// Its counters go on where those of an earlier one of the same URL ended.
-  void count_on_from(const target_status& earlier);
 
   /// Only queues; `pump` sends.
   void push(events::event_ptr added);
@@ -190,12 +189,8 @@ class target final : private handler_connection::owner {
   std::vector<request*> taken_;  ///< for one connection, to be sent together
 
   std::uint64_t bytes_ = 0;
-  std::uint64_t delivered_ = 0;
-  std::uint64_t retried_ = 0;
-  std::uint64_t refused_ = 0;
-  std::uint64_t stalls_ = 0;
+  target_counters& counted_;
   int refused_in_row_ = 0;
-  latency_histogram latency_;
   runtime::time_point misconfigured_told_ = runtime::time_point::min();
 };
 

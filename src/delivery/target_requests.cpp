@@ -47,13 +47,13 @@ void target::deliver(handler_connection& connection, request& done, runtime::tim
   refused_in_row_ = 0;
   for (const auto& event : done.events) {
     event.session->prefetch(event.seq);
-    latency_.add(now - event.received);
+    counted_.latency.add(now - event.received);
   }
   for (auto& event : done.events) {
     bytes_ -= event.memory_bytes();
     shared_.told.on_delivered(event);
   }
-  delivered_ += done.events.size();
+  counted_.delivered += done.events.size();
   scheduler_.settle(done);
 }
 
@@ -85,7 +85,7 @@ void target::refuse(handler_connection& connection, request& done, const answer&
 
 /// Counts the failure of what was asked first, if others were served meanwhile.
 bool target::has_failed_by_itself(request& failed) {
-  const auto served = static_cast<std::uint32_t>(delivered_);
+  const auto served = static_cast<std::uint32_t>(counted_.delivered);
   bool served_others = false;
   for (auto& event : failed.events) {
     if (event.served_before == served) continue;
@@ -153,7 +153,7 @@ void target::lost(handler_connection& connection, transport_failure failure,
 void target::set_aside(request& done, refusal why) {
   const events::event& event = done.events.front();
   bytes_ -= event.memory_bytes();
-  ++refused_;
+  ++counted_.refused;
   why.url = name_;
   shared_.events.refused(name_, event_id(event), shared_.types.name(event.type), why.reason);
   shared_.told.on_refused(scheduler_.settle_and_keep(done), why);
@@ -164,7 +164,7 @@ void target::put_back(request& failed, runtime::time_point held_until, bool as_s
   for (auto& event : failed.events) returned.push_back(&event);
   std::for_each(returned.rbegin(), returned.rend(),
                 [this](auto* event) { shared_.budget.wait_again(*event); });
-  retried_ += returned.size();
+  counted_.retried += returned.size();
   scheduler_.put_back(failed, held_until, as_singles);
   for (auto* event : returned) {
     if (event->is_unwanted) shared_.told.on_unwanted(*event);

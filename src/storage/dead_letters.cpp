@@ -1,5 +1,5 @@
 #include "failure_log.hpp"
-#include "letter_census.hpp"
+#include "letter_files.hpp"
 
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/storage/dead_letters.hpp>

@@ -11,13 +11,7 @@
 namespace gatehouse::storage {
 namespace {
 
-/// FULL: a position that was saved is one that heartbeats may carry, so it has to outlive the
-/// machine, too.
-constexpr database_layout layout{1,
-                                 "PRAGMA journal_mode = WAL;"
-                                 "PRAGMA synchronous = FULL;"
-                                 "PRAGMA journal_size_limit = 16777216;"
-                                 "PRAGMA cell_size_check = ON;",
+constexpr database_layout layout{1, "",
                                  "CREATE TABLE sessions ("
                                  "  shard_id INTEGER PRIMARY KEY,"
                                  "  total_shards INTEGER NOT NULL,"

@@ -55,6 +55,16 @@ bool has_the_name(int descriptor, const std::filesystem::path& path) {
          opened.st_dev == by_name.st_dev && opened.st_ino == by_name.st_ino;
 }
 
+int open_locked(const std::filesystem::path& path) {
+  for (;;) {
+    const int opened = open_regular(path, O_RDWR | O_APPEND | O_CREAT);
+    if (opened < 0) return opened;
+    lock(opened);
+    if (has_the_name(opened, path)) return opened;
+    ::close(opened);
+  }
+}
+
 std::uint64_t count_letters(const std::filesystem::path& path, std::uint64_t from) {
   letter_reader reader{path, from};
   std::uint64_t count = 0;
@@ -137,35 +147,23 @@ std::optional<std::string_view> letter_reader::next() {
   }
 }
 
-line_appender::line_appender(const std::filesystem::path& path) : folder_(path.parent_path()) {
-  for (;;) {
-    descriptor_ = open_regular(path, O_RDWR | O_APPEND | O_CREAT);
-    if (descriptor_ < 0) return;
-    lock(descriptor_);
-    if (has_the_name(descriptor_, path)) break;
-    ::close(descriptor_);
-  }
-  is_new_ = size() == 0;
-}
-
-line_appender::~line_appender() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
+line_appender::line_appender(const std::filesystem::path& path)
+    : folder_(path.parent_path()), file_(open_locked(path)), is_new_(is_open() && size() == 0) {}
 
 std::uint64_t line_appender::size() const {
   struct stat found {};
-  return ::fstat(descriptor_, &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
+  return ::fstat(file_.get(), &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
 }
 
 bool line_appender::append(std::string_view text) {
   const std::uint64_t before = size();
   while (!text.empty()) {
-    const ssize_t written = ::write(descriptor_, text.data(), text.size());
+    const ssize_t written = ::write(file_.get(), text.data(), text.size());
     if (written > 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno != EINTR) {
       const int error = errno;
-      static_cast<void>(::ftruncate(descriptor_, static_cast<off_t>(before)));
+      static_cast<void>(::ftruncate(file_.get(), static_cast<off_t>(before)));
       errno = error;
       return false;
     }
@@ -176,14 +174,14 @@ bool line_appender::append(std::string_view text) {
 bool line_appender::end_line() {
   const std::uint64_t length = size();
   char last = '\n';
-  if (length == 0 || ::pread(descriptor_, &last, 1, static_cast<off_t>(length - 1)) != 1) {
+  if (length == 0 || ::pread(file_.get(), &last, 1, static_cast<off_t>(length - 1)) != 1) {
     return true;
   }
   return last == '\n' || append("\n");
 }
 
 bool line_appender::sync() {
-  if (::fdatasync(descriptor_) != 0) return false;
+  if (::fdatasync(file_.get()) != 0) return false;
   if (!is_new_) return true;
   const descriptor around{::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   return around.get() >= 0 && ::fsync(around.get()) == 0;

@@ -78,12 +78,9 @@ class letter_reader {
 class line_appender {
  public:
   explicit line_appender(const std::filesystem::path& path);
-  ~line_appender();
-  line_appender(const line_appender&) = delete;
-  line_appender& operator=(const line_appender&) = delete;
 
   /// If not, errno says why; so it does when one of the others fails.
-  [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
+  [[nodiscard]] bool is_open() const noexcept { return file_.get() >= 0; }
   [[nodiscard]] std::uint64_t size() const;
   /// All or nothing: what remained of a line would make the next one unreadable too.
   [[nodiscard]] bool append(std::string_view text);
@@ -94,8 +91,8 @@ class line_appender {
 
  private:
   std::filesystem::path folder_;
-  int descriptor_ = -1;
-  bool is_new_ = false;
+  descriptor file_;
+  bool is_new_;
 };
 
 /// How many letters wait in a folder. Others change the files, too (replays): what is known of a

@@ -13,17 +13,8 @@ namespace {
 /// Blocks whose removal is worth a call; fewer wait for `write_marks`.
 constexpr std::size_t removals_at_once = 64;
 
-/// True while it lives, whatever is thrown.
-class flag_guard {
- public:
-  explicit flag_guard(bool& flag) noexcept : flag_(flag) { flag_ = true; }
-  ~flag_guard() { flag_ = false; }
-  flag_guard(const flag_guard&) = delete;
-  flag_guard& operator=(const flag_guard&) = delete;
-
- private:
-  bool& flag_;
-};
+/// Lowers a flag when it goes out of scope, whatever is thrown.
+using flag_guard = std::unique_ptr<bool, decltype([](bool* flag) { *flag = false; })>;
 
 }  // namespace
 
@@ -90,9 +81,14 @@ bool backlog::is_to_be_spilled(const backlog_queue& queue, runtime::time_point n
   return with_.budget.exceeds(6) && is_working(now) && holds_its_share(queue);
 }
 
+/// Whether its tail has something to wait for, apart from being written.
+bool backlog::has_to_wait(const backlog_queue& queue, runtime::time_point now) const noexcept {
+  return queue.on_disk > 0 || queue.is_loading || queue.is_leaving || waits_for_others(queue) ||
+         is_to_be_spilled(queue, now);
+}
+
 bool backlog::lines_up(const backlog_queue& queue, runtime::time_point now) const noexcept {
-  return queue.on_disk > 0 || queue.is_loading || queue.is_leaving || !queue.tail.empty() ||
-         waits_for_others(queue) || is_to_be_spilled(queue, now);
+  return !queue.tail.empty() || has_to_wait(queue, now);
 }
 
 void backlog::admit(events::event& added, backlog_queue& queue) {
@@ -181,7 +177,8 @@ void backlog::change_on_disk(backlog_queue& queue, std::int64_t by) {
 
 void backlog::pump(runtime::time_point now) {
   if (is_pumping_) return;
-  const flag_guard pumping{is_pumping_};
+  is_pumping_ = true;
+  const flag_guard pumping{&is_pumping_};
   if (is_used()) {
     relieve();
     write_due(now);
@@ -203,10 +200,7 @@ void backlog::end_feeding() {
 void backlog::settle_tails(runtime::time_point now) {
   for (auto place = tails_.begin(); place != tails_.end();) {
     backlog_queue& queue = *place++;  // it may leave the list
-    const bool waits_for_disk = queue.on_disk > 0 || queue.is_loading || queue.tail_under_way > 0;
-    if (waits_for_disk || queue.is_leaving || waits_for_others(queue) ||
-        is_to_be_spilled(queue, now))
-      continue;
+    if (queue.tail_under_way > 0 || has_to_wait(queue, now)) continue;
     while (!queue.tail.empty()) {
       ++queue.bare;
       deliver_from_tail(queue.tail.front());
@@ -225,10 +219,6 @@ runtime::time_point backlog::next_due(runtime::time_point now) const {
   }
   if (on_disk_ > 0 && read_after_ > now) due = std::min(due, read_after_);
   return due;
-}
-
-bool backlog::is_outrun(runtime::time_point now) const noexcept {
-  return with_.budget.exceeds(7) && is_working(now) && (is_storing_ || !unwritten_.empty());
 }
 
 bool backlog::is_nearly_full() const {

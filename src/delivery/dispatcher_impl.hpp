@@ -10,7 +10,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,31 +18,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::delivery {
 
 /// Names an event. The position alone does not: what an earlier run has left on disk was numbered
 /// by the workers of that run, which may have shared out the shards in another way.
-struct event_key {
-  int shard_id = 0;
-  std::int64_t position = 0;
-  bool operator==(const event_key&) const = default;
-};
-
+using event_key = std::pair<int, std::int64_t>;  ///< shard id, position
 inline event_key key_of(const events::event& event) noexcept {
   return {event.shard_id(), event.position};
 }
-
-struct event_key_hash {
-  std::size_t operator()(const event_key& key) const noexcept {
-    const auto shard = static_cast<std::uint64_t>(static_cast<unsigned>(key.shard_id));
-    return static_cast<std::size_t>(static_cast<std::uint64_t>(key.position) ^ (shard << 40U));
-  }
-};
-
-template <class Value>
-using key_map = boost::unordered_flat_map<event_key, Value, event_key_hash>;
 
 /// Ties together the targets, the memory bound, the backlog and the answering of interactions;
 /// takes no decision that one of them could take.
@@ -105,15 +90,9 @@ struct dispatcher::impl final : public dispatcher,
   void tell_when_clear();
   void on_letter_kept(const event_key& key);
   template <class Visitor>
-  void for_each_target(Visitor&& visit) {
-    for (auto& each : targets_) {
-      if (each) visit(*each);
-    }
-  }
-  template <class Visitor>
   void for_each_target(Visitor&& visit) const {
     for (const auto& each : targets_) {
-      if (each) visit(std::as_const(*each));
+      if (each) visit(*each);
     }
   }
 
@@ -175,8 +154,8 @@ struct dispatcher::impl final : public dispatcher,
   std::vector<std::vector<backlog_queue*>> queues_;  // by target and shard, as they were needed
   drop_log drops_;
   interaction_watch unanswered_;
-  key_map<answering> being_answered_;
-  key_map<events::event_ptr> letters_;  // until they are kept
+  std::map<event_key, answering> being_answered_;
+  std::map<event_key, events::event_ptr> letters_;  // until they are kept
   std::uint64_t finally_answered_ = 0;
   std::int64_t last_position_ = 0;
   bool is_burst_ = false;

@@ -17,15 +17,6 @@ std::size_t slot_count(const config::handler_settings& settings) {
   return static_cast<std::size_t>((settings.max_in_flight + depth - 1) / depth);
 }
 
-backoff probe_backoff(const target::context& shared) {
-  return {shared.chosen.queue.retry_initial, shared.chosen.queue.retry_max, shared.random};
-}
-
-/// For a lane whose event failed while its handler is up.
-backoff lane_backoff(const target::context& shared) {
-  return {shared.chosen.queue.retry_initial, std::chrono::minutes{1}, shared.random};
-}
-
 request_encoder::options encoder_options(const dispatcher::options& chosen) {
   const auto& handlers = chosen.handlers;
   return {chosen.user_agent, handlers.authorization, handlers.signing_secret, handlers.envelope,
@@ -47,9 +38,8 @@ target::target(const context& shared, net::url to, std::uint16_t index)
                           shared.write_buffer,
                           static_cast<std::size_t>(shared.chosen.handlers.pipeline_depth),
                           {}},
-      probe_pauses_(probe_backoff(shared)),
-      lane_pauses_(lane_backoff(shared)),
-      health_(probe_pauses_, runtime::clock::now()),
+      health_([this](int tries) { return pause_after(tries, shared_.chosen.queue.retry_max); },
+              runtime::clock::now()),
       scheduler_(shared.chosen.handlers.lane_ordering, connection_context_.depth,
                  slot_count(shared.chosen.handlers)),
       timer_(shared.io),
@@ -80,9 +70,12 @@ void target::apply() {
   connection_context_.tls = shared_.chosen.tls;
   connection_context_.timeout = handlers.timeout;
   encoder_.emplace(to_, encoder_options(shared_.chosen));
-  probe_pauses_ = probe_backoff(shared_);
-  lane_pauses_ = lane_backoff(shared_);
-  health_.set_pauses(probe_pauses_);
+}
+
+/// Its floor keeps bad luck from turning retries into a busy loop.
+runtime::duration target::pause_after(int tries, runtime::duration most) const {
+  const runtime::duration first = shared_.chosen.queue.retry_initial;
+  return runtime::growing_pause(tries, first, most, shared_.random(), first / 4);
 }
 
 void target::push(events::event_ptr added) {

@@ -3,7 +3,6 @@
 #include "handler_connection.hpp"
 
 #include <gatehouse/config/settings.hpp>
-#include <gatehouse/delivery/backoff.hpp>
 #include <gatehouse/delivery/dispatcher.hpp>
 #include <gatehouse/delivery/handler_health.hpp>
 #include <gatehouse/delivery/lane_scheduler.hpp>
@@ -104,8 +103,6 @@ class target final : private handler_connection::owner {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] std::uint16_t index() const noexcept { return index_; }
   [[nodiscard]] bool is_up() const noexcept { return health_.is_up(); }
-  /// A handler at work.
-  [[nodiscard]] bool is_serving() const noexcept { return is_up() && has_requests(); }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] target_status status(runtime::time_point now) const;
   [[nodiscard]] const lane_scheduler& queue() const noexcept { return scheduler_; }
@@ -156,6 +153,7 @@ class target final : private handler_connection::owner {
   void note_failure(handler_connection& connection, const verdict& why, std::string text,
                     runtime::time_point now);
   void report_misconfigured(int status, std::string_view hint, runtime::time_point now);
+  [[nodiscard]] runtime::duration pause_after(int tries, runtime::duration most) const;
   [[nodiscard]] bool ends_probe(const handler_connection& connection) noexcept;
 
   const context& shared_;
@@ -167,8 +165,6 @@ class target final : private handler_connection::owner {
   runtime::duration sweep_period_{};
   handler_connection::context connection_context_;
   std::optional<request_encoder> encoder_;
-  backoff probe_pauses_;
-  backoff lane_pauses_;
   handler_health health_;
   lane_scheduler scheduler_;
 

@@ -10,6 +10,9 @@ namespace gatehouse::delivery {
 
 namespace {
 
+/// Between the attempts of an event that fails while its handler is up.
+constexpr std::chrono::minutes longest_lane_pause{1};
+
 std::string status_text(int status) {
   return "HTTP status " + std::to_string(status);
 }
@@ -109,7 +112,7 @@ void target::blame(request& failed, const std::string& text, bool holds_lane,
                                   " times while the handler served others, last: " + text,
                               {}});
   }
-  const auto pause = lane_pauses_.after(std::max<std::uint32_t>(failures, 1));
+  const auto pause = pause_after(static_cast<int>(failures), longest_lane_pause);
   // Of a batch one event may be what the handler cannot digest: singly, it shows which.
   put_back(failed, holds_lane ? now + pause : lane::not_held, by_itself && !is_single);
 }
@@ -144,7 +147,7 @@ void target::lost(handler_connection& connection, transport_failure failure,
       std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->is_open(); });
   if (others_work) {
     // The handler serves, only not on more connections than these.
-    widen_after_ = now + probe_pauses_.after(1);
+    widen_after_ = now + pause_after(1, shared_.chosen.queue.retry_max);
     return;
   }
   note_failure(connection, why, std::move(text), now);

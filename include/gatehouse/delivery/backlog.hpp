@@ -198,8 +198,8 @@ class backlog {
   }
   /// Events that only the disk has, or that line up for it.
   [[nodiscard]] std::uint64_t behind() const noexcept { return on_disk_ + tail_events_; }
-  /// Memory fills faster than the disk can take it.
-  [[nodiscard]] bool is_outrun(runtime::time_point now) const noexcept;
+  /// Something is still to be written.
+  [[nodiscard]] bool is_behind() const noexcept { return is_storing_ || !unwritten_.empty(); }
   /// The disk takes events, for all that is known.
   [[nodiscard]] bool is_working(runtime::time_point now) const noexcept {
     return is_used() && now >= blocked_until_;
@@ -229,6 +229,8 @@ class backlog {
   [[nodiscard]] bool holds_its_share(const backlog_queue& queue) const noexcept;
   [[nodiscard]] bool is_to_be_spilled(const backlog_queue& queue,
                                       runtime::time_point now) const noexcept;
+  [[nodiscard]] bool has_to_wait(const backlog_queue& queue,
+                                 runtime::time_point now) const noexcept;
   void admit(events::event& added, backlog_queue& queue);
   void settle_tails(runtime::time_point now);
   void end_feeding();

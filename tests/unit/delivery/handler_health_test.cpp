@@ -1,4 +1,5 @@
 #include <gatehouse/delivery/handler_health.hpp>
+#include <gatehouse/runtime/random.hpp>
 
 #include <gtest/gtest.h>
 
@@ -14,8 +15,12 @@ constexpr verdict gone{decision::retry, true, std::nullopt};
 
 struct health_fixture : ::testing::Test {
   double next_random = 0.5;
-  runtime::random_source random = [this] { return next_random; };
-  handler_health health{backoff{milliseconds{200}, milliseconds{1000}, random}, start};
+  handler_health health{[this](int tries) {
+                          return runtime::growing_pause(tries, milliseconds{200},
+                                                        milliseconds{1000}, next_random,
+                                                        milliseconds{50});
+                        },
+                        start};
 };
 
 TEST_F(health_fixture, starts_up) {

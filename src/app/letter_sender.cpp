@@ -2,7 +2,7 @@
 
 #include "version.hpp"
 
-#include <gatehouse/delivery/request.hpp>
+#include <gatehouse/delivery/lane_scheduler.hpp>
 #include <gatehouse/runtime/wall_clock.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -74,9 +74,9 @@ worker::worker(int id, worker_services services, const left_queues& left)
                   {},
                   &services_.decisions},
                  services_.log, runtime::make_random_source()),
-      dispatcher_(context_, delivery_options(), types_, pool_, runtime::make_random_source(),
-                  delivery_log_),
-      pipeline_(services_.settings->events, types_, pool_, dispatcher_, &services_.decisions),
+      dispatcher_(delivery::dispatcher::make(context_, delivery_options(), types_, pool_,
+                                             runtime::make_random_source(), delivery_log_)),
+      pipeline_(services_.settings->events, types_, pool_, *dispatcher_, &services_.decisions),
       shard_services_{context_.get_executor(),
                       pipeline_,
                       services_.discord_tls,
@@ -95,9 +95,9 @@ worker::worker(int id, worker_services services, const left_queues& left)
       checkpoint_timer_(context_),
       stop_timer_(context_) {
   shard_services_.decisions = &services_.decisions;
-  for (const auto& queue : left.queues) dispatcher_.restore(queue, left.has_same_routes);
+  for (const auto& queue : left.queues) dispatcher_->restore(queue, left.has_same_routes);
   asio::post(context_, [this] {
-    dispatcher_.begin_restored();
+    dispatcher_->begin_restored();
     plan_checkpoint();
     publish_metrics();
   });
@@ -149,7 +149,7 @@ void worker::post(worker_message message) {
 void worker::run() {
   while (!context_.stopped()) run_contained();
   worker_stopped report{id_, 0, 0};
-  for (const auto& [shard_id, count] : dispatcher_.undelivered()) {
+  for (const auto& [shard_id, count] : dispatcher_->undelivered()) {
     report.undelivered += count.all;
     report.safe += count.safe;
   }

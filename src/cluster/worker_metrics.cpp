@@ -15,7 +15,7 @@ shard::shard_status worker::status_of(const shard::shard& asked) const {
 /// Once a period.
 void worker::publish_metrics() {
   for (const auto& [key, held] : shards_) held->watch_silence();
-  dispatcher_.check_progress();
+  dispatcher_->check_progress();
   publish_figures();
   if (now_in_ != phase::running) return;
   metrics_timer_.expires_after(metrics_board::period);
@@ -27,7 +27,7 @@ void worker::publish_metrics() {
 void worker::publish_figures() {
   worker_metrics figures;
   figures.worker_id = id_;
-  figures.delivery = dispatcher_.snapshot();
+  figures.delivery = dispatcher_->snapshot();
   figures.interactions = responder_.statistics();
   figures.events = count_events();
   figures.shards.reserve(shards_.size());

@@ -74,7 +74,7 @@ void worker::handle(stop_forwarding) {
 /// same guilds, perhaps on another worker.
 void worker::check_drained() {
   if (!switch_ || !switch_->is_stopped() || !is_draining_) return;
-  if (dispatcher_.undelivered().empty()) {
+  if (dispatcher_->undelivered().empty()) {
     if (auto sessions = take_coming_sessions()) {
       switched_ = *sessions;
       services_.to_manager(worker_drained{id_, std::move(*sessions)});

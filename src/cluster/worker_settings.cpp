@@ -30,7 +30,7 @@ void worker::handle(apply_settings message) {
     for (const auto& [key, held] : shards_) held->set_envelope(after.handlers.envelope);
   }
   if (!has_new_tls && !concerns_delivery(*before, after)) return;
-  dispatcher_.apply(delivery_options());
+  dispatcher_->apply(delivery_options());
 }
 
 }  // namespace gatehouse::cluster

@@ -25,7 +25,7 @@ void worker::handle(stop_worker message) {
     // A set that does not serve yet would never be resumed.
     held->stop(key.generation == serving_ ? message.close_code : gateway::close_ending_session);
   }
-  dispatcher_.begin_stop(message.deadline, [this] {
+  dispatcher_->begin_stop(message.deadline, [this] {
     now_in_ = phase::saving;
     responder_.stop();
     stop_deadline_ = runtime::clock::now() + save_grace;

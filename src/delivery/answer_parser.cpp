@@ -1,5 +1,3 @@
-#include "common_answer.hpp"
-
 #include <gatehouse/delivery/answer_parser.hpp>
 #include <gatehouse/net/status_line.hpp>
 
@@ -8,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace gatehouse::delivery {
@@ -58,32 +57,24 @@ class answer_parser::beast_parser final : public http::basic_parser<false> {
   void on_finish_impl(error_code&) override {}
 };
 
-answer_parser::answer_parser() = default;
+answer_parser::answer_parser() : beast_(std::make_unique<std::optional<beast_parser>>()) {}
 answer_parser::~answer_parser() = default;
 
 void answer_parser::reset() {
-  has_begun_ = false;
   interim_answers_ = 0;
   body_bytes_ = 0;
   pending_.clear();
-  beast_.reset();
+  beast_->reset();
+}
+
+bool answer_parser::has_begun() const noexcept {
+  return beast_->has_value() || interim_answers_ > 0;
 }
 
 answer_parser::result answer_parser::feed(std::string_view bytes) {
-  if (bytes.empty()) return {outcome::need_more, 0};
-  if (!has_begun_) {
-    if (const auto common = match_common_answer(bytes); common.bytes > 0) {
-      last_.status = common.status;
-      last_.keep_alive = true;
-      last_.retry_after.clear();
-      last_.body.clear();
-      return {outcome::complete, common.bytes};
-    }
-    has_begun_ = true;
-  }
   // What was kept comes first; the caller's bytes follow it.
-  const std::string joined = pending_.empty() ? std::string{} : pending_.append(bytes);
-  pending_.clear();
+  std::string joined;
+  if (!pending_.empty()) joined = std::exchange(pending_, {}).append(bytes);
   std::string_view rest = joined.empty() ? bytes : joined;
   for (;;) {
     switch (advance(rest)) {
@@ -102,57 +93,50 @@ answer_parser::result answer_parser::feed(std::string_view bytes) {
 
 /// Takes of `rest` what one call of the parser takes.
 answer_parser::step answer_parser::advance(std::string_view& rest) {
-  if (!beast_) beast_ = std::make_unique<beast_parser>();
-  if (rest.empty() || !prepare(rest)) return step::wait;
-  const bool was_in_body = beast_->is_header_done();
+  if (rest.empty()) return step::wait;
+  if (!*beast_) beast_->emplace();
+  beast_parser& parser = **beast_;
+  const bool was_in_body = parser.is_header_done();
+  if (was_in_body && parser.chunked() && rest.size() < net::least_chunked_bytes) return step::wait;
+  if (!was_in_body && net::lacks_blank(rest)) {
+    mended_.assign(rest);
+    net::complete_status_line(mended_, 0);
+    rest = mended_;
+  }
   boost::beast::error_code error;
-  const auto taken = beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
+  const auto taken = parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
   rest.remove_prefix(taken);
   if (was_in_body) body_bytes_ += taken;
   if (error && error != http::error::need_more) return step::failed;
-  if (beast_->is_done()) {
-    if (beast_->is_interim()) return skip_interim() ? step::go_on : step::failed;
-    finish(beast_->keep_alive() && beast_->status != 101);
+  if (parser.is_done()) {
+    if (parser.is_interim()) return skip_interim() ? step::go_on : step::failed;
+    finish(parser.keep_alive() && parser.status != 101);
     return step::complete;
   }
   const bool is_endless = body_bytes_ > max_body_bytes || (error && rest.size() > max_header_bytes);
-  if (beast_->is_header_done() && is_endless) {
+  if (parser.is_header_done() && is_endless) {
     finish(false);
     return step::complete;
   }
   return error ? step::wait : step::go_on;
 }
 
-/// Whether the parser can do anything with `rest`, which may be replaced.
-bool answer_parser::prepare(std::string_view& rest) {
-  if (beast_->is_header_done()) {
-    return !beast_->chunked() || rest.size() >= net::least_chunked_bytes;
-  }
-  if (net::lacks_blank(rest)) {
-    mended_.assign(rest);
-    net::complete_status_line(mended_, 0);
-    rest = mended_;
-  }
-  return true;
-}
-
 bool answer_parser::skip_interim() {
-  beast_.reset();
+  beast_->reset();
   return ++interim_answers_ <= net::most_interim_answers;
 }
 
 void answer_parser::finish(bool keep_alive) {
-  last_.status = beast_->status;
-  last_.keep_alive = keep_alive;
-  last_.retry_after = std::move(beast_->retry_after);
-  last_.body = std::move(beast_->body);
+  beast_parser& parser = **beast_;
+  last_ = {parser.status, keep_alive, std::move(parser.retry_after), std::move(parser.body)};
   reset();
 }
 
 answer_parser::outcome answer_parser::feed_end() {
-  if (!beast_ || !beast_->is_header_done() || !beast_->need_eof()) return outcome::failed;
+  beast_parser* const parser = *beast_ ? &**beast_ : nullptr;
+  if (parser == nullptr || !parser->is_header_done() || !parser->need_eof()) return outcome::failed;
   boost::beast::error_code error;
-  beast_->put_eof(error);
+  parser->put_eof(error);
   if (error) return outcome::failed;
   finish(false);
   return outcome::complete;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 
 /// The queues, and what becomes of one event. Writing is in backlog_write.cpp, what moves between
@@ -14,17 +13,8 @@ namespace {
 /// Blocks whose removal is worth a call; fewer wait for `write_marks`.
 constexpr std::size_t removals_at_once = 64;
 
-/// True while it lives, whatever is thrown.
-class flag_guard {
- public:
-  explicit flag_guard(bool& flag) noexcept : flag_(flag) { flag_ = true; }
-  ~flag_guard() { flag_ = false; }
-  flag_guard(const flag_guard&) = delete;
-  flag_guard& operator=(const flag_guard&) = delete;
-
- private:
-  bool& flag_;
-};
+/// Lowers a flag when it goes out of scope, whatever is thrown.
+using flag_guard = std::unique_ptr<bool, decltype([](bool* flag) { *flag = false; })>;
 
 }  // namespace
 
@@ -91,9 +81,14 @@ bool backlog::is_to_be_spilled(const backlog_queue& queue, runtime::time_point n
   return with_.budget.exceeds(6) && is_working(now) && holds_its_share(queue);
 }
 
+/// Whether its tail has something to wait for, apart from being written.
+bool backlog::has_to_wait(const backlog_queue& queue, runtime::time_point now) const noexcept {
+  return queue.on_disk > 0 || queue.is_loading || queue.is_leaving || waits_for_others(queue) ||
+         is_to_be_spilled(queue, now);
+}
+
 bool backlog::lines_up(const backlog_queue& queue, runtime::time_point now) const noexcept {
-  return queue.on_disk > 0 || queue.is_loading || queue.is_leaving || !queue.tail.empty() ||
-         waits_for_others(queue) || is_to_be_spilled(queue, now);
+  return !queue.tail.empty() || has_to_wait(queue, now);
 }
 
 void backlog::admit(events::event& added, backlog_queue& queue) {
@@ -182,7 +177,8 @@ void backlog::change_on_disk(backlog_queue& queue, std::int64_t by) {
 
 void backlog::pump(runtime::time_point now) {
   if (is_pumping_) return;
-  const flag_guard pumping{is_pumping_};
+  is_pumping_ = true;
+  const flag_guard pumping{&is_pumping_};
   if (is_used()) {
     relieve();
     write_due(now);
@@ -204,10 +200,7 @@ void backlog::end_feeding() {
 void backlog::settle_tails(runtime::time_point now) {
   for (auto place = tails_.begin(); place != tails_.end();) {
     backlog_queue& queue = *place++;  // it may leave the list
-    const bool waits_for_disk = queue.on_disk > 0 || queue.is_loading || queue.tail_under_way > 0;
-    if (waits_for_disk || queue.is_leaving || waits_for_others(queue) ||
-        is_to_be_spilled(queue, now))
-      continue;
+    if (queue.tail_under_way > 0 || has_to_wait(queue, now)) continue;
     while (!queue.tail.empty()) {
       ++queue.bare;
       deliver_from_tail(queue.tail.front());
@@ -228,64 +221,9 @@ runtime::time_point backlog::next_due(runtime::time_point now) const {
   return due;
 }
 
-bool backlog::is_outrun(runtime::time_point now) const noexcept {
-  return with_.budget.exceeds(7) && is_working(now) && (is_storing_ || !unwritten_.empty());
-}
-
 bool backlog::is_nearly_full() const {
   if (!is_used() || !with_.budget.exceeds(6)) return false;
   return is_full_ || with_.store->is_nearly_full();
-}
-
-namespace {
-
-void expect(bool holds, const char* invariant) {
-  if (!holds) throw std::logic_error(invariant);
-}
-
-void check_blocks(const backlog_queue& queue) {
-  std::int64_t last = 0;
-  for (const auto& block : queue.blocks) {
-    std::size_t alive = 0;
-    for (const auto* member : block.members) {
-      if (member == nullptr) continue;
-      ++alive;
-      expect(member->copy == &block, "a member knows its block");
-      expect(!member->is_lined_up, "what is committed and in memory is in lanes");
-      expect(member->position > last, "blocks are in order");
-      last = member->position;
-      expect(queue.on_disk == 0 || member->position < queue.from, "memory comes before the disk");
-    }
-    expect(alive == block.alive && alive > 0, "a block has what it counts");
-  }
-}
-
-void check_tail(const backlog_queue& queue) {
-  std::size_t count = 0;
-  std::int64_t last = 0;
-  for (const auto& event : queue.tail) {
-    ++count;
-    expect(event.is_lined_up && event.position > last, "a tail is in order");
-    expect(queue.on_disk == 0 || event.position > queue.from, "the tail comes after the disk");
-    last = event.position;
-  }
-  expect(count == queue.tail_events, "a tail has what it counts");
-}
-
-}  // namespace
-
-void backlog::check() const {
-  std::uint64_t on_disk = 0;
-  for (const auto& queue : queues_) {
-    check_blocks(queue);
-    check_tail(queue);
-    on_disk += queue.on_disk;
-    expect(queue.on_disk == 0 || queue.bare == 0, "what is on disk is a prefix");
-    const bool waits = queue.on_disk > 0 || queue.is_loading || queue.tail_under_way > 0 ||
-                       queue.is_leaving || with_.budget.exceeds(6) || feeding_ > 0 || is_ending_;
-    expect(queue.tail.empty() || waits, "a tail waits for something");
-  }
-  expect(on_disk == on_disk_, "what only the disk has is counted");
 }
 
 }  // namespace gatehouse::delivery

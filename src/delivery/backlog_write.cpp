@@ -126,9 +126,7 @@ void backlog::commit_tail(block_ptr block, runtime::time_point now) {
   backlog_queue& queue = *block->queue;
   --queue.tail_under_way;
   block->is_tail = false;
-  const bool goes_on = queue.on_disk == 0 && !queue.is_loading && !queue.is_leaving &&
-                       !waits_for_others(queue) && !is_to_be_spilled(queue, now);
-  if (goes_on || block->alive == 0) {
+  if (block->alive == 0 || !has_to_wait(queue, now)) {
     const auto members = block->members;  // it may go with its last event
     keep_block(std::move(block));
     for (auto* member : members) {

@@ -28,8 +28,8 @@ dispatcher::impl::impl(boost::asio::io_context& context, options settings,
       routes_(chosen_.handlers, chosen_.routes, chosen_.decisions),
       interaction_type_(types_.intern("INTERACTION_CREATE")),
       read_buffer_(read_buffer_bytes),
-      target_context_{io_,     chosen_,      types_,        random_, told_,
-                      budget_, read_buffer_, write_buffer_, *this},
+      target_context_{io_,     chosen_,      types_,        random_,   told_,
+                      budget_, read_buffer_, write_buffer_, counters_, *this},
       backlog_({nullptr, pool, types_, budget_, chosen_.queue, chosen_.handlers.envelope,
                 &runtime::clock::now},
                *this),
@@ -297,14 +297,10 @@ statistics dispatcher::impl::snapshot() const {
   const auto now = runtime::clock::now();
   statistics result;
   for_each_target([&](const target& each) {
-    const auto same = std::find_if(result.targets.begin(), result.targets.end(),
-                                   [&](const auto& other) { return other.url == each.name(); });
-    auto status = each.status(now);
-    if (same == result.targets.end()) {
-      result.targets.push_back(std::move(status));
-    } else {
-      add_counters(*same, status);  // one that ends beside the one that takes its place
-    }
+    // One that ends has its counters in common with the one that takes its place.
+    const bool is_listed = std::any_of(result.targets.begin(), result.targets.end(),
+                                       [&](const auto& other) { return other.url == each.name(); });
+    if (!is_listed) result.targets.push_back(each.status(now));
   });
   for (const auto& entry : drops_.entries()) {
     result.dropped.push_back({std::string{types_.name(entry.type)}, entry.reason, entry.total});
@@ -317,48 +313,11 @@ statistics dispatcher::impl::snapshot() const {
   return result;
 }
 
-dispatcher::dispatcher(boost::asio::io_context& io, options chosen,
-                       events::event_type_registry& types, events::event_pool& pool,
-                       runtime::random_source random, reporter& told)
-    : impl_(std::make_unique<impl>(io, std::move(chosen), types, pool, std::move(random), told)) {}
-
-dispatcher::~dispatcher() = default;
-
-void dispatcher::restore(const storage::queue_summary& found, bool has_same_routes) {
-  impl_->restore(found, has_same_routes);
-}
-void dispatcher::begin_restored() {
-  impl_->begin_restored();
-}
-void dispatcher::apply(options changed) {
-  impl_->apply(std::move(changed));
-}
-void dispatcher::accept(events::event_ptr accepted) {
-  impl_->accept(std::move(accepted));
-}
-void dispatcher::begin_burst() {
-  impl_->begin_burst();
-}
-void dispatcher::end_burst() {
-  impl_->end_burst();
-}
-bool dispatcher::congested() const noexcept {
-  return impl_->congested();
-}
-bool dispatcher::has_url(std::string_view url) const {
-  return impl_->has_url(url);
-}
-void dispatcher::check_progress() {
-  impl_->check_progress();
-}
-void dispatcher::begin_stop(runtime::time_point deadline, std::function<void()> stopped) {
-  impl_->begin_stop(deadline, std::move(stopped));
-}
-std::map<int, dispatcher::undelivered_count> dispatcher::undelivered() const {
-  return impl_->undelivered();
-}
-statistics dispatcher::snapshot() const {
-  return impl_->snapshot();
+std::unique_ptr<dispatcher> dispatcher::make(boost::asio::io_context& io, options chosen,
+                                             events::event_type_registry& types,
+                                             events::event_pool& pool,
+                                             runtime::random_source random, reporter& told) {
+  return std::make_unique<impl>(io, std::move(chosen), types, pool, std::move(random), told);
 }
 
 }  // namespace gatehouse::delivery

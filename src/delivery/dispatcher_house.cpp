@@ -62,21 +62,22 @@ void dispatcher::impl::on_housekeeping(runtime::time_point now) {
 
 /// Slowing Discord down helps while the disk cannot follow. Without one it helps for a moment,
 /// where handlers are at work; after that the bound decides, for nothing may wait unread for long.
-bool dispatcher::impl::congested() {
+bool dispatcher::impl::congested() const noexcept {
   const auto now = runtime::clock::now();
-  const bool is_congested =
-      backlog_.is_working(now) ? backlog_.is_outrun(now) : is_to_be_held_back(now);
+  const bool is_congested = backlog_.is_working(now) ? budget_.exceeds(7) && backlog_.is_behind()
+                                                     : is_to_be_held_back(now);
   if (is_congested) was_congested_ = true;
   return is_congested;
 }
 
-/// What piles up for a handler that is down would only hold back the others.
-bool dispatcher::impl::is_to_be_held_back(runtime::time_point now) {
+/// Once for `longest_hold`, until there is clearly more room. What piles up for a handler that is
+/// down would only hold back the others.
+bool dispatcher::impl::is_to_be_held_back(runtime::time_point now) const noexcept {
   const std::uint64_t threshold = budget_.limit() / 8 * (held_back_since_ ? 4 : 5);
   std::uint64_t at_work = 0;
   if (budget_.bytes() > threshold) {
     for_each_target([&](const target& each) {
-      if (each.is_serving()) at_work += each.bytes();
+      if (each.is_up() && each.has_requests()) at_work += each.bytes();
     });
   }
   if (at_work <= threshold) {

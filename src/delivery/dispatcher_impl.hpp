@@ -1,6 +1,5 @@
 #pragma once
 
-#include "event_keys.hpp"
 #include "interaction_watch.hpp"
 #include "spool_port.hpp"
 #include "target.hpp"
@@ -12,35 +11,47 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::delivery {
 
+/// Names an event. The position alone does not: what an earlier run has left on disk was numbered
+/// by the workers of that run, which may have shared out the shards in another way.
+using event_key = std::pair<int, std::int64_t>;  ///< shard id, position
+inline event_key key_of(const events::event& event) noexcept {
+  return {event.shard_id(), event.position};
+}
+
 /// Ties together the targets, the memory bound, the backlog and the answering of interactions;
 /// takes no decision that one of them could take.
-struct dispatcher::impl final : private target::observer, private backlog::owner {
+struct dispatcher::impl final : public dispatcher,
+                                private target::observer,
+                                private backlog::owner {
   impl(boost::asio::io_context& io, options settings, events::event_type_registry& registry,
        events::event_pool& pool, runtime::random_source jitter, reporter& told);
 
-  void restore(const storage::queue_summary& found, bool has_same_routes);
-  void begin_restored();
-  void apply(options changed);
-  void accept(events::event_ptr accepted);
-  void begin_burst() noexcept { is_burst_ = true; }
-  void end_burst();
-  bool congested();
-  [[nodiscard]] bool has_url(std::string_view url) const {
+  void restore(const storage::queue_summary& found, bool has_same_routes) override;
+  void begin_restored() override;
+  void apply(options changed) override;
+  void accept(events::event_ptr accepted) override;
+  void begin_burst() override { is_burst_ = true; }
+  void end_burst() override;
+  [[nodiscard]] bool congested() const noexcept override;
+  [[nodiscard]] bool has_url(std::string_view url) const override {
     return routes_.number_of_url(url).has_value();
   }
-  void check_progress();
-  void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped);
-  statistics snapshot() const;
-  std::map<int, undelivered_count> undelivered() const;
+  void check_progress() override;
+  void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped) override;
+  [[nodiscard]] std::map<int, undelivered_count> undelivered() const override;
+  [[nodiscard]] statistics snapshot() const override;
 
  private:
   using target_number = std::uint16_t;  ///< index in `targets_`
@@ -75,19 +86,13 @@ struct dispatcher::impl final : private target::observer, private backlog::owner
                   runtime::time_point now);
   void keep_bound(events::event& newest, runtime::time_point now);
   void send_new(runtime::time_point now);
-  [[nodiscard]] bool is_to_be_held_back(runtime::time_point now);
+  [[nodiscard]] bool is_to_be_held_back(runtime::time_point now) const noexcept;
   void tell_when_clear();
   void on_letter_kept(const event_key& key);
   template <class Visitor>
-  void for_each_target(Visitor&& visit) {
-    for (auto& each : targets_) {
-      if (each) visit(*each);
-    }
-  }
-  template <class Visitor>
   void for_each_target(Visitor&& visit) const {
     for (const auto& each : targets_) {
-      if (each) visit(std::as_const(*each));
+      if (each) visit(*each);
     }
   }
 
@@ -99,7 +104,6 @@ struct dispatcher::impl final : private target::observer, private backlog::owner
   void leave(target& leaving);
   void plan_leave();
   void check_left();
-  void forget_target(target_number number);
   void note_feeds(const routing& before);
   [[nodiscard]] std::vector<std::string> other_urls_of(const backlog_queue& queue,
                                                        const routing& before) const;
@@ -142,22 +146,22 @@ struct dispatcher::impl final : private target::observer, private backlog::owner
   std::string write_buffer_;
   std::optional<spool_port> port_;
   target::context target_context_;
-  std::vector<std::unique_ptr<target>> targets_;  // null: free for another one
-  std::vector<target_number> target_of_url_;      // by number of `routes_`
-  std::map<std::string, target_status> former_;   // counters of URLs that are gone, by name
+  std::vector<std::unique_ptr<target>> targets_;     // null: free for another one
+  std::vector<target_number> target_of_url_;         // by number of `routes_`
+  std::map<std::string, target_counters> counters_;  // by name; of URLs that are gone, too
   backlog backlog_;
   queue_budget budget_;  // unlinks all events before those above destroy them
   std::vector<std::vector<backlog_queue*>> queues_;  // by target and shard, as they were needed
   drop_log drops_;
   interaction_watch unanswered_;
-  key_map<answering> being_answered_;
-  key_map<events::event_ptr> letters_;  // until they are kept
+  std::map<event_key, answering> being_answered_;
+  std::map<event_key, events::event_ptr> letters_;  // until they are kept
   std::uint64_t finally_answered_ = 0;
   std::int64_t last_position_ = 0;
   bool is_burst_ = false;
   bool has_new_ = false;  ///< events that nothing has been done about yet
-  std::optional<runtime::time_point> held_back_since_;
-  bool was_congested_ = false;  ///< somebody was told so
+  mutable std::optional<runtime::time_point> held_back_since_;
+  mutable bool was_congested_ = false;  ///< somebody was told so
 
   boost::asio::steady_timer housekeeping_;
   runtime::time_point house_due_ = runtime::time_point::max();

@@ -53,7 +53,6 @@ dispatcher::impl::target_number dispatcher::impl::add_target(const net::url& url
   const auto free = std::find(targets_.begin(), targets_.end(), nullptr);
   const auto number = static_cast<target_number>(free - targets_.begin());
   auto made = std::make_unique<target>(target_context_, url, number);
-  if (const auto known = former_.extract(made->name())) made->count_on_from(known.mapped());
   if (free == targets_.end()) {
     targets_.push_back(std::move(made));
   } else {
@@ -123,26 +122,14 @@ void dispatcher::impl::check_left() {
   for (std::size_t number = 0; number < targets_.size(); ++number) {
     const auto& each = targets_[number];
     const bool has_left = each && each->is_stopping() && each->is_quiet() && each->queue().empty();
-    if (has_left) forget_target(static_cast<target_number>(number));
+    if (!has_left) continue;
+    targets_[number].reset();
+    if (number < queues_.size()) queues_[number].clear();
   }
   if (has_moved) {
     backlog_.pump(runtime::clock::now());
     send_new(runtime::clock::now());
   }
-}
-
-void dispatcher::impl::forget_target(target_number number) {
-  const auto last = targets_[number]->status(runtime::clock::now());
-  const auto successor = std::find_if(targets_.begin(), targets_.end(), [&](const auto& each) {
-    return each && !each->is_stopping() && each->name() == last.url;
-  });
-  if (successor != targets_.end()) {
-    (*successor)->count_on_from(last);
-  } else {
-    add_counters(former_[last.url], last);
-  }
-  targets_[number].reset();
-  if (number < queues_.size()) queues_[number].clear();
 }
 
 /// Where events that are on disk, or come back from a target that leaves, may go now.

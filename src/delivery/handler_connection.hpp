@@ -1,7 +1,7 @@
 #pragma once
 
 #include <gatehouse/delivery/answer_parser.hpp>
-#include <gatehouse/delivery/request.hpp>
+#include <gatehouse/delivery/lane_scheduler.hpp>
 #include <gatehouse/delivery/verdict.hpp>
 #include <gatehouse/net/channel.hpp>
 #include <gatehouse/net/tls_context.hpp>

@@ -5,9 +5,6 @@
 
 namespace gatehouse::delivery {
 
-handler_health::handler_health(backoff pauses, runtime::time_point now)
-    : pauses_(pauses), since_(now) {}
-
 bool handler_health::succeeded(bool was_probe, runtime::time_point now) {
   failures_in_row_ = 0;
   // While it is down, the late answers of earlier requests say nothing about now.
@@ -40,7 +37,7 @@ bool handler_health::failed(const verdict& why, std::string text, bool was_probe
 }
 
 void handler_health::plan_probe(const verdict& why, runtime::time_point now) {
-  const runtime::duration pause = pauses_.after(++pauses_made_);
+  const runtime::duration pause = pauses_(++pauses_made_);
   next_probe_ = now + std::max(pause, why.wait.value_or(runtime::duration::zero()));
 }
 

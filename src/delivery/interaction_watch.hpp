@@ -5,6 +5,9 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <algorithm>
+#include <cstddef>
+
 namespace gatehouse::delivery {
 
 /// The interactions that nobody has answered yet, and when gatehouse has to do so. Pure: `now` is
@@ -20,9 +23,29 @@ class interaction_watch {
   void add(events::event& arrived) { early_.push_back(arrived); }
 
   /// One that is due, taken out; null: none.
-  events::event* take_due(runtime::time_point now) noexcept;
+  events::event* take_due(runtime::time_point now) noexcept {
+    if (!late_.empty() && now - late_.front().received >= deadline_) {
+      events::event& due = late_.front();
+      late_.pop_front();
+      return &due;
+    }
+    while (!early_.empty() && now - early_.front().received >= deadline_ / 2) {
+      events::event& half = early_.front();
+      early_.pop_front();
+      const bool is_waiting = !half.is_under_way;
+      if (is_waiting || now - half.received >= deadline_) return &half;
+      late_.push_back(half);
+    }
+    return nullptr;
+  }
   /// When to ask again; `time_point::max()` without any.
-  [[nodiscard]] runtime::time_point next_due() const noexcept;
+  [[nodiscard]] runtime::time_point next_due() const noexcept {
+    auto due = runtime::time_point::max();
+    if (!early_.empty()) due = early_.front().received + deadline_ / 2;
+    if (!late_.empty())
+      due = std::min<runtime::time_point>(due, late_.front().received + deadline_);
+    return due;
+  }
 
   /// Takes out all those of a target and calls `visit(events::event&)` for each.
   template <class Visitor>

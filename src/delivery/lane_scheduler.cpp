@@ -56,32 +56,22 @@ void lane_scheduler::push(events::event_ptr added) {
   ++waiting_;
   shard_gate& gate = gate_of(event.shard_id());
   if (gate.holds_back(event.is_barrier)) {
-    put_behind(event, gate);
+    gate.behind.push_back(event);
   } else {
     enqueue(event, gate);
   }
 }
 
-void lane_scheduler::put_behind(events::event& added, shard_gate& gate) {
-  gate.behind.push_back(added);
-  ++gated_;
-}
-
 void lane_scheduler::enqueue(events::event& added, shard_gate& gate) {
   ++gate.open;
   gate.barrier_open = added.is_barrier;
-  append(added, gate);
-}
-
-void lane_scheduler::append(events::event& added, shard_gate& gate) {
-  lane& own = lane_for(key_of(added), gate);
+  lane& own = lane_for(key_of(added));
   const bool was_empty = own.waiting.empty();
   own.waiting.push_back(added);
-  if (added.is_held) ++own.held;
   if (was_empty) schedule(own);
 }
 
-lane& lane_scheduler::lane_for(const lane_key& key, shard_gate& gate) {
+lane& lane_scheduler::lane_for(const lane_key& key) {
   const auto [place, is_new] = lanes_.try_emplace(key, nullptr);
   if (!is_new) return *place->second;
   lane* own = nullptr;
@@ -92,7 +82,6 @@ lane& lane_scheduler::lane_for(const lane_key& key, shard_gate& gate) {
     free_lanes_.pop_back();
   }
   own->key = key;
-  own->gate = &gate;
   place->second = own;
   return *own;
 }
@@ -100,7 +89,6 @@ lane& lane_scheduler::lane_for(const lane_key& key, shard_gate& gate) {
 void lane_scheduler::recycle_if_empty(lane& served) {
   if (served.under_way > 0 || !served.waiting.empty()) return;
   lanes_.erase(served.key);
-  served.held = 0;
   served.singles = 0;
   served.held_until = lane::not_held;
   served.waiting.shrink();
@@ -205,11 +193,6 @@ void lane_scheduler::recycle(request& done) {
 /// The lanes of an answered request go on.
 void lane_scheduler::finish_lanes(request& done) {
   under_way_ -= done.events.size();
-  if (std::any_of(done.lanes.begin(), done.lanes.end(), [](auto* own) { return own->held > 0; })) {
-    for (auto& event : done.events) {
-      if (std::exchange(event.is_held, false)) --lane_of(event)->held;
-    }
-  }
   for (lane* served : done.lanes) finish_turn(*served);
 }
 
@@ -246,7 +229,6 @@ void lane_scheduler::open_gate(shard_gate& gate) {
     events::event& next = gate.behind.front();
     if (next.is_barrier && gate.open > 0) return;
     gate.behind.pop_front();
-    --gated_;
     enqueue(next, gate);
   }
 }
@@ -277,14 +259,6 @@ void lane_scheduler::restore_events(request& failed, bool as_singles) {
   }
 }
 
-events::event_ptr lane_scheduler::discard(events::event& unwanted) {
-  shard_gate& gate = gate_of(unwanted.shard_id());
-  const bool is_gated = unwanted.queue_hook.is_linked();
-  take_out(unwanted);
-  if (!is_gated) close_event(gate);
-  return events::event_ptr{&unwanted};
-}
-
 void lane_scheduler::list_waiting(std::vector<events::event*>& into) {
   for (auto& entry : lanes_) {
     for (auto& event : entry.second->waiting) into.push_back(&event);
@@ -295,18 +269,16 @@ void lane_scheduler::list_waiting(std::vector<events::event*>& into) {
   }
 }
 
-/// Unlinks an event that is not under way.
-void lane_scheduler::take_out(events::event& waiting) {
+events::event_ptr lane_scheduler::discard(events::event& unwanted) {
+  shard_gate& gate = gate_of(unwanted.shard_id());
+  events::event_ptr taken{&unwanted};
   --waiting_;
-  if (waiting.queue_hook.is_linked()) {
-    auto& behind = gate_of(waiting.shard_id()).behind;
-    behind.erase(behind.iterator_to(waiting));
-    --gated_;
-    return;
+  if (unwanted.queue_hook.is_linked()) {
+    gate.behind.erase(gate.behind.iterator_to(unwanted));
+    return taken;
   }
-  lane& own = *lanes_.find(key_of(waiting))->second;
-  own.waiting.erase(waiting);
-  if (waiting.is_held) --own.held;
+  lane& own = *lanes_.find(key_of(unwanted))->second;
+  own.waiting.erase(unwanted);
   if (own.waiting.empty()) {
     unschedule(own);
     own.singles = 0;
@@ -316,6 +288,8 @@ void lane_scheduler::take_out(events::event& waiting) {
   } else if (!is_scheduled(own)) {
     schedule(own);  // a held one may have been in front
   }
+  close_event(gate);
+  return taken;
 }
 
 void lane_scheduler::release_held(runtime::time_point now) {
@@ -341,24 +315,20 @@ lane* lane_scheduler::lane_of(const events::event& member) {
 void lane_scheduler::hold(events::event& wanted) {
   if (std::exchange(wanted.is_held, true)) return;
   lane* const own = lane_of(wanted);
-  if (own == nullptr) return;
-  ++own->held;
-  if (is_held_back(*own)) unschedule(*own);
+  if (own != nullptr && is_held_back(*own)) unschedule(*own);
 }
 
 void lane_scheduler::release(events::event& held) {
   if (!std::exchange(held.is_held, false)) return;
   lane* const own = lane_of(held);
-  if (own == nullptr) return;
-  --own->held;
-  if (!own->waiting.empty() && !is_scheduled(*own)) schedule(*own);
+  if (own != nullptr && !own->waiting.empty() && !is_scheduled(*own)) schedule(*own);
 }
 
 std::size_t lane_scheduler::count_forgotten(bool mends) {
   std::size_t forgotten = 0;
   for (auto& [key, own] : lanes_) {
-    const bool waits = !own->waiting.empty() && own->under_way == 0 && !is_held_back(*own);
-    if (!waits || is_scheduled(*own)) continue;
+    const bool waits = !own->waiting.empty() && own->under_way == 0 && !is_scheduled(*own);
+    if (!waits || is_held_back(*own)) continue;
     ++forgotten;
     if (mends) schedule(*own);
   }

@@ -17,15 +17,6 @@ std::size_t slot_count(const config::handler_settings& settings) {
   return static_cast<std::size_t>((settings.max_in_flight + depth - 1) / depth);
 }
 
-backoff probe_backoff(const target::context& shared) {
-  return {shared.chosen.queue.retry_initial, shared.chosen.queue.retry_max, shared.random};
-}
-
-/// For a lane whose event failed while its handler is up.
-backoff lane_backoff(const target::context& shared) {
-  return {shared.chosen.queue.retry_initial, std::chrono::minutes{1}, shared.random};
-}
-
 request_encoder::options encoder_options(const dispatcher::options& chosen) {
   const auto& handlers = chosen.handlers;
   return {chosen.user_agent, handlers.authorization, handlers.signing_secret, handlers.envelope,
@@ -47,12 +38,12 @@ target::target(const context& shared, net::url to, std::uint16_t index)
                           shared.write_buffer,
                           static_cast<std::size_t>(shared.chosen.handlers.pipeline_depth),
                           {}},
-      probe_pauses_(probe_backoff(shared)),
-      lane_pauses_(lane_backoff(shared)),
-      health_(probe_pauses_, runtime::clock::now()),
+      health_([this](int tries) { return pause_after(tries, shared_.chosen.queue.retry_max); },
+              runtime::clock::now()),
       scheduler_(shared.chosen.handlers.lane_ordering, connection_context_.depth,
                  slot_count(shared.chosen.handlers)),
-      timer_(shared.io) {
+      timer_(shared.io),
+      counted_(shared.counters[name_]) {
   handler_connection::owner& self = *this;
   for (std::size_t i = 0; i < slot_count(shared.chosen.handlers); ++i) {
     slots_.push_back(std::make_unique<handler_connection>(connection_context_, self, i));
@@ -79,17 +70,12 @@ void target::apply() {
   connection_context_.tls = shared_.chosen.tls;
   connection_context_.timeout = handlers.timeout;
   encoder_.emplace(to_, encoder_options(shared_.chosen));
-  probe_pauses_ = probe_backoff(shared_);
-  lane_pauses_ = lane_backoff(shared_);
-  health_.set_pauses(probe_pauses_);
 }
 
-void target::count_on_from(const target_status& earlier) {
-  delivered_ += earlier.delivered;
-  retried_ += earlier.retried;
-  refused_ += earlier.refused;
-  stalls_ += earlier.stalls;
-  latency_.add(earlier.latency);
+/// Its floor keeps bad luck from turning retries into a busy loop.
+runtime::duration target::pause_after(int tries, runtime::duration most) const {
+  const runtime::duration first = shared_.chosen.queue.retry_initial;
+  return runtime::growing_pause(tries, first, most, shared_.random(), first / 4);
 }
 
 void target::push(events::event_ptr added) {
@@ -313,13 +299,14 @@ void target::check_progress(runtime::time_point now) {
   if (is_stopping_ || has_new_) return;
   const auto forgotten = count_forgotten(now);
   if (forgotten == 0) return;
-  if (stalls_ == 0) shared_.events.stalled(name_, scheduler_.waiting());
-  stalls_ += forgotten;
+  if (counted_.stalls == 0) shared_.events.stalled(name_, scheduler_.waiting());
+  counted_.stalls += forgotten;
   pump(now);
 }
 
 target_status target::status(runtime::time_point now) const {
   target_status result;
+  static_cast<target_counters&>(result) = counted_;
   result.url = name_;
   result.state = health_.state();
   result.since = now - health_.since();
@@ -336,11 +323,6 @@ target_status target::status(runtime::time_point now) const {
   result.oldest_age = now - oldest;
   result.connections = static_cast<std::size_t>(
       std::count_if(slots_.begin(), slots_.end(), [](const auto& c) { return c->is_open(); }));
-  result.delivered = delivered_;
-  result.retried = retried_;
-  result.refused = refused_;
-  result.stalls = stalls_;
-  result.latency = latency_;
   return result;
 }
 

@@ -3,11 +3,9 @@
 #include "handler_connection.hpp"
 
 #include <gatehouse/config/settings.hpp>
-#include <gatehouse/delivery/backoff.hpp>
 #include <gatehouse/delivery/dispatcher.hpp>
 #include <gatehouse/delivery/handler_health.hpp>
 #include <gatehouse/delivery/lane_scheduler.hpp>
-#include <gatehouse/delivery/latency_histogram.hpp>
 #include <gatehouse/delivery/queue_budget.hpp>
 #include <gatehouse/delivery/reporter.hpp>
 #include <gatehouse/delivery/request_encoder.hpp>
@@ -20,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -61,6 +60,7 @@ class target final : private handler_connection::owner {
     queue_budget& budget;
     std::span<char> read_buffer;
     std::string& write_buffer;
+    std::map<std::string, target_counters>& counters;  ///< by name, whatever becomes of a target
     observer& told;
   };
 
@@ -74,8 +74,6 @@ class target final : private handler_connection::owner {
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
   /// The settings of the context have changed, their shape has not.
   void apply();
-  /// Its counters go on where those of an earlier one of the same URL ended.
-  void count_on_from(const target_status& earlier);
 
   /// Only queues; `pump` sends.
   void push(events::event_ptr added);
@@ -105,8 +103,6 @@ class target final : private handler_connection::owner {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] std::uint16_t index() const noexcept { return index_; }
   [[nodiscard]] bool is_up() const noexcept { return health_.is_up(); }
-  /// A handler at work.
-  [[nodiscard]] bool is_serving() const noexcept { return is_up() && has_requests(); }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] target_status status(runtime::time_point now) const;
   [[nodiscard]] const lane_scheduler& queue() const noexcept { return scheduler_; }
@@ -157,6 +153,7 @@ class target final : private handler_connection::owner {
   void note_failure(handler_connection& connection, const verdict& why, std::string text,
                     runtime::time_point now);
   void report_misconfigured(int status, std::string_view hint, runtime::time_point now);
+  [[nodiscard]] runtime::duration pause_after(int tries, runtime::duration most) const;
   [[nodiscard]] bool ends_probe(const handler_connection& connection) noexcept;
 
   const context& shared_;
@@ -168,8 +165,6 @@ class target final : private handler_connection::owner {
   runtime::duration sweep_period_{};
   handler_connection::context connection_context_;
   std::optional<request_encoder> encoder_;
-  backoff probe_pauses_;
-  backoff lane_pauses_;
   handler_health health_;
   lane_scheduler scheduler_;
 
@@ -190,12 +185,8 @@ class target final : private handler_connection::owner {
   std::vector<request*> taken_;  ///< for one connection, to be sent together
 
   std::uint64_t bytes_ = 0;
-  std::uint64_t delivered_ = 0;
-  std::uint64_t retried_ = 0;
-  std::uint64_t refused_ = 0;
-  std::uint64_t stalls_ = 0;
+  target_counters& counted_;
   int refused_in_row_ = 0;
-  latency_histogram latency_;
   runtime::time_point misconfigured_told_ = runtime::time_point::min();
 };
 

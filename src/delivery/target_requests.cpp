@@ -10,6 +10,9 @@ namespace gatehouse::delivery {
 
 namespace {
 
+/// Between the attempts of an event that fails while its handler is up.
+constexpr std::chrono::minutes longest_lane_pause{1};
+
 std::string status_text(int status) {
   return "HTTP status " + std::to_string(status);
 }
@@ -47,13 +50,13 @@ void target::deliver(handler_connection& connection, request& done, runtime::tim
   refused_in_row_ = 0;
   for (const auto& event : done.events) {
     event.session->prefetch(event.seq);
-    latency_.add(now - event.received);
+    counted_.latency.add(now - event.received);
   }
   for (auto& event : done.events) {
     bytes_ -= event.memory_bytes();
     shared_.told.on_delivered(event);
   }
-  delivered_ += done.events.size();
+  counted_.delivered += done.events.size();
   scheduler_.settle(done);
 }
 
@@ -85,7 +88,7 @@ void target::refuse(handler_connection& connection, request& done, const answer&
 
 /// Counts the failure of what was asked first, if others were served meanwhile.
 bool target::has_failed_by_itself(request& failed) {
-  const auto served = static_cast<std::uint32_t>(delivered_);
+  const auto served = static_cast<std::uint32_t>(counted_.delivered);
   bool served_others = false;
   for (auto& event : failed.events) {
     if (event.served_before == served) continue;
@@ -109,7 +112,7 @@ void target::blame(request& failed, const std::string& text, bool holds_lane,
                                   " times while the handler served others, last: " + text,
                               {}});
   }
-  const auto pause = lane_pauses_.after(std::max<std::uint32_t>(failures, 1));
+  const auto pause = pause_after(static_cast<int>(failures), longest_lane_pause);
   // Of a batch one event may be what the handler cannot digest: singly, it shows which.
   put_back(failed, holds_lane ? now + pause : lane::not_held, by_itself && !is_single);
 }
@@ -144,7 +147,7 @@ void target::lost(handler_connection& connection, transport_failure failure,
       std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->is_open(); });
   if (others_work) {
     // The handler serves, only not on more connections than these.
-    widen_after_ = now + probe_pauses_.after(1);
+    widen_after_ = now + pause_after(1, shared_.chosen.queue.retry_max);
     return;
   }
   note_failure(connection, why, std::move(text), now);
@@ -153,7 +156,7 @@ void target::lost(handler_connection& connection, transport_failure failure,
 void target::set_aside(request& done, refusal why) {
   const events::event& event = done.events.front();
   bytes_ -= event.memory_bytes();
-  ++refused_;
+  ++counted_.refused;
   why.url = name_;
   shared_.events.refused(name_, event_id(event), shared_.types.name(event.type), why.reason);
   shared_.told.on_refused(scheduler_.settle_and_keep(done), why);
@@ -164,7 +167,7 @@ void target::put_back(request& failed, runtime::time_point held_until, bool as_s
   for (auto& event : failed.events) returned.push_back(&event);
   std::for_each(returned.rbegin(), returned.rend(),
                 [this](auto* event) { shared_.budget.wait_again(*event); });
-  retried_ += returned.size();
+  counted_.retried += returned.size();
   scheduler_.put_back(failed, held_until, as_singles);
   for (auto* event : returned) {
     if (event->is_unwanted) shared_.told.on_unwanted(*event);

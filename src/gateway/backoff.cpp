@@ -1,4 +1,5 @@
 #include <gatehouse/gateway/backoff.hpp>
+#include <gatehouse/runtime/random.hpp>
 
 #include <algorithm>
 
@@ -7,11 +8,7 @@ namespace gatehouse::gateway {
 runtime::duration backoff::next(double random, runtime::seconds cap) noexcept {
   const int attempt = attempts_++;
   if (attempt == 0) return runtime::duration::zero();
-  constexpr int doublings_to_cap = 7;
-  const runtime::seconds ceiling =
-      std::min(cap, base * (1 << std::min(attempt - 1, doublings_to_cap)));
-  return std::chrono::duration_cast<runtime::duration>(std::chrono::duration<double>(ceiling) *
-                                                       random);
+  return runtime::growing_pause(attempt, base, cap, random);
 }
 
 void backoff::reset(runtime::time_point now) noexcept {

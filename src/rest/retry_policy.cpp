@@ -1,5 +1,6 @@
 #include <gatehouse/net/retry_after.hpp>
 #include <gatehouse/rest/retry_policy.hpp>
+#include <gatehouse/runtime/random.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -9,14 +10,6 @@ namespace {
 
 constexpr unsigned unauthorized = 401;
 constexpr unsigned too_many_requests = 429;
-
-runtime::milliseconds backoff_delay(int attempt, double random) {
-  constexpr int doublings_to_cap = 6;
-  const runtime::seconds ceiling =
-      std::min(last_ceiling, first_ceiling * (1 << std::clamp(attempt - 1, 0, doublings_to_cap)));
-  return std::chrono::duration_cast<runtime::milliseconds>(std::chrono::duration<double>(ceiling) *
-                                                           random);
-}
 
 std::string describe(const failed_request& failure) {
   if (!failure.malformed.empty()) return "unusable answer: " + failure.malformed;
@@ -68,7 +61,8 @@ verdict judge(const failed_request& failure, authorization_kind authorization, i
     return give_up{"Discord does not accept the bot token (HTTP 401)"};
   }
   // Never sooner than asked; "0" over and over again must not become a tight loop either.
-  const auto least = backoff_delay(attempt, random);
+  const auto least = std::chrono::duration_cast<runtime::milliseconds>(
+      runtime::growing_pause(attempt, first_ceiling, last_ceiling, random));
   const auto delay = std::max(asked_delay(failure, unix_now).value_or(least), least);
   if (failure.status == too_many_requests) {
     return retry_later{delay, severity::warning, "rate limited (HTTP 429)"};

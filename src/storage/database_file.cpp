@@ -13,6 +13,14 @@
 namespace gatehouse::storage {
 namespace {
 
+/// What was saved is told to be: an event is safe, a position one that heartbeats may carry. So it
+/// has to outlive the machine, too, hence FULL: the log is on the disk when a commit returns.
+constexpr const char* common_settings =
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA journal_size_limit = 16777216;"
+    "PRAGMA cell_size_check = ON;";
+
 /// The file was written by a newer gatehouse: it is not damaged, and not ours to change.
 class newer_version : public sqlite::error {
  public:
@@ -42,6 +50,7 @@ sqlite::database open_database(const std::filesystem::path& file, const database
   const auto found = opened.integer("PRAGMA user_version");
   if (found > layout.version) throw newer_version{found, layout.version};
   opened.run(layout.settings);
+  opened.run(common_settings);
   if (found < layout.version) {
     sqlite::transaction creation{opened};
     opened.run(layout.tables);

@@ -13,7 +13,7 @@ namespace gatehouse::storage {
 /// What a file of this version looks like.
 struct database_layout {
   std::int64_t version;
-  const char* settings;  ///< run at each opening, before anything is created
+  const char* settings;  ///< besides those of all files; run before anything is created
   /// Run for a new file, and for one of an older version before it is upgraded. A comment in SQL
   /// stays in it, for its reader.
   const char* tables;

@@ -1,5 +1,5 @@
 #include "failure_log.hpp"
-#include "letter_census.hpp"
+#include "letter_files.hpp"
 
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/storage/dead_letters.hpp>
@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <mutex>
-#include <optional>
 #include <sys/file.h>
 #include <system_error>
 #include <utility>
@@ -22,9 +21,8 @@ namespace {
 constexpr std::uint64_t files_at_most = 8;
 constexpr runtime::seconds census_interval{1};
 
-/// Nothing to write: it was lost, and only its turn is waited for.
 struct waiting_letter {
-  std::optional<dead_letter> letter;
+  dead_letter letter;
   std::function<void()> when_safe;
 };
 
@@ -99,12 +97,9 @@ void dead_letter_file::impl::write_waiting() {
   for (std::size_t next = 0; next < letters.size();) {
     if (write_some(letters, next)) continue;
     const int error = errno;
-    const auto rest =
-        std::count_if(letters.begin() + static_cast<std::ptrdiff_t>(next), letters.end(),
-                      [](const auto& each) { return each.letter.has_value(); });
-    lost += static_cast<std::uint64_t>(rest);
-    note_unwritten(static_cast<std::uint64_t>(rest), std::generic_category().message(error));
-    next = letters.size();
+    const std::uint64_t rest = letters.size() - std::exchange(next, letters.size());
+    lost += rest;
+    note_unwritten(rest, std::generic_category().message(error));
   }
   publish();
   for (const auto& each : letters) {
@@ -117,13 +112,11 @@ bool dead_letter_file::impl::write_some(const std::vector<waiting_letter>& lette
   line_appender file{letter_path(folder, 0)};
   if (!file.is_open() || !file.end_line()) return false;
   const std::size_t first = next;
-  const std::uint64_t before = file.size();
   std::uint64_t added = 0;
   int error = 0;
   bool is_full = false;
   for (; next < letters.size() && error == 0; ++next) {
-    if (!letters[next].letter) continue;
-    const std::string line = to_line(*letters[next].letter) + '\n';
+    const std::string line = to_line(letters[next].letter) + '\n';
     if (line.size() > limit_bytes) {
       note_dropped(1);
       continue;
@@ -142,7 +135,7 @@ bool dead_letter_file::impl::write_some(const std::vector<waiting_letter>& lette
     next = first;
     return false;
   }
-  census.note_appended(before, added);
+  census.refresh();
   written += added;
   if (added > 0 && failures.succeeded()) log->info("dead letters are written again");
   errno = error;
@@ -211,15 +204,15 @@ void dead_letter_file::append(dead_letter letter, std::function<void()> when_saf
     const bool is_first = impl_->waiting.empty();
     if (is_first || impl_->waiting_bytes + bytes <= most_waiting_bytes) {
       impl_->waiting_bytes += bytes;
-      impl_->waiting.push_back({std::move(letter), std::move(when_safe)});
+      impl_->waiting.push_back({std::move(letter), std::exchange(when_safe, {})});
     } else {
       ++impl_->lost;
       ++impl_->turned_away;
-      if (when_safe) impl_->waiting.push_back({std::nullopt, std::move(when_safe)});
     }
-    if (!is_first) return;  // posted with the first
+    // Those behind the first are written with it.
+    if (is_first) impl_->disk.post([self = impl_.get()] { self->write_waiting(); });
   }
-  impl_->disk.post([self = impl_.get()] { self->write_waiting(); });
+  if (when_safe) when_safe();  // lost
 }
 
 dead_letter_usage dead_letter_file::usage() const noexcept {

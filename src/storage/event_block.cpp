@@ -48,7 +48,9 @@ void event_block::add(const stored_event& added) {
                             .unused = {}};
   const std::size_t wanted = data_.size() + sizeof(header) + added.session_id.size() +
                              added.type.size() + added.payload.size();
-  if (wanted > data_.capacity()) data_.reserve(std::max(wanted, 2 * data_.capacity()));
+  // In large steps: a full block has been copied by a third of itself, and room costs no memory
+  // before it is used.
+  if (wanted > data_.capacity()) data_.reserve(std::max(wanted, 4 * data_.capacity()));
   data_.append(reinterpret_cast<const char*>(&header), sizeof(header));
   data_.append(added.session_id).append(added.type).append(added.payload);
   marks_.push_back(added.mark);

@@ -55,6 +55,23 @@ bool has_the_name(int descriptor, const std::filesystem::path& path) {
          opened.st_dev == by_name.st_dev && opened.st_ino == by_name.st_ino;
 }
 
+int open_locked(const std::filesystem::path& path) {
+  for (;;) {
+    const int opened = open_regular(path, O_RDWR | O_APPEND | O_CREAT);
+    if (opened < 0) return opened;
+    lock(opened);
+    if (has_the_name(opened, path)) return opened;
+    ::close(opened);
+  }
+}
+
+std::uint64_t count_letters(const std::filesystem::path& path, std::uint64_t from) {
+  letter_reader reader{path, from};
+  std::uint64_t count = 0;
+  while (reader.is_open() && reader.next()) ++count;
+  return count;
+}
+
 }  // namespace
 
 std::filesystem::path letter_path(const std::filesystem::path& folder, int age) {
@@ -105,9 +122,12 @@ descriptor::~descriptor() {
   if (number_ >= 0) ::close(number_);
 }
 
-letter_reader::letter_reader(const std::filesystem::path& path) {
+letter_reader::letter_reader(const std::filesystem::path& path, std::uint64_t from)
+    : position_(from) {
   const int opened = open_regular(path, O_RDONLY);
-  if (opened >= 0) file_.reset(::fdopen(opened, "r"));
+  if (opened < 0) return;
+  static_cast<void>(::lseek(opened, static_cast<off_t>(from), SEEK_SET));
+  file_.reset(::fdopen(opened, "r"));
 }
 
 void letter_reader::closer::operator()(char* line) const noexcept {
@@ -127,35 +147,23 @@ std::optional<std::string_view> letter_reader::next() {
   }
 }
 
-line_appender::line_appender(const std::filesystem::path& path) : folder_(path.parent_path()) {
-  for (;;) {
-    descriptor_ = open_regular(path, O_RDWR | O_APPEND | O_CREAT);
-    if (descriptor_ < 0) return;
-    lock(descriptor_);
-    if (has_the_name(descriptor_, path)) break;
-    ::close(descriptor_);
-  }
-  is_new_ = size() == 0;
-}
-
-line_appender::~line_appender() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
+line_appender::line_appender(const std::filesystem::path& path)
+    : folder_(path.parent_path()), file_(open_locked(path)), is_new_(is_open() && size() == 0) {}
 
 std::uint64_t line_appender::size() const {
   struct stat found {};
-  return ::fstat(descriptor_, &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
+  return ::fstat(file_.get(), &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
 }
 
 bool line_appender::append(std::string_view text) {
   const std::uint64_t before = size();
   while (!text.empty()) {
-    const ssize_t written = ::write(descriptor_, text.data(), text.size());
+    const ssize_t written = ::write(file_.get(), text.data(), text.size());
     if (written > 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno != EINTR) {
       const int error = errno;
-      static_cast<void>(::ftruncate(descriptor_, static_cast<off_t>(before)));
+      static_cast<void>(::ftruncate(file_.get(), static_cast<off_t>(before)));
       errno = error;
       return false;
     }
@@ -166,17 +174,57 @@ bool line_appender::append(std::string_view text) {
 bool line_appender::end_line() {
   const std::uint64_t length = size();
   char last = '\n';
-  if (length == 0 || ::pread(descriptor_, &last, 1, static_cast<off_t>(length - 1)) != 1) {
+  if (length == 0 || ::pread(file_.get(), &last, 1, static_cast<off_t>(length - 1)) != 1) {
     return true;
   }
   return last == '\n' || append("\n");
 }
 
 bool line_appender::sync() {
-  if (::fdatasync(descriptor_) != 0) return false;
+  if (::fdatasync(file_.get()) != 0) return false;
   if (!is_new_) return true;
   const descriptor around{::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   return around.get() >= 0 && ::fsync(around.get()) == 0;
+}
+
+/// The file, with what still holds of what was known.
+letter_census::counted letter_census::know(const letter_file& file) const {
+  const auto known = std::find_if(files_.begin(), files_.end(), [&](const counted& each) {
+    const bool is_same = each.file.bytes == file.bytes && each.file.changed_ns == file.changed_ns;
+    const bool has_grown = each.file.number == 0 && !file.is_taken && each.file.bytes < file.bytes;
+    return each.file.inode == file.inode && (is_same || has_grown);
+  });
+  if (known == files_.end()) return {file, 0, 0};
+  return {file, known->letters, known->read};
+}
+
+bool letter_census::refresh() {
+  std::vector<counted> now;
+  for (const auto& file : letter_files(folder_)) now.push_back(know(file));
+  files_ = std::move(now);
+  const auto is_behind = [](const counted& each) { return each.read < each.file.bytes; };
+  const auto first = std::find_if(files_.begin(), files_.end(), is_behind);
+  if (first == files_.end()) return false;
+  first->letters += count_letters(first->file.path, first->read);
+  first->read = first->file.bytes;
+  return std::any_of(first, files_.end(), is_behind);
+}
+
+std::uint64_t letter_census::letters() const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& each : files_) sum += each.letters;
+  return sum;
+}
+
+std::uint64_t letter_census::bytes() const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& each : files_) sum += each.file.bytes;
+  return sum;
+}
+
+std::uint64_t letter_census::letters_in(const letter_file& file) const {
+  const auto known = know(file);
+  return known.letters + count_letters(file.path, known.read);
 }
 
 }  // namespace gatehouse::storage

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// Where dead letters lie in `state.dir`, and how lines are read from and added to a file there.
@@ -49,7 +50,8 @@ class descriptor {
 /// The lines of a file that wait: neither empty nor marked as done.
 class letter_reader {
  public:
-  explicit letter_reader(const std::filesystem::path& path);
+  /// `from`: the beginning of a line.
+  explicit letter_reader(const std::filesystem::path& path, std::uint64_t from = 0);
 
   /// If not, errno says why.
   [[nodiscard]] bool is_open() const noexcept { return file_ != nullptr; }
@@ -76,12 +78,9 @@ class letter_reader {
 class line_appender {
  public:
   explicit line_appender(const std::filesystem::path& path);
-  ~line_appender();
-  line_appender(const line_appender&) = delete;
-  line_appender& operator=(const line_appender&) = delete;
 
   /// If not, errno says why; so it does when one of the others fails.
-  [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
+  [[nodiscard]] bool is_open() const noexcept { return file_.get() >= 0; }
   [[nodiscard]] std::uint64_t size() const;
   /// All or nothing: what remained of a line would make the next one unreadable too.
   [[nodiscard]] bool append(std::string_view text);
@@ -92,8 +91,35 @@ class line_appender {
 
  private:
   std::filesystem::path folder_;
-  int descriptor_ = -1;
-  bool is_new_ = false;
+  descriptor file_;
+  bool is_new_;
+};
+
+/// How many letters wait in a folder. Others change the files, too (replays): what is known of a
+/// file holds for as long as its size and time are the same; of the current one, to which is only
+/// ever added, what is new is counted. Of one thread at a time.
+class letter_census {
+ public:
+  explicit letter_census(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  /// Looks at the files and reads the first one that is new or has changed. True: there are more.
+  bool refresh();
+
+  [[nodiscard]] std::uint64_t letters() const noexcept;
+  [[nodiscard]] std::uint64_t bytes() const noexcept;
+  /// Of a file as `letter_files` has it.
+  [[nodiscard]] std::uint64_t letters_in(const letter_file& file) const;
+
+ private:
+  struct counted {
+    letter_file file;
+    std::uint64_t letters = 0;  ///< in its first `read` bytes
+    std::uint64_t read = 0;
+  };
+  [[nodiscard]] counted know(const letter_file& file) const;
+
+  const std::filesystem::path folder_;
+  std::vector<counted> files_;
 };
 
 }  // namespace gatehouse::storage

@@ -1,7 +1,8 @@
 #include "spool_file.hpp"
 
 #include "database_file.hpp"
-#include "spool_upgrade.hpp"
+
+#include <zlib.h>
 
 #include <algorithm>
 #include <initializer_list>
@@ -12,19 +13,16 @@
 namespace gatehouse::storage {
 namespace {
 
-/// Blocks of a few events have room in a page, large ones fill some. An event is told to be stored
-/// when its commit returns, hence FULL: the log is on the disk by then. Without a checkpoint in
-/// between, blocks that are soon removed are written once only.
+/// Blocks of a few events have room in a page, large ones fill some. Without a checkpoint in
+/// between, blocks that are soon removed are written once only. Debian's SQLite would write a third
+/// more, zeros over what is removed; the file is private, and gives its room back when it is empty.
 constexpr database_layout layout{
     2,
     "PRAGMA page_size = 16384;"
     "PRAGMA auto_vacuum = INCREMENTAL;"
-    "PRAGMA journal_mode = WAL;"
-    "PRAGMA synchronous = FULL;"
     "PRAGMA wal_autocheckpoint = 512;"
-    "PRAGMA journal_size_limit = 16777216;"
     "PRAGMA cache_size = -16384;"
-    "PRAGMA cell_size_check = ON;",
+    "PRAGMA secure_delete = OFF;",
     "CREATE TABLE blocks ("
     "  id INTEGER PRIMARY KEY,"
     "  shard_id INTEGER NOT NULL,"
@@ -67,7 +65,61 @@ std::vector<event_mark> to_marks(std::string_view bytes) {
   return {bytes.begin(), bytes.end()};
 }
 
+sqlite::blob to_blob(const std::vector<event_mark>& marks) noexcept {
+  return {{reinterpret_cast<const char*>(marks.data()), marks.size()}};
+}
+
 }  // namespace
+
+std::optional<block_facts> facts_of(const event_block& block) {
+  block_facts facts;
+  std::int64_t last = -1;
+  bool is_in_order = true;
+  const bool is_whole = block.for_each([&](const stored_event& event) {
+    if (last < 0) {
+      facts.first_position = event.position;
+      facts.received_unix_ms = event.received_unix_ms;
+    }
+    is_in_order = is_in_order && event.position > last;
+    last = event.position;
+    if (is_sheddable(event)) ++facts.sheddable;
+  });
+  facts.last_position = last;
+  if (!is_whole || !is_in_order || last >= spool_number_limit) return std::nullopt;
+  return facts;
+}
+
+bool is_sheddable(const stored_event& event) noexcept {
+  return event.rank == event_rank::shed_first && !event.is_barrier && event.mark != mark_done;
+}
+
+std::uint32_t checksum_of(std::string_view data) noexcept {
+  const auto* const bytes = reinterpret_cast<const Bytef*>(data.data());
+  return static_cast<std::uint32_t>(::crc32_z(0, bytes, data.size()));
+}
+
+block_writer::block_writer(sqlite::database& in)
+    : insert_(in,
+              "INSERT INTO blocks (id, shard_id, url, first_position, last_position,"
+              " received_unix_ms, events_left, sheddable, bytes, crc, marks)"
+              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_payload_(in, "INSERT INTO payloads (id, data) VALUES (?, ?)") {}
+
+bool block_writer::is_storable(const new_block& block) noexcept {
+  return block.queue.shard_id >= 0 && block.queue.shard_id < spool_shard_limit && block.id > 0 &&
+         block.id < static_cast<std::uint64_t>(spool_number_limit);
+}
+
+std::int64_t block_writer::insert(const new_block& block, const block_facts& facts) {
+  const auto left = static_cast<std::int64_t>(events_left(block.events.marks()));
+  if (left == 0) return 0;
+  insert_.execute(block.id, block.queue.shard_id, std::string_view{block.queue.url},
+                  facts.first_position, facts.last_position, facts.received_unix_ms, left,
+                  facts.sheddable, block.events.bytes(), checksum_of(block.events.data()),
+                  to_blob(block.events.marks()));
+  insert_payload_.execute(block.id, sqlite::blob{block.events.data()});
+  return left;
+}
 
 struct spool_file::block_row {
   explicit block_row(const sqlite::rows& row)
@@ -213,8 +265,7 @@ void spool_file::apply(std::uint64_t id, const block_change& change, std::int64_
   events -= before;
   change.apply(marks);
   if (const auto now = events_left(marks); now > 0) {
-    const std::string_view text{reinterpret_cast<const char*>(marks.data()), marks.size()};
-    set_marks_.execute(sqlite::blob{text}, now, id);
+    set_marks_.execute(to_blob(marks), now, id);
     events += static_cast<std::int64_t>(now);
     return;
   }

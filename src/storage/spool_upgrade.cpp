@@ -1,6 +1,4 @@
-#include "spool_upgrade.hpp"
-
-#include "block_writer.hpp"
+#include "spool_file.hpp"
 
 #include <map>
 #include <string>

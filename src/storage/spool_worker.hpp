@@ -2,7 +2,6 @@
 
 #include "failure_log.hpp"
 #include "spool_file.hpp"
-#include "spool_operation.hpp"
 
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/storage/spool.hpp>
@@ -11,11 +10,26 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace gatehouse::storage {
+
+/// What the spool is asked for, and what comes of it until it is answered.
+template <class Request, class Result>
+struct spool_question {
+  Request wanted;
+  std::function<void(Result)> done;
+  Result result{};
+};
+using store_operation = spool_question<std::vector<new_block>, store_result>;
+using load_operation = spool_question<load_request, load_result>;
+using shed_operation = spool_question<shed_request, std::vector<shed_count>>;
+using spool_operation =
+    std::variant<store_operation, spool_changes, load_operation, shed_operation>;
 
 /// Written by the spool's thread (the limit and the next id by any), read by any.
 struct spool_counters {

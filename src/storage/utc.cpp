@@ -1,78 +1,45 @@
 #include "utc.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/chrono.h>
 
 #include <charconv>
 #include <chrono>
+#include <ctime>
 
 namespace gatehouse::storage {
 namespace {
 
-using std::chrono::days;
-using std::chrono::floor;
-using std::chrono::hh_mm_ss;
 using std::chrono::milliseconds;
-using std::chrono::sys_days;
-using std::chrono::year_month_day;
-using sys_ms = std::chrono::sys_time<milliseconds>;
+using std::chrono::seconds;
 
-struct fields {
-  explicit fields(std::int64_t unix_ms)
-      : date(floor<days>(sys_ms{milliseconds{unix_ms}})),
-        clock(sys_ms{milliseconds{unix_ms}} - floor<days>(sys_ms{milliseconds{unix_ms}})) {}
-
-  [[nodiscard]] int year() const { return static_cast<int>(date.year()); }
-  [[nodiscard]] unsigned month() const { return static_cast<unsigned>(date.month()); }
-  [[nodiscard]] unsigned day() const { return static_cast<unsigned>(date.day()); }
-
-  year_month_day date;
-  hh_mm_ss<milliseconds> clock;
-};
-
-/// Takes a number with exactly `digits` digits, then `end`, from the front.
-std::optional<int> take(std::string_view& text, std::size_t digits, char end) {
-  if (text.size() <= digits || text[digits] != end || text.front() == '-') return std::nullopt;
-  int value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + digits, value);
-  if (read.ec != std::errc{} || read.ptr != text.data() + digits) return std::nullopt;
-  text.remove_prefix(digits + 1);
-  return value;
+std::tm fields_of(seconds since_epoch) {
+  return fmt::gmtime(static_cast<std::time_t>(since_epoch.count()));
 }
 
 }  // namespace
 
 std::string utc_text(std::int64_t unix_ms) {
-  const fields at{unix_ms};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", at.year(), at.month(), at.day(),
-                     at.clock.hours().count(), at.clock.minutes().count(),
-                     at.clock.seconds().count(), at.clock.subseconds().count());
+  const milliseconds exact{unix_ms};
+  const auto whole = std::chrono::floor<seconds>(exact);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fields_of(whole), (exact - whole).count());
 }
 
 std::optional<std::int64_t> parse_utc(std::string_view text) {
-  const auto year = take(text, 4, '-');
-  const auto month = take(text, 2, '-');
-  const auto day = take(text, 2, 'T');
-  const auto hour = take(text, 2, ':');
-  const auto minute = take(text, 2, ':');
-  const auto second = take(text, 2, '.');
-  const auto ms = take(text, 3, 'Z');
-  if (!year || !month || !day || !hour || !minute || !second || !ms || !text.empty()) {
-    return std::nullopt;
-  }
-  const year_month_day date{std::chrono::year{*year},
-                            std::chrono::month{static_cast<unsigned>(*month)},
-                            std::chrono::day{static_cast<unsigned>(*day)}};
-  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
-  const sys_ms time = sys_days{date} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
-                      std::chrono::seconds{*second} + milliseconds{*ms};
-  return time.time_since_epoch().count();
+  const std::string copy{text};
+  std::tm fields{};
+  const char* const rest = ::strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S.", &fields);
+  if (rest == nullptr) return std::nullopt;
+  int ms = 0;
+  std::from_chars(rest, copy.c_str() + copy.size(), ms);
+  const std::int64_t unix_ms = std::int64_t{::timegm(&fields)} * 1'000 + ms;
+  // Other forms, and dates that do not exist, do not come back as what they were.
+  if (utc_text(unix_ms) != text) return std::nullopt;
+  return unix_ms;
 }
 
 std::string utc_for_file_name(std::int64_t unix_ms) {
-  const fields at{unix_ms};
-  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", at.year(), at.month(), at.day(),
-                     at.clock.hours().count(), at.clock.minutes().count(),
-                     at.clock.seconds().count());
+  const auto whole = std::chrono::floor<seconds>(milliseconds{unix_ms});
+  return fmt::format("{:%Y%m%dT%H%M%SZ}", fields_of(whole));
 }
 
 }  // namespace gatehouse::storage

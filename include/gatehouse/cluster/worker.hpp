@@ -152,7 +152,7 @@ class worker final : private shard::shard_observer {
   delivery_log delivery_log_;
   interactions::callback_responder responder_;
   std::vector<std::shared_ptr<const net::tls_context>> former_tls_;  ///< connections may use them
-  delivery::dispatcher dispatcher_;
+  std::unique_ptr<delivery::dispatcher> dispatcher_;
   events::pipeline pipeline_;
   shard::shard_services shard_services_;
   std::string presence_;  ///< as of now, for shards that are still to come

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,7 +49,7 @@ class answer_parser {
   /// The connection has ended in order: `complete` if that ends an answer, else `failed`.
   outcome feed_end();
   /// Part of an answer is in.
-  [[nodiscard]] bool has_begun() const noexcept { return has_begun_; }
+  [[nodiscard]] bool has_begun() const noexcept;
   [[nodiscard]] const answer& last() const noexcept { return last_; }
   /// For a new connection.
   void reset();
@@ -59,17 +60,16 @@ class answer_parser {
   enum class step : std::uint8_t { go_on, wait, complete, failed };
 
   step advance(std::string_view& rest);
-  bool prepare(std::string_view& rest);
   bool skip_interim();
   void finish(bool keep_alive);
 
   answer last_;
-  bool has_begun_ = false;
   int interim_answers_ = 0;
   std::size_t body_bytes_ = 0;
   std::string pending_;  ///< of a header or of a chunk's; not yet taken by the parser below
   std::string mended_;   ///< what it is given in place of what came
-  std::unique_ptr<beast_parser> beast_;  ///< null between answers
+  /// Nothing between answers. Allocated once: Beast stays in the source.
+  std::unique_ptr<std::optional<beast_parser>> beast_;
 };
 
 }  // namespace gatehouse::delivery

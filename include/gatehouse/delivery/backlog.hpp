@@ -1,12 +1,12 @@
 #pragma once
 
 #include <gatehouse/config/settings.hpp>
-#include <gatehouse/delivery/block_store.hpp>
 #include <gatehouse/delivery/lane_scheduler.hpp>
 #include <gatehouse/delivery/queue_budget.hpp>
 #include <gatehouse/events/event.hpp>
 #include <gatehouse/events/event_type.hpp>
 #include <gatehouse/runtime/clock.hpp>
+#include <gatehouse/storage/spool.hpp>
 
 #include <boost/intrusive/list.hpp>
 
@@ -22,6 +22,25 @@
 #include <vector>
 
 namespace gatehouse::delivery {
+
+/// The disk as the backlog sees it: `storage::spool`, but that answers come on the worker's thread,
+/// later, in the order of the calls, and not any more once the backlog is gone.
+class block_store {
+ public:
+  virtual ~block_store() = default;
+  virtual std::uint64_t next_id() = 0;
+  virtual void store(std::vector<storage::new_block> blocks,
+                     std::function<void(const storage::store_result&)> done) = 0;
+  virtual void remove(const std::vector<std::uint64_t>& ids) = 0;
+  virtual void mark(std::uint64_t id, std::vector<storage::event_mark> marks) = 0;
+  virtual void mark_one(std::uint64_t id, std::size_t index, storage::event_mark mark) = 0;
+  virtual void load(storage::load_request wanted,
+                    std::function<void(const storage::load_result&)> done) = 0;
+  virtual void shed(storage::shed_request wanted,
+                    std::function<void(const std::vector<storage::shed_count>&)> done) = 0;
+  /// Nearly all of its room is used.
+  [[nodiscard]] virtual bool is_nearly_full() const = 0;
+};
 
 /// A block on disk, or on its way there, some of whose events are in memory too.
 struct stored_block : boost::intrusive::list_base_hook<> {
@@ -179,18 +198,14 @@ class backlog {
   }
   /// Events that only the disk has, or that line up for it.
   [[nodiscard]] std::uint64_t behind() const noexcept { return on_disk_ + tail_events_; }
-  /// Memory fills faster than the disk can take it.
-  [[nodiscard]] bool is_outrun(runtime::time_point now) const noexcept;
+  /// Something is still to be written.
+  [[nodiscard]] bool is_behind() const noexcept { return is_storing_ || !unwritten_.empty(); }
   /// The disk takes events, for all that is known.
   [[nodiscard]] bool is_working(runtime::time_point now) const noexcept {
     return is_used() && now >= blocked_until_;
   }
   /// Memory and disk are nearly used up.
   [[nodiscard]] bool is_nearly_full() const;
-
-  /// Throws std::logic_error where an invariant does not hold; for tests, in which every event of
-  /// this worker is passed through here.
-  void check() const;
 
  private:
   using unwritten_list = boost::intrusive::list<
@@ -214,6 +229,8 @@ class backlog {
   [[nodiscard]] bool holds_its_share(const backlog_queue& queue) const noexcept;
   [[nodiscard]] bool is_to_be_spilled(const backlog_queue& queue,
                                       runtime::time_point now) const noexcept;
+  [[nodiscard]] bool has_to_wait(const backlog_queue& queue,
+                                 runtime::time_point now) const noexcept;
   void admit(events::event& added, backlog_queue& queue);
   void settle_tails(runtime::time_point now);
   void end_feeding();

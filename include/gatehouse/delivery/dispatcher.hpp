@@ -17,7 +17,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace boost::asio {
@@ -41,13 +40,14 @@ using refused_sink = std::function<void(const events::event& event, const refusa
 
 /// Gets one worker's events to the HTTP handlers: at least once, in order within their lanes, each
 /// handler URL independent of the others. What does not fit into memory, or waits too long, goes to
-/// the spool; interactions whose handler does not answer are answered in its place. Everything
-/// happens on the thread that runs the io_context.
+/// the spool; interactions whose handler does not answer are answered in its place. What is
+/// accepted outside a burst is sent at once if it may be; within one, at the burst's end, in as few
+/// system calls as possible. Everything happens on the thread that runs the io_context.
 ///
 /// Order of life: construct, `accept` events, `begin_stop`; after `stopped` was called nothing of
 /// it is pending in the io_context any more. Without a stop it must not be destroyed before the
 /// last handler of the io_context has run.
-class dispatcher final : public events::event_sink {
+class dispatcher : public events::event_sink {
  public:
   struct options {
     config::handler_settings handlers;
@@ -67,54 +67,44 @@ class dispatcher final : public events::event_sink {
 
   /// `types`, `pool`, `told` and `io` must outlive it. Throws std::invalid_argument for a URL that
   /// does not parse, or https without `tls`.
-  dispatcher(boost::asio::io_context& io, options chosen, events::event_type_registry& types,
-             events::event_pool& pool, runtime::random_source random, reporter& told);
-  ~dispatcher() override;
-  dispatcher(const dispatcher&) = delete;
-  dispatcher& operator=(const dispatcher&) = delete;
+  static std::unique_ptr<dispatcher> make(boost::asio::io_context& io, options chosen,
+                                          events::event_type_registry& types,
+                                          events::event_pool& pool, runtime::random_source random,
+                                          reporter& told);
 
   /// A queue that an earlier run has left in the spool, filled by the routes of now or by others.
   /// All of them before the first `accept`; then `begin_restored`.
-  void restore(const storage::queue_summary& found, bool has_same_routes);
-  void begin_restored();
+  virtual void restore(const storage::queue_summary& found, bool has_same_routes) = 0;
+  virtual void begin_restored() = 0;
 
   /// Other settings from now on, while events arrive and are delivered: a URL that stays keeps its
   /// connections and what is under way. Only one that goes, or whose lanes are cut in another way,
   /// ends its requests (`leave_grace` at most); what waits for it then goes by the new routes, in
   /// order, and newer events of its shards wait for that. `spool` and `on_refused` must stay as
   /// they are. Throws as the constructor does, and has then changed nothing.
-  void apply(options changed);
+  virtual void apply(options changed) = 0;
   static constexpr runtime::seconds leave_grace{1};
-
-  /// Outside a burst it is sent at once if it may be; within one, at the burst's end, in as few
-  /// system calls as possible.
-  void accept(events::event_ptr accepted) override;
-  void begin_burst() override;
-  void end_burst() override;
-  [[nodiscard]] bool congested() const noexcept override;
-  [[nodiscard]] bool has_url(std::string_view url) const override;
 
   /// Looks whether work waits that nothing will wake, and mends, counts and reports that. Once a
   /// second, from outside.
-  void check_progress();
+  virtual void check_progress() = 0;
 
   /// How long after its deadline `begin_stop` waits for the disk.
   static constexpr runtime::milliseconds spool_grace{2'000};
   /// Sends nothing new. Requests under way may finish until `deadline`; then their connections are
   /// closed, and what is undelivered goes to the spool. `stopped` is called through the io_context.
-  void begin_stop(runtime::time_point deadline, std::function<void()> stopped);
+  virtual void begin_stop(runtime::time_point deadline, std::function<void()> stopped) = 0;
 
   struct undelivered_count {
     std::size_t all = 0;
     std::size_t safe = 0;  ///< of them, on disk
   };
   /// By shard.
-  [[nodiscard]] std::map<int, undelivered_count> undelivered() const;
-  [[nodiscard]] statistics snapshot() const;
+  [[nodiscard]] virtual std::map<int, undelivered_count> undelivered() const = 0;
+  [[nodiscard]] virtual statistics snapshot() const = 0;
 
  private:
   struct impl;
-  std::unique_ptr<impl> impl_;
 };
 
 }  // namespace gatehouse::delivery

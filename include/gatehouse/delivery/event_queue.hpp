@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::delivery {
@@ -57,7 +58,9 @@ class event_queue {
     head_ = tail_ = 0;
   }
   /// Gives back the memory of a queue that was long; it is empty.
-  void shrink() noexcept;
+  void shrink() noexcept {
+    if (slots_.size() > kept_capacity) slots_ = {};
+  }
 
   /// Has the first ones, of so many that will be needed, brought into the cache.
   void prefetch(std::size_t wanted) const noexcept {
@@ -88,7 +91,22 @@ class event_queue {
   void make_room() {
     if (tail_ - head_ == slots_.size()) grow();
   }
-  void grow();
+  /// Closes the gaps; into twice the room, unless half of it was gaps.
+  void grow() {
+    const bool has_gaps = live_ * 2 <= slots_.size() && !slots_.empty();
+    std::vector<events::event*> roomy(
+        std::max(first_capacity, has_gaps ? slots_.size() : 2 * slots_.size()), nullptr);
+    std::uint32_t count = 0;
+    for (std::uint32_t place = head_; place != tail_; ++place) {
+      events::event* const kept = slot(place);
+      if (kept == nullptr) continue;
+      roomy[count] = kept;
+      kept->place = count++;
+    }
+    slots_ = std::move(roomy);
+    head_ = 0;
+    tail_ = count;
+  }
   /// Both ends are events, or the queue is empty.
   void trim() noexcept {
     if (live_ == 0) return clear();

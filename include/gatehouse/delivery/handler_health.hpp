@@ -1,12 +1,12 @@
 #pragma once
 
-#include <gatehouse/delivery/backoff.hpp>
 #include <gatehouse/delivery/verdict.hpp>
 #include <gatehouse/runtime/clock.hpp>
 
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
+#include <utility>
 
 namespace gatehouse::delivery {
 
@@ -26,10 +26,12 @@ class handler_health {
  public:
   static constexpr std::uint32_t failures_to_down = 3;
 
+  /// How long to wait after so many failed tries in a row, from 1 on.
+  using pauses = std::function<runtime::duration(int tries)>;
   /// `now`: since when it counts as up.
-  handler_health(backoff pauses, runtime::time_point now);
+  handler_health(pauses between, runtime::time_point now)
+      : pauses_(std::move(between)), since_(now) {}
 
-  void set_pauses(backoff pauses) noexcept { pauses_ = pauses; }
   /// Both return true if the handler changed between up and not up by it.
   bool succeeded(bool was_probe, runtime::time_point now);
   bool failed(const verdict& why, std::string text, bool was_probe, runtime::time_point now);
@@ -38,8 +40,6 @@ class handler_health {
     return state_ == health_state::down && now >= next_probe_;
   }
   void begin_probe() noexcept { state_ = health_state::probing; }
-  /// The probe ended without telling anything.
-  void abandon_probe() noexcept { state_ = health_state::down; }
 
   [[nodiscard]] bool is_up() const noexcept { return state_ == health_state::up; }
   [[nodiscard]] health_state state() const noexcept { return state_; }
@@ -53,12 +53,12 @@ class handler_health {
  private:
   void plan_probe(const verdict& why, runtime::time_point now);
 
-  backoff pauses_;
+  pauses pauses_;
   health_state state_ = health_state::up;
   runtime::time_point since_;
   runtime::time_point next_probe_{};
   std::uint32_t failures_in_row_ = 0;
-  std::uint32_t pauses_made_ = 0;
+  int pauses_made_ = 0;
   std::string last_error_;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <gatehouse/config/settings.hpp>
-#include <gatehouse/delivery/request.hpp>
+#include <gatehouse/delivery/event_queue.hpp>
 #include <gatehouse/events/event.hpp>
 #include <gatehouse/runtime/clock.hpp>
 
@@ -51,16 +51,26 @@ struct lane {
   static constexpr auto not_held = runtime::time_point::min();
 
   lane_key key;
-  shard_gate* gate = nullptr;
   event_queue waiting;
   std::size_t under_way = 0;  ///< requests
   std::size_t slot = 0;       ///< where they are, with under_way > 0
-  std::size_t held = 0;       ///< of those waiting or under way; with none, none is looked at
   std::size_t singles = 0;    ///< this many of the first waiting events go alone
   runtime::time_point held_until = not_held;
   boost::intrusive::list_member_hook<> turn_hook;  ///< in the queue of ready or bound lanes
   boost::intrusive::set_member_hook<> hold_hook;   ///< among the held ones
 };
+
+/// What goes to a handler in one POST: one event, or a batch of them. Made, recycled and kept alive
+/// by its `lane_scheduler`; whoever took it gives it back by `settle` or `put_back`.
+struct request : boost::intrusive::list_base_hook<> {
+  event_queue events;
+  std::size_t slot = 0;      ///< the connection slot it was taken for
+  bool is_single = false;    ///< repeats one event of a refused batch, alone
+  std::vector<lane*> lanes;  ///< the scheduler's: where its events came from, in order
+};
+
+/// Requests in the order they were sent on a connection.
+using request_queue = boost::intrusive::list<request, boost::intrusive::constant_time_size<false>>;
 
 /// Decides which events go into the next request of one target. Pure: no clock, no I/O.
 ///
@@ -122,19 +132,7 @@ class lane_scheduler {
   /// With `mends` they get their turn. Looks at every lane: not for the data path.
   std::size_t count_forgotten(bool mends);
 
-  /// Calls `visit(const events::event&)` for every event, waiting or under way.
-  template <class Visitor>
-  void for_each(Visitor&& visit) const {
-    for (const auto& entry : lanes_) {
-      for (const auto& event : entry.second->waiting) visit(event);
-    }
-    for (const auto& gate : gates_) {
-      if (!gate) continue;
-      for (const auto& event : gate->behind) visit(event);
-    }
-    for_each_under_way(visit);
-  }
-  /// Only for those under way.
+  /// Calls `visit(const events::event&)` for those under way.
   template <class Visitor>
   void for_each_under_way(Visitor&& visit) const {
     for (const auto& taken : requests_) {
@@ -158,13 +156,11 @@ class lane_scheduler {
 
   [[nodiscard]] lane_key key_of(const events::event& event) const noexcept;
   shard_gate& gate_of(int shard_id);
-  void put_behind(events::event& added, shard_gate& gate);
   void enqueue(events::event& added, shard_gate& gate);
-  void append(events::event& added, shard_gate& gate);
-  lane& lane_for(const lane_key& key, shard_gate& gate);
+  lane& lane_for(const lane_key& key);
   [[nodiscard]] lane* lane_of(const events::event& member);
   [[nodiscard]] static bool is_held_back(const lane& waiting) noexcept {
-    return waiting.held > 0 && !waiting.waiting.empty() && waiting.waiting.front().is_held;
+    return !waiting.waiting.empty() && waiting.waiting.front().is_held;
   }
   [[nodiscard]] static bool is_scheduled(const lane& waiting) noexcept {
     return waiting.hold_hook.is_linked() || waiting.turn_hook.is_linked();
@@ -178,7 +174,6 @@ class lane_scheduler {
   request& new_request(std::size_t slot);
   void recycle(request& done);
   void restore_events(request& failed, bool as_singles);
-  void take_out(events::event& waiting);
   void finish_lanes(request& done);
   void close_event(shard_gate& gate);
   void open_gate(shard_gate& gate);
@@ -186,7 +181,6 @@ class lane_scheduler {
   config::ordering ordering_;
   std::size_t pipeline_depth_;
   std::size_t waiting_ = 0;
-  std::size_t gated_ = 0;      ///< of them, those behind a READY
   std::size_t under_way_ = 0;  ///< events
   boost::unordered_flat_map<lane_key, lane*> lanes_;
   std::vector<std::unique_ptr<shard_gate>> gates_;  ///< by shard id

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <gatehouse/config/secret.hpp>
-#include <gatehouse/delivery/request.hpp>
-#include <gatehouse/delivery/request_signer.hpp>
+#include <gatehouse/delivery/lane_scheduler.hpp>
 #include <gatehouse/net/url.hpp>
 
 #include <cstddef>
@@ -17,6 +16,25 @@ namespace gatehouse::delivery {
 
 /// `<session_id>:<seq>`: the handler's idempotency key, the same on every retry.
 std::string event_id(const events::event& event);
+
+/// Signs request bodies: `t=<unix s>,v1=<hex hmac-sha256 of "t.body">`. The key is set up once.
+/// Not thread-safe.
+class request_signer {
+ public:
+  /// Throws std::runtime_error if OpenSSL offers no HMAC.
+  explicit request_signer(const config::secret& key);
+  ~request_signer();
+  request_signer(const request_signer&) = delete;
+  request_signer& operator=(const request_signer&) = delete;
+
+  /// Appends the header's value; the body comes in pieces.
+  void append_signature(std::string& out, std::int64_t unix_now,
+                        std::span<const std::string_view> body);
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
 
 /// Puts a request of one URL on the wire as HTTP/1.1. What is the same for every request is built
 /// once; payloads are not copied. Not thread-safe; one per target.

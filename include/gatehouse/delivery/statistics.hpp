@@ -13,8 +13,17 @@
 
 namespace gatehouse::delivery {
 
-/// One handler URL at a moment. Counters run since the start.
-struct target_status {
+/// What was counted for a handler URL since the start.
+struct target_counters {
+  std::uint64_t delivered = 0;
+  std::uint64_t retried = 0;  ///< events that went back to their queue
+  std::uint64_t refused = 0;
+  std::uint64_t stalls = 0;   ///< times that work waited and nothing would have woken it: a bug
+  latency_histogram latency;  ///< of the delivered ones
+};
+
+/// One handler URL at a moment.
+struct target_status : target_counters {
   std::string url;  ///< without query
   health_state state = health_state::up;
   runtime::duration since{};  ///< up, or not up, for this long
@@ -25,21 +34,7 @@ struct target_status {
   std::uint64_t bytes = 0;                      ///< of both
   runtime::duration oldest_age{};               ///< of both, a waiting READY aside; zero with none
   std::size_t connections = 0;
-  std::uint64_t delivered = 0;
-  std::uint64_t retried = 0;  ///< events that went back to their queue
-  std::uint64_t refused = 0;
-  std::uint64_t stalls = 0;   ///< times that work waited and nothing would have woken it: a bug
-  latency_histogram latency;  ///< of the delivered ones
 };
-
-/// What was counted for one URL before and after, in one.
-inline void add_counters(target_status& sum, const target_status& other) {
-  sum.delivered += other.delivered;
-  sum.retried += other.retried;
-  sum.refused += other.refused;
-  sum.stalls += other.stalls;
-  sum.latency.add(other.latency);
-}
 
 struct dropped_count {
   std::string event_name;

@@ -65,8 +65,8 @@ class dead_letter_file {
   dead_letter_file(const dead_letter_file&) = delete;
   dead_letter_file& operator=(const dead_letter_file&) = delete;
 
-  /// From any thread. `when_safe` is called on the disk thread, in the order of the calls: the
-  /// letter survives a loss of power now, or is lost for good.
+  /// From any thread. `when_safe` is called once the letter survives a loss of power, on the disk
+  /// thread, or is lost for good and counted, at once where too many wait.
   void append(dead_letter letter, std::function<void()> when_safe = {});
 
   /// Any thread. What replays do shows after a second or two.

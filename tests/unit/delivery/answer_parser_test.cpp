@@ -203,8 +203,7 @@ TEST(answer_parser, reads_an_empty_chunked_body) {
   expect_statuses("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", {200});
 }
 
-/// However the bytes come, the answer is the same: in one piece there is a shortcut.
-TEST(answer_parser, the_shortcut_takes_nothing_that_the_parser_refuses) {
+TEST(answer_parser, what_is_taken_or_refused_does_not_depend_on_how_the_bytes_come) {
   const std::vector<std::string> heads{"HTTP/1.1 200 OK\r\nX100 : a",
                                        "HTTP/1.1 200 OK\r\nX: a\x01",
                                        "HTTP/1.1 200 OK\r\nX: a\x7f",

@@ -21,6 +21,39 @@ const std::string url = "http://127.0.0.1/";
 
 using lane_key = std::pair<int, std::uint64_t>;
 
+// The invariants of backlog_queue, and that its counts are true.
+
+void expect_blocks(const backlog_queue& queue) {
+  std::int64_t last = 0;
+  for (const auto& block : queue.blocks) {
+    std::size_t alive = 0;
+    for (const auto* member : block.members) {
+      if (member == nullptr) continue;
+      ++alive;
+      ASSERT_EQ(member->copy, &block) << "a member knows its block";
+      ASSERT_FALSE(member->is_lined_up) << "what is committed and in memory is in lanes";
+      ASSERT_GT(member->position, last) << "blocks are in order";
+      last = member->position;
+      ASSERT_TRUE(queue.on_disk == 0 || member->position < queue.from) << "memory comes first";
+    }
+    ASSERT_EQ(alive, block.alive);
+    ASSERT_GT(alive, 0U);
+  }
+}
+
+void expect_tail(const backlog_queue& queue) {
+  std::size_t count = 0;
+  std::int64_t last = 0;
+  for (const auto& event : queue.tail) {
+    ++count;
+    ASSERT_TRUE(event.is_lined_up);
+    ASSERT_GT(event.position, last) << "a tail is in order";
+    ASSERT_TRUE(queue.on_disk == 0 || event.position > queue.from) << "it comes after the disk";
+    last = event.position;
+  }
+  ASSERT_EQ(count, queue.tail_events);
+}
+
 /// Drives a backlog at random between a Discord that replays from the safe position, a disk that is
 /// slow, full, failing, or loses a process that is killed at any moment, and a handler that takes
 /// what it likes; after every step the invariants hold.
@@ -72,7 +105,7 @@ class backlog_model final : public backlog::owner {
         if (pick(60) == 0) crash();
     }
     backlog_->pump(now_);
-    backlog_->check();
+    expect_invariants();
   }
 
   /// A healthy disk and handler: everything comes out.
@@ -92,7 +125,7 @@ class backlog_model final : public backlog::owner {
       }
       now_ += runtime::seconds{1};
       backlog_->pump(now_);
-      backlog_->check();
+      expect_invariants();
       idle = has_moved ? 0 : idle + 1;
       if (backlog_->behind() == 0 && !has_moved) break;
     }
@@ -113,6 +146,20 @@ class backlog_model final : public backlog::owner {
 
  private:
   using event_list = std::vector<events::event_ptr>;
+
+  void expect_invariants() const {
+    std::uint64_t behind = 0;
+    std::as_const(*backlog_).for_each_queue([&](const backlog_queue& queue) {
+      expect_blocks(queue);
+      expect_tail(queue);
+      behind += queue.on_disk + queue.tail_events;
+      EXPECT_TRUE(queue.on_disk == 0 || queue.bare == 0) << "what is on disk is a prefix";
+      const bool waits =
+          queue.on_disk > 0 || queue.is_loading || queue.tail_under_way > 0 || budget_->exceeds(6);
+      EXPECT_TRUE(queue.tail.empty() || waits) << "a tail waits for something";
+    });
+    EXPECT_EQ(behind, backlog_->behind());
+  }
 
   std::size_t pick(std::size_t below) { return random_() % below; }
   static events::session_log_ptr new_log(int shard, std::int64_t safe) {

@@ -75,7 +75,7 @@ class delivery_fixture : public ::testing::Test {
   }
 
   void start() {
-    delivery = std::make_unique<dispatcher>(
+    delivery = dispatcher::make(
         io, chosen, maker.types, maker.pool, [] { return 0.5; }, told);
   }
   static std::string event_id(const events::event& event) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gatehouse/delivery/block_store.hpp>
+#include <gatehouse/delivery/backlog.hpp>
 
 #include <algorithm>
 #include <deque>

@@ -1,4 +1,5 @@
 #include <gatehouse/delivery/handler_health.hpp>
+#include <gatehouse/runtime/random.hpp>
 
 #include <gtest/gtest.h>
 
@@ -14,8 +15,12 @@ constexpr verdict gone{decision::retry, true, std::nullopt};
 
 struct health_fixture : ::testing::Test {
   double next_random = 0.5;
-  runtime::random_source random = [this] { return next_random; };
-  handler_health health{backoff{milliseconds{200}, milliseconds{1000}, random}, start};
+  handler_health health{[this](int tries) {
+                          return runtime::growing_pause(tries, milliseconds{200},
+                                                        milliseconds{1000}, next_random,
+                                                        milliseconds{50});
+                        },
+                        start};
 };
 
 TEST_F(health_fixture, starts_up) {
@@ -93,13 +98,6 @@ TEST_F(health_fixture, honours_retry_after) {
   EXPECT_EQ(health.next_probe(), start + seconds{7});
   health.failed({decision::retry, true, seconds{9}}, "429", false, start);
   EXPECT_EQ(health.next_probe(), start + seconds{9});
-}
-
-TEST_F(health_fixture, an_abandoned_probe_can_be_repeated) {
-  health.failed(gone, "", false, start);
-  health.begin_probe();
-  health.abandon_probe();
-  EXPECT_TRUE(health.probe_is_due(start + seconds{1}));
 }
 
 }  // namespace

@@ -271,16 +271,5 @@ TEST(lane_scheduler, forgets_lanes_that_are_empty) {
   EXPECT_EQ(f.scheduler.lanes(), 0U);
 }
 
-TEST(lane_scheduler, visits_everything_undelivered) {
-  scheduler_fixture f;
-  f.push(7);
-  f.push(7);
-  f.push_barrier();
-  f.take();
-  std::size_t visited = 0;
-  f.scheduler.for_each([&](const events::event&) { ++visited; });
-  EXPECT_EQ(visited, 3U);
-}
-
 }  // namespace
 }  // namespace gatehouse::delivery

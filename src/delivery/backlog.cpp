@@ -56,6 +56,15 @@ void backlog::set_feeds(backlog_queue& queue, std::vector<std::string> urls) {
   queue.feeds = std::move(urls);
 }
 
+template <class Predicate>
+bool backlog::any_of_shard(int shard_id, Predicate&& is_met) const noexcept {
+  for (auto each = queue_of_.lower_bound({shard_id, {}});
+       each != queue_of_.end() && each->first.first == shard_id; ++each) {
+    if (is_met(*each->second)) return true;
+  }
+  return false;
+}
+
 /// Whether an older queue of its shard still has events that may go to the same URL.
 bool backlog::waits_for_others(const backlog_queue& queue) const noexcept {
   if (feeding_ == 0 || !queue.feeds.empty()) return false;
@@ -64,11 +73,13 @@ bool backlog::waits_for_others(const backlog_queue& queue) const noexcept {
       return url == any_url || url == queue.key.url;
     });
   };
-  for (auto each = queue_of_.lower_bound({queue.shard_id, {}});
-       each != queue_of_.end() && each->first.first == queue.shard_id; ++each) {
-    if (may_feed(*each->second)) return true;
-  }
-  return false;
+  return any_of_shard(queue.shard_id, may_feed);
+}
+
+bool backlog::fills_memory(int shard_id) const noexcept {
+  return any_of_shard(shard_id, [this](const backlog_queue& queue) {
+    return 2 * queue.bytes * queues_in_memory_ >= with_.budget.bytes();
+  });
 }
 
 /// Whether it is one of those that fill the memory: others have nothing to do with the disk, and do

@@ -10,10 +10,6 @@ namespace gatehouse::delivery {
 namespace {
 
 constexpr std::size_t read_buffer_bytes = 65'536;
-/// By so much memory may be exceeded while the disk works: what was read from Discord at once, and
-/// may have been compressed a thousandfold, has to be somewhere until the disk has it. Nothing more
-/// is read meanwhile.
-constexpr std::uint64_t most_in_excess = 64UL << 20;
 
 }  // namespace
 

@@ -60,19 +60,25 @@ void dispatcher::impl::on_housekeeping(runtime::time_point now) {
   send_new(now);
 }
 
+/// Only whose events fill the memory is slowed down, for what others send goes elsewhere; but all
+/// are before anything has to be dropped.
+bool dispatcher::impl::congested(int shard_id) noexcept {
+  if (!is_crowded(runtime::clock::now())) return false;
+  if (budget_.excess() <= most_in_excess / 2 && !backlog_.fills_memory(shard_id)) return false;
+  was_congested_ = true;
+  return true;
+}
+
 /// Slowing Discord down helps while the disk cannot follow. Without one it helps for a moment,
 /// where handlers are at work; after that the bound decides, for nothing may wait unread for long.
-bool dispatcher::impl::congested() const noexcept {
-  const auto now = runtime::clock::now();
-  const bool is_congested = backlog_.is_working(now) ? budget_.exceeds(7) && backlog_.is_behind()
-                                                     : is_to_be_held_back(now);
-  if (is_congested) was_congested_ = true;
-  return is_congested;
+bool dispatcher::impl::is_crowded(runtime::time_point now) noexcept {
+  return backlog_.is_working(now) ? budget_.exceeds(7) && backlog_.is_behind()
+                                  : is_to_be_held_back(now);
 }
 
 /// Once for `longest_hold`, until there is clearly more room. What piles up for a handler that is
 /// down would only hold back the others.
-bool dispatcher::impl::is_to_be_held_back(runtime::time_point now) const noexcept {
+bool dispatcher::impl::is_to_be_held_back(runtime::time_point now) noexcept {
   const std::uint64_t threshold = budget_.limit() / 8 * (held_back_since_ ? 4 : 5);
   std::uint64_t at_work = 0;
   if (budget_.bytes() > threshold) {
@@ -89,7 +95,7 @@ bool dispatcher::impl::is_to_be_held_back(runtime::time_point now) const noexcep
 }
 
 void dispatcher::impl::tell_when_clear() {
-  if (congested()) return;
+  if (is_crowded(runtime::clock::now())) return;
   was_congested_ = false;
   if (chosen_.on_clear) chosen_.on_clear();
 }

@@ -30,6 +30,11 @@ inline event_key key_of(const events::event& event) noexcept {
   return {event.shard_id(), event.position};
 }
 
+/// By so much memory may be exceeded while the disk works: what was read from Discord at once, and
+/// may have been compressed a thousandfold, has to be somewhere until the disk has it. Nothing more
+/// is read meanwhile.
+inline constexpr std::uint64_t most_in_excess = 64UL << 20;
+
 /// Ties together the targets, the memory bound, the backlog and the answering of interactions;
 /// takes no decision that one of them could take.
 struct dispatcher::impl final : public dispatcher,
@@ -44,7 +49,7 @@ struct dispatcher::impl final : public dispatcher,
   void accept(events::event_ptr accepted) override;
   void begin_burst() override { is_burst_ = true; }
   void end_burst() override;
-  [[nodiscard]] bool congested() const noexcept override;
+  [[nodiscard]] bool congested(int shard_id) noexcept override;
   [[nodiscard]] bool has_url(std::string_view url) const override {
     return routes_.number_of_url(url).has_value();
   }
@@ -86,7 +91,8 @@ struct dispatcher::impl final : public dispatcher,
                   runtime::time_point now);
   void keep_bound(events::event& newest, runtime::time_point now);
   void send_new(runtime::time_point now);
-  [[nodiscard]] bool is_to_be_held_back(runtime::time_point now) const noexcept;
+  [[nodiscard]] bool is_crowded(runtime::time_point now) noexcept;
+  [[nodiscard]] bool is_to_be_held_back(runtime::time_point now) noexcept;
   void tell_when_clear();
   void on_letter_kept(const event_key& key);
   template <class Visitor>
@@ -160,8 +166,8 @@ struct dispatcher::impl final : public dispatcher,
   std::int64_t last_position_ = 0;
   bool is_burst_ = false;
   bool has_new_ = false;  ///< events that nothing has been done about yet
-  mutable std::optional<runtime::time_point> held_back_since_;
-  mutable bool was_congested_ = false;  ///< somebody was told so
+  std::optional<runtime::time_point> held_back_since_;
+  bool was_congested_ = false;  ///< somebody was told so
 
   boost::asio::steady_timer housekeeping_;
   runtime::time_point house_due_ = runtime::time_point::max();

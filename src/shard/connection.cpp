@@ -21,7 +21,7 @@ void shard::connection::close(std::uint16_t code) {
 }
 
 bool shard::connection::wants_pause() const noexcept {
-  return owner_.services_.pipeline.congested();
+  return owner_.services_.pipeline.congested(owner_.shard_id_);
 }
 
 void shard::connection::on_read_begin() {

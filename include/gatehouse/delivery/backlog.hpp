@@ -198,6 +198,9 @@ class backlog {
   }
   /// Events that only the disk has, or that line up for it.
   [[nodiscard]] std::uint64_t behind() const noexcept { return on_disk_ + tail_events_; }
+  /// Whether this shard has at least half of what queues in memory have on average: so none can
+  /// grow much unless it is one of those that do.
+  [[nodiscard]] bool fills_memory(int shard_id) const noexcept;
   /// Something is still to be written.
   [[nodiscard]] bool is_behind() const noexcept { return is_storing_ || !unwritten_.empty(); }
   /// The disk takes events, for all that is known.
@@ -225,6 +228,8 @@ class backlog {
   using block_ptr = std::unique_ptr<stored_block>;
 
   // Tails (backlog.cpp).
+  template <class Predicate>
+  [[nodiscard]] bool any_of_shard(int shard_id, Predicate&& is_met) const noexcept;
   [[nodiscard]] bool waits_for_others(const backlog_queue& queue) const noexcept;
   [[nodiscard]] bool holds_its_share(const backlog_queue& queue) const noexcept;
   [[nodiscard]] bool is_to_be_spilled(const backlog_queue& queue,

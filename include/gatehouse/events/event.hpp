@@ -146,10 +146,10 @@ class event_sink {
   virtual void end_burst() {}
   /// Whether an event may want to go to this URL, spelled as in the configuration.
   [[nodiscard]] virtual bool has_url(std::string_view /*url*/) const { return false; }
-  /// True while reading more from Discord would only fill memory: the disk cannot follow, or there
-  /// is none and handlers are at work. The shard may then pause its socket for a moment and let TCP
-  /// slow the sender down.
-  [[nodiscard]] virtual bool congested() const noexcept = 0;
+  /// True while reading more of this shard would only fill memory: the disk cannot follow, or there
+  /// is none and handlers are at work, and what fills the memory is of this shard. It may then
+  /// pause its socket for a moment and let TCP slow the sender down.
+  [[nodiscard]] virtual bool congested(int shard_id) noexcept = 0;
 };
 
 }  // namespace gatehouse::events

@@ -78,7 +78,7 @@ class pipeline {
   void handle_gap(const session_log_ptr& lost, const session_gap& gap, runtime::time_point now);
   void begin_burst() { sink_.begin_burst(); }
   void end_burst() { sink_.end_burst(); }
-  [[nodiscard]] bool congested() const noexcept { return sink_.congested(); }
+  [[nodiscard]] bool congested(int shard_id) const noexcept { return sink_.congested(shard_id); }
   [[nodiscard]] const pipeline_counters& counters() const noexcept { return counters_; }
 
  private:

@@ -21,7 +21,7 @@ inline constexpr runtime::milliseconds window{1'000};
 class collecting_sink final : public events::event_sink {
  public:
   void accept(events::event_ptr accepted) override { events.push_back(std::move(accepted)); }
-  [[nodiscard]] bool congested() const noexcept override { return false; }
+  [[nodiscard]] bool congested(int /*shard_id*/) noexcept override { return false; }
 
   std::vector<events::event_ptr> events;
 };

@@ -239,13 +239,13 @@ TEST_F(dispatcher_test, without_a_disk_it_is_congested_while_a_handler_at_work_l
   start();
   send_to_guild(7, 5);
   ASSERT_TRUE(reach_requests(1));
-  EXPECT_FALSE(delivery->congested());
+  EXPECT_FALSE(delivery->congested(0));
   send_to_guild(7);
-  EXPECT_TRUE(delivery->congested());
+  EXPECT_TRUE(delivery->congested(0));
   handler.on_request = nullptr;
   handler.say(0, status(204).bytes);
   ASSERT_TRUE(reach_all_settled());
-  EXPECT_FALSE(delivery->congested());
+  EXPECT_FALSE(delivery->congested(0));
   EXPECT_EQ(cleared, 1);
 }
 
@@ -255,7 +255,7 @@ TEST_F(dispatcher_test, a_dead_handler_is_no_congestion) {
   start();
   send_to_guild(7, 9);
   ASSERT_TRUE(reach([&] { return told.count("down") == 1; }));
-  EXPECT_FALSE(delivery->congested());
+  EXPECT_FALSE(delivery->congested(0));
 }
 
 TEST_F(dispatcher_test, a_stop_lets_requests_finish) {

@@ -16,7 +16,7 @@ inline constexpr std::string_view prefix = R"({"shardId":3,"message":)";
 class collecting_sink final : public event_sink {
  public:
   void accept(event_ptr accepted) override { events.push_back(std::move(accepted)); }
-  [[nodiscard]] bool congested() const noexcept override { return is_congested; }
+  [[nodiscard]] bool congested(int /*shard_id*/) noexcept override { return is_congested; }
   [[nodiscard]] bool has_url(std::string_view url) const override { return url == "http://known"; }
 
   std::vector<event_ptr> events;

@@ -118,9 +118,9 @@ TEST_F(pipeline_test, only_named_events_are_forwarded) {
 }
 
 TEST_F(pipeline_test, passes_on_whether_the_sink_is_congested) {
-  EXPECT_FALSE(tested().congested());
+  EXPECT_FALSE(tested().congested(0));
   sink_.is_congested = true;
-  EXPECT_TRUE(tested().congested());
+  EXPECT_TRUE(tested().congested(0));
 }
 
 TEST_F(pipeline_test, keeps_the_guilds_of_the_session) {

@@ -34,7 +34,7 @@ class failing_sink final : public events::event_sink {
     seqs.push_back(accepted->seq);
     accepted->session->settle(accepted->seq);
   }
-  [[nodiscard]] bool congested() const noexcept override {
+  [[nodiscard]] bool congested(int /*shard_id*/) noexcept override {
     if (is_congested) ++pauses;
     return is_congested;
   }
@@ -42,7 +42,7 @@ class failing_sink final : public events::event_sink {
   std::vector<std::int64_t> seqs;
   std::int64_t fails_at = 0;
   bool is_congested = false;
-  mutable int pauses = 0;
+  int pauses = 0;
 };
 
 /// Gives leave to identify at once, as soon as it can be asked for.

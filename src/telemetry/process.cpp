@@ -1,6 +1,7 @@
 #include <gatehouse/telemetry/process.hpp>
 
 #include <array>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -18,14 +19,19 @@ std::string content(const char* path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// proc(5): the number behind a key at the start of a line.
-std::uint64_t number_after(const std::string& text, const std::string& key) {
-  const auto at = text.find('\n' + key);
-  if (at == std::string::npos) return 0;
-  std::istringstream rest{text.substr(at + 1 + key.size())};
-  std::uint64_t number = 0;
-  rest >> number;
-  return number;
+/// /proc/stat has it too, but is hidden by ProcSubset=pid, as the unit has it. Looked up once: the
+/// clocks drift apart, and a start that moves would look like a restart.
+double boot_unix_seconds() {
+  static const double found = [] {
+    timespec real{};
+    timespec since_boot{};
+    ::clock_gettime(CLOCK_REALTIME, &real);
+    ::clock_gettime(CLOCK_BOOTTIME, &since_boot);
+    constexpr double nanoseconds = 1e9;
+    return static_cast<double>(real.tv_sec - since_boot.tv_sec) +
+           static_cast<double>(real.tv_nsec - since_boot.tv_nsec) / nanoseconds;
+  }();
+  return found;
 }
 
 /// The fields of /proc/self/stat that are wanted here; proc(5) numbers them from 1.
@@ -72,14 +78,13 @@ process_figures read_process() {
   const stat_fields fields = read_stat();
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
-  const auto boot_seconds = static_cast<double>(number_after(content("/proc/stat"), "btime "));
   return {
       .resident_bytes = fields.resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)),
       .open_files = count_open_files(),
       .max_files = files.rlim_cur,
       .threads = fields.threads,
       .cpu_seconds = (fields.user_ticks + fields.system_ticks) / ticks_per_second,
-      .start_unix_seconds = boot_seconds + fields.start_ticks / ticks_per_second};
+      .start_unix_seconds = boot_unix_seconds() + fields.start_ticks / ticks_per_second};
 }
 
 }  // namespace gatehouse::telemetry

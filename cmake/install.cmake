@@ -1,16 +1,19 @@
-# cmake --install: the programs, the systemd unit (disabled until it is enabled) and the documents.
+# cmake --install: the programs, the systemd unit (disabled until it is enabled), manual pages,
+# completions, and the documents in the layout of the repository, so that their links work.
 include(GNUInstallDirs)
 foreach(program IN ITEMS gatehouse gatehouse-sim)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME)
   endif()
 endforeach()
-install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.service" DESTINATION lib/systemd/system)
-install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
-install(FILES "${PROJECT_SOURCE_DIR}/config/gatehouse.toml" "${PROJECT_SOURCE_DIR}/docs/admin.md" "${PROJECT_SOURCE_DIR}/docs/configuration.md"
-              "${PROJECT_SOURCE_DIR}/docs/delivery.md" "${PROJECT_SOURCE_DIR}/docs/metrics.md"
-              "${PROJECT_SOURCE_DIR}/docs/operations.md" "${PROJECT_SOURCE_DIR}/config/grafana-dashboard.json"
-              "${PROJECT_SOURCE_DIR}/config/prometheus-alerts.yml"
-        TYPE DOC)
-install(FILES "${PROJECT_SOURCE_DIR}/include/gatehouse/controllers.hpp" DESTINATION include/gatehouse)
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/examples" TYPE DOC)
+install(FILES config/gatehouse.service DESTINATION lib/systemd/system)
+install(FILES config/gatehouse.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+install(FILES config/gatehouse.toml.5 DESTINATION "${CMAKE_INSTALL_MANDIR}/man5")
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md TYPE DOC)
+install(DIRECTORY docs config TYPE DOC PATTERN "*.[15]" EXCLUDE)
+install(FILES include/gatehouse/controllers.hpp DESTINATION include/gatehouse)
+
+set(completions "${PROJECT_BINARY_DIR}/completions") # src/app has them made
+install(FILES "${completions}/bash" DESTINATION share/bash-completion/completions RENAME gatehouse)
+install(FILES "${completions}/zsh" DESTINATION share/zsh/vendor-completions RENAME _gatehouse)
+install(FILES "${completions}/fish" DESTINATION share/fish/vendor_completions.d RENAME gatehouse.fish)

@@ -6,12 +6,14 @@ namespace gatehouse::admin {
 
 void add_control_routes(std::vector<route>& rows, const control_sources& sources) {
   add_status_route(rows, sources);
+  add_verdict_route(rows, sources);
   add_shard_routes(rows, sources);
   add_queue_routes(rows, sources);
   add_command_routes(rows, sources);
   add_guild_routes(rows, sources);
   add_reshard_routes(rows, sources);
   add_config_routes(rows, sources);
+  add_tail_routes(rows, sources);
   add_log_route(rows, sources);
   add_discordeno_routes(rows, sources);
 }

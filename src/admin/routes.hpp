@@ -8,12 +8,14 @@
 namespace gatehouse::admin {
 
 void add_status_route(std::vector<route>& rows, const control_sources& sources);
+void add_verdict_route(std::vector<route>& rows, const control_sources& sources);
 void add_shard_routes(std::vector<route>& rows, const control_sources& sources);
 void add_queue_routes(std::vector<route>& rows, const control_sources& sources);
 void add_command_routes(std::vector<route>& rows, const control_sources& sources);
 void add_guild_routes(std::vector<route>& rows, const control_sources& sources);
 void add_reshard_routes(std::vector<route>& rows, const control_sources& sources);
 void add_config_routes(std::vector<route>& rows, const control_sources& sources);
+void add_tail_routes(std::vector<route>& rows, const control_sources& sources);
 void add_log_route(std::vector<route>& rows, const control_sources& sources);
 void add_discordeno_routes(std::vector<route>& rows, const control_sources& sources);
 

@@ -12,7 +12,6 @@
 namespace gatehouse::app {
 namespace {
 
-constexpr runtime::seconds answer_timeout{30};
 constexpr unsigned unauthorized = 401;
 constexpr unsigned not_found = 404;
 
@@ -27,8 +26,11 @@ std::unique_ptr<const net::tls_context> make_tls(const admin_target& target) {
 
 }  // namespace
 
-admin_client::admin_client(admin_target target)
-    : target_(std::move(target)), tls_(make_tls(target_)), client_(target_.origin, tls_.get()) {}
+admin_client::admin_client(admin_target target, runtime::duration answer_timeout)
+    : target_(std::move(target)),
+      answer_timeout_(answer_timeout),
+      tls_(make_tls(target_)),
+      client_(target_.origin, tls_.get()) {}
 
 admin_client::answer admin_client::ask(const std::string& method, const std::string& target,
                                        std::string body) {
@@ -41,7 +43,7 @@ admin_client::answer admin_client::ask(const std::string& method, const std::str
   std::optional<net::http_result> reply;
   io_.restart();
   boost::asio::co_spawn(io_,
-                        client_.send(std::move(request), runtime::clock::now() + answer_timeout),
+                        client_.send(std::move(request), runtime::clock::now() + answer_timeout_),
                         [&](const std::exception_ptr& failure, auto result) {
                           if (failure) std::rethrow_exception(failure);
                           reply.emplace(std::move(result));

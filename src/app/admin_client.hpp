@@ -4,6 +4,7 @@
 
 #include <gatehouse/net/http_client.hpp>
 #include <gatehouse/net/tls_context.hpp>
+#include <gatehouse/runtime/clock.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -23,7 +24,8 @@ class admin_failure : public std::runtime_error {
 class admin_client {
  public:
   /// Throws std::runtime_error naming a certificate file that cannot be used.
-  explicit admin_client(admin_target target);
+  explicit admin_client(admin_target target,
+                        runtime::duration answer_timeout = runtime::seconds{30});
 
   struct answer {
     unsigned status = 0;
@@ -37,6 +39,7 @@ class admin_client {
 
  private:
   admin_target target_;
+  runtime::duration answer_timeout_;
   std::unique_ptr<const net::tls_context> tls_;
   boost::asio::io_context io_;
   net::http_client client_;

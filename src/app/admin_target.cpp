@@ -48,7 +48,7 @@ target_result from_url(const admin_access& access) {
 
 target_result from_configuration(const admin_access& access, const config::environment& env,
                                  bool has_secret) {
-  auto loaded = config::load_admin(access.config_path, env);
+  auto loaded = config::load_admin(access.from, env);
   target_result result;
   for (const auto& problem : loaded.problems) {
     if (!has_secret || problem.key != "admin.authorization") {
@@ -58,9 +58,9 @@ target_result from_configuration(const admin_access& access, const config::envir
   if (!result.problems.empty()) return result;
   const auto& admin = loaded.values;
   const auto address = config::parse_listen_address(admin.listen);
-  if (!address) return failure(access.config_path + ": admin.listen: the admin port is off");
+  if (!address) return failure(access.from.file() + ": admin.listen: the admin port is off");
   if (address->port == 0) {
-    return failure(access.config_path +
+    return failure(access.from.file() +
                    ": admin.listen: the system has chosen the port; name it with --admin URL");
   }
   const bool is_tls = !admin.certificate_file.empty();

@@ -1,4 +1,5 @@
 #include "daemon.hpp"
+#include "machine_check.hpp"
 
 #include <gatehouse/app/application.hpp>
 #include <gatehouse/app/exit_code.hpp>
@@ -23,11 +24,15 @@ void keep_large_blocks() {
 }  // namespace
 
 int run_daemon(const run_command& asked, std::ostream& errors) {
-  auto result = config::load_file(asked.config_path, config::process_environment());
-  for (const auto& problem : result.problems) errors << problem.format() << '\n';
-  if (!result.config) return bad_configuration;
+  auto result = config::load(asked.from, config::process_environment());
+  for (const auto& each : result.warnings) errors << each.format() << '\n';
+  auto problems = result.problems;
+  // A file that is missing will be missing again: better to stay down than to restart for ever.
+  if (result.config) problems = check_files(*result.config);
+  for (const auto& each : problems) errors << each.format() << '\n';
+  if (!problems.empty()) return bad_configuration;
   keep_large_blocks();
-  daemon running{asked.config_path, *result.config};
+  daemon running{asked.from, *result.config};
   return running.run();
 }
 

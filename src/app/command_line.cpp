@@ -1,12 +1,12 @@
 #include "command_line.hpp"
 
-#include "version.hpp"
+#include "build_facts.hpp"
 
 #include <array>
 #include <charconv>
-#include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace gatehouse::app {
 namespace {
@@ -27,24 +27,19 @@ std::optional<std::chrono::seconds> parse_age(std::string_view text) {
   return std::chrono::seconds{std::int64_t{count} * seconds.at(unit)};
 }
 
-std::string find_config() {
-  for (const char* path : config_paths) {
-    std::error_code ignored;
-    if (std::filesystem::exists(path, ignored)) return path;
-  }
-  return config_paths[0];
-}
-
 }  // namespace
 
 command_line::command_line() : app_("Gatehouse, a standalone Discord gateway proxy") {
   app_.name("gatehouse");
-  app_.set_version_flag("--version", std::string{"gatehouse "} + version, "Print the version");
+  app_.set_version_flag("--version", build_facts(), "Print version, commit and libraries");
   app_.require_subcommand(1);
   run_ = add_with_config(app_, "run", "Run the daemon");
-  check_ = add_with_config(app_, "check",
-                           "Validate the configuration and print what it comes to, secrets hidden");
+  add_check();
   add_status();
+  add_tail();
+  add_health();
+  doctor_ = add_with_config(app_, "doctor",
+                            "Try out what the configuration names: Discord, handlers, machine");
   add_reshard();
   add_config();
   add_dead_letters();
@@ -55,11 +50,56 @@ CLI::App* command_line::add_with_config(CLI::App& to, const std::string& name,
                                         const std::string& help) {
   auto* const added = to.add_subcommand(name, help);
   added
-      ->add_option("-c,--config", access_.config_path,
-                   "Configuration file; default: " + std::string{config_paths[0]} + ", then " +
-                       config_paths[1])
+      ->add_option("-c,--config", access_.from.path,
+                   "Configuration file; default: " + std::string{config::default_paths[0]} +
+                       ", then " + config::default_paths[1])
       ->type_name("FILE");
+  added
+      ->add_option("--set", access_.from.assignments,
+                   "In place of what the file says for this key; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  added
+      ->add_option("--env-file", access_.from.env_file,
+                   "Lines NAME=value for ${NAME}, as in the unit's EnvironmentFile=")
+      ->type_name("FILE");
+  added
+      ->add_option("--credentials", access_.from.credentials, "Stands in for CREDENTIALS_DIRECTORY")
+      ->type_name("DIR");
   return added;
+}
+
+void command_line::add_check() {
+  check_ = add_with_config(app_, "check",
+                           "Judge the configuration and print what it comes to, secrets hidden");
+  check_->add_flag("--schema", is_schema_,
+                   "Print the JSON schema of the configuration, for editors");
+}
+
+void command_line::add_health() {
+  health_ = add_remote("health", "Exit with 0 if the running daemon is alive, else with 1");
+  health_->add_flag("--ready", is_readiness_, "If every shard is connected");
+}
+
+void command_line::add_tail() {
+  tail_command_ = add_remote("tail", "Show events as they are delivered");
+  tail_command_->add_flag("--json", is_json_, "Print JSON");
+  tail_command_->add_option("-e,--event", tail_.events, "Only events of this name; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  tail_command_->add_option("--shard", tail_.shard_id, "Only events of this shard")
+      ->type_name("N")
+      ->check(CLI::Range(0, most_shards).description(""));
+  tail_command_->add_option("--guild", tail_.guild_id, "Only events of this guild")
+      ->type_name("ID")
+      ->check(CLI::Validator{[](const std::string& text) {
+                               const bool is_id =
+                                   text.find_first_not_of("0123456789") == std::string::npos;
+                               return is_id && !text.empty() ? "" : "not the id of a guild";
+                             },
+                             ""});
+  tail_command_->add_flag("--payload", tail_.has_payload,
+                          "With what Discord has sent; may hold tokens of interactions");
 }
 
 /// A command to a running daemon.
@@ -77,7 +117,6 @@ CLI::App* command_line::add_remote(const std::string& name, const std::string& h
       ->add_option("--ca-file", access_.ca_file,
                    "Certificates (PEM) to be trusted beside the system's")
       ->type_name("FILE");
-  added->add_flag("--json", is_json_, "Print JSON");
   return added;
 }
 
@@ -125,7 +164,9 @@ void command_line::add_dead_letters() {
 }
 
 void command_line::add_status() {
-  status_ = add_remote("status", "Show shards, workers and queues of the running daemon");
+  status_ =
+      add_remote("status", "Show what is wrong, shards, handlers and queues of the running daemon");
+  status_->add_flag("--json", is_json_, "Print JSON");
   status_
       ->add_option("-w,--watch", watch_seconds_,
                    "Show it again every so many seconds, 2 unless given")
@@ -137,6 +178,7 @@ void command_line::add_status() {
 
 void command_line::add_reshard() {
   reshard_ = add_remote("reshard", "Change the number of shards without losing an event");
+  reshard_->add_flag("--json", is_json_, "Print JSON");
   auto* const total = reshard_
                           ->add_option("-t,--total", resharding_.total_shards,
                                        "The new number of shards; default: what Discord recommends")
@@ -151,6 +193,7 @@ void command_line::add_reshard() {
 
 void command_line::add_config() {
   config_ = add_remote("config", "Print the configuration that is in force, secrets hidden");
+  config_->add_flag("--json", is_json_, "Print JSON");
   config_->add_flag("--reload", reloads_, "Have the file read again, all or nothing");
 }
 
@@ -163,33 +206,42 @@ void command_line::add_completions() {
 }
 
 command command_line::chosen() const {
-  admin_access access = access_;
-  if (access.config_path.empty()) access.config_path = find_config();
-  if (run_->parsed()) return run_command{access.config_path};
-  if (check_->parsed()) return check_command{access.config_path};
-  if (dead_letters_->parsed()) {
-    dead_letters_command letters = letters_;
-    letters.config_path = access.config_path;
-    letters.is_json = is_json_;
-    letters.older_than = parse_age(older_than_);
-    letters.newer_than = parse_age(newer_than_);
-    return letters;
-  }
+  const auto& from = access_.from;
+  if (run_->parsed()) return run_command{from};
+  if (check_->parsed()) return check_command{from, is_schema_};
+  if (doctor_->parsed()) return doctor_command{from};
+  if (health_->parsed()) return health_command{access_, is_readiness_};
+  if (dead_letters_->parsed()) return chosen_letters();
   if (status_->parsed()) {
-    status_command status{access, is_json_};
+    status_command status{access_, is_json_};
     if (watch_seconds_ > 0) status.watch_seconds = watch_seconds_;
     return status;
+  }
+  if (tail_command_->parsed()) {
+    tail_command tail = tail_;
+    tail.access = access_;
+    tail.is_json = is_json_;
+    return tail;
   }
   if (reshard_->parsed()) {
     using action = reshard_command::action;
     reshard_command reshard = resharding_;
     reshard.what = is_cancel_ ? action::cancel : is_dry_run_ ? action::plan : action::start;
-    reshard.access = access;
+    reshard.access = access_;
     reshard.waits = !leaves_;
     reshard.is_json = is_json_;
     return reshard;
   }
-  return config_command{access, is_json_, reloads_};
+  return config_command{access_, is_json_, reloads_};
+}
+
+dead_letters_command command_line::chosen_letters() const {
+  dead_letters_command letters = letters_;
+  letters.from = access_.from;
+  letters.is_json = is_json_;
+  letters.older_than = parse_age(older_than_);
+  letters.newer_than = parse_age(newer_than_);
+  return letters;
 }
 
 }  // namespace gatehouse::app

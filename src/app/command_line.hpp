@@ -27,14 +27,21 @@ class command_line {
   void add_dead_letters();
   CLI::App* add_letters(dead_letters_command::action what, const std::string& name,
                         const std::string& help);
+  void add_check();
+  void add_health();
   void add_status();
+  void add_tail();
   void add_reshard();
   void add_config();
   void add_completions();
+  [[nodiscard]] dead_letters_command chosen_letters() const;
 
   CLI::App app_;
   CLI::App* run_;
-  CLI::App* check_;
+  CLI::App* check_ = nullptr;
+  CLI::App* health_ = nullptr;
+  CLI::App* doctor_ = nullptr;
+  CLI::App* tail_command_ = nullptr;
   CLI::App* dead_letters_ = nullptr;
   CLI::App* status_ = nullptr;
   CLI::App* reshard_ = nullptr;
@@ -42,6 +49,9 @@ class command_line {
 
   admin_access access_;
   bool is_json_ = false;
+  bool is_schema_ = false;
+  bool is_readiness_ = false;
+  tail_command tail_;
   int watch_seconds_ = 0;  ///< 0: no
   reshard_command resharding_;
   bool is_dry_run_ = false;

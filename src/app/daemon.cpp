@@ -67,7 +67,7 @@ int exit_code_of(cluster::run_result result) {
 
 }  // namespace
 
-daemon::daemon(std::string config_path, const config::loaded& config)
+daemon::daemon(config::source from, const config::loaded& config)
     : settings_(std::make_shared<const config::settings>(config.values)),
       logging_(settings_->log),
       log_(logging_.get("gatehouse")),
@@ -85,7 +85,7 @@ daemon::daemon(std::string config_path, const config::loaded& config)
                           persistence_, logging_.get("worker"), user_agent,
                           [this](const std::string& text) { systemd_.status(text); }, decisions_}),
       reloader_(
-          std::move(config_path), settings_,
+          std::move(from), settings_,
           [this](auto changed, const auto& tls, int revision) {
             apply(std::move(changed), tls, revision);
           },

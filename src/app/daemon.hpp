@@ -30,7 +30,7 @@ class daemon {
  public:
   /// Throws std::runtime_error for what the configuration names but the machine does not give: a
   /// log file, a CA file, an address to listen on.
-  daemon(std::string config_path, const config::loaded& config);
+  daemon(config::source from, const config::loaded& config);
 
   /// Runs until stopped; returns the exit code.
   int run();

@@ -100,7 +100,7 @@ int replay(const dead_letters_command& asked, const std::filesystem::path& folde
 }  // namespace
 
 int run_dead_letters(const dead_letters_command& asked, std::ostream& out, std::ostream& errors) {
-  const auto loaded = config::load_file(asked.config_path, config::process_environment());
+  const auto loaded = config::load(asked.from, config::process_environment());
   for (const auto& problem : loaded.problems) errors << problem.format() << '\n';
   if (!loaded.config) return bad_configuration;
   const std::filesystem::path folder = loaded.config->values.state.dir;

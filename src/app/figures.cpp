@@ -19,6 +19,19 @@ std::string duration_text(std::int64_t ms) {
   return fmt::format("{} d {} h", ms / day, ms % day / hour);
 }
 
+std::string short_duration(std::int64_t ms) {
+  constexpr std::int64_t second = 1'000;
+  constexpr std::int64_t minute = 60 * second;
+  constexpr std::int64_t hour = 60 * minute;
+  constexpr std::int64_t day = 24 * hour;
+  const auto in = [ms](std::int64_t unit) { return (ms + unit - 1) / unit; };
+  if (ms < second) return fmt::format("{} ms", ms);
+  if (ms <= 2 * minute) return fmt::format("{} s", in(second));
+  if (ms <= 2 * hour) return fmt::format("{} min", in(minute));
+  if (ms <= 2 * day) return fmt::format("{} h", in(hour));
+  return fmt::format("{} d", in(day));
+}
+
 std::string bytes_text(std::uint64_t bytes) {
   constexpr std::array<std::string_view, 5> units{"B", "KiB", "MiB", "GiB", "TiB"};
   constexpr double step = 1'024;

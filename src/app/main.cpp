@@ -28,6 +28,15 @@ struct dispatch {
   int operator()(const gatehouse::app::config_command& asked) const {
     return gatehouse::app::run_config(asked, gatehouse::app::standard_console());
   }
+  int operator()(const gatehouse::app::health_command& asked) const {
+    return gatehouse::app::run_health(asked, gatehouse::app::standard_console());
+  }
+  int operator()(const gatehouse::app::doctor_command& asked) const {
+    return gatehouse::app::run_doctor(asked, gatehouse::app::standard_console());
+  }
+  int operator()(const gatehouse::app::tail_command& asked) const {
+    return gatehouse::app::run_tail(asked, gatehouse::app::standard_console());
+  }
   int operator()(const gatehouse::app::leave& asked) const { return asked.code; }
 };
 

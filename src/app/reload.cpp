@@ -22,9 +22,9 @@ std::string listed(const std::vector<std::string>& keys) {
 
 }  // namespace
 
-reloader::reloader(std::string path, std::shared_ptr<const config::settings> running, applier apply,
-                   telemetry::logger log)
-    : path_(std::move(path)),
+reloader::reloader(config::source from, std::shared_ptr<const config::settings> running,
+                   applier apply, telemetry::logger log)
+    : from_(std::move(from)),
       running_(std::move(running)),
       apply_(std::move(apply)),
       log_(std::move(log)) {}
@@ -39,7 +39,7 @@ cluster::reload_result reloader::refuse(std::vector<std::string> problems) {
 }
 
 cluster::reload_result reloader::reload() {
-  auto loaded = config::load_file(path_, config::process_environment());
+  auto loaded = config::load(from_, config::process_environment());
   if (!loaded.config) {
     std::vector<std::string> problems;
     problems.reserve(loaded.problems.size());
@@ -75,7 +75,8 @@ cluster::reload_result reloader::reload() {
 }
 
 cluster::config_view reloader::view() const {
-  return {revision_, path_, config::effective_toml(*running_), config::effective_json(*running_)};
+  return {revision_, from_.file(), config::effective_toml(*running_),
+          config::effective_json(*running_)};
 }
 
 }  // namespace gatehouse::app

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <gatehouse/cluster/control.hpp>
-#include <gatehouse/config/settings.hpp>
+#include <gatehouse/config/loader.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
@@ -11,9 +11,10 @@
 
 namespace gatehouse::app {
 
-/// SIGHUP and `POST /config/reload`: reads the configuration file again, all or nothing. A file
-/// with a problem changes nothing; otherwise what can change without dropping a shard does, and
-/// what needs a restart is named. Main thread.
+/// SIGHUP and `POST /config/reload`: reads the configuration again, all or nothing: the file and
+/// the environment file that the daemon was started with, and its assignments. A file with a
+/// problem changes nothing; otherwise what can change without dropping a shard does, and what needs
+/// a restart is named. Main thread.
 class reloader {
  public:
   /// Puts settings into force; `handler_tls` is null unless it has changed.
@@ -21,7 +22,7 @@ class reloader {
       std::function<void(std::shared_ptr<const config::settings> changed,
                          std::shared_ptr<const net::tls_context> handler_tls, int revision)>;
 
-  reloader(std::string path, std::shared_ptr<const config::settings> running, applier apply,
+  reloader(config::source from, std::shared_ptr<const config::settings> running, applier apply,
            telemetry::logger log);
 
   cluster::reload_result reload();
@@ -30,7 +31,7 @@ class reloader {
  private:
   cluster::reload_result refuse(std::vector<std::string> problems);
 
-  std::string path_;
+  config::source from_;
   std::shared_ptr<const config::settings> running_;
   applier apply_;
   telemetry::logger log_;

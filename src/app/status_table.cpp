@@ -11,8 +11,8 @@ namespace gatehouse::app {
 namespace {
 
 constexpr std::size_t width = 80;
-/// Of those that are not connected; a table of thousands helps nobody.
-constexpr std::size_t most_rows = 100;
+/// Of handlers, and of groups of shards that are not connected.
+constexpr std::size_t most_rows = 20;
 
 enum class colour { good, bad, between };
 
@@ -78,18 +78,37 @@ std::string dead_letters(const status_view& view, const painter& with) {
   return text;
 }
 
+/// What is wrong, first of all; of an older daemon, whether it is ready.
+std::string verdict(const status_view& view, const painter& with) {
+  const bool is_well = view.level.empty() ? view.ready : view.level == "well";
+  const auto how = is_well ? colour::good : view.level == "busy" ? colour::between : colour::bad;
+  std::string headline;
+  telemetry::append_printable(headline, view.headline);
+  if (headline.empty()) headline = view.ready ? "ready" : "not ready";
+  std::string out = with.paint(how, headline) + '\n';
+  for (const auto& reason : view.level.empty() ? view.missing : view.reasons) {
+    out += wrapped("", reason);
+  }
+  return out + fmt::format("\ngatehouse {}, up {}, configuration revision {}\n\n", view.version,
+                           duration_text(view.uptime_ms), view.revision);
+}
+
+std::string disk(const status_view& view, const painter& with) {
+  if (!view.disk_bytes) return "none";
+  const auto text = fmt::format(
+      "{} of {}, {} events", bytes_text(static_cast<std::uint64_t>(*view.disk_bytes)),
+      bytes_text(static_cast<std::uint64_t>(view.disk_limit_bytes)), count_text(view.spooled));
+  return view.is_disk_working ? text : with.paint(colour::bad, text + ", takes nothing");
+}
+
 std::string summary(const status_view& view, const painter& with) {
-  std::string out = fmt::format("gatehouse {}, up {}, configuration revision {}: ", view.version,
-                                duration_text(view.uptime_ms), view.revision);
-  out += view.ready ? with.paint(colour::good, "ready") : with.paint(colour::bad, "not ready");
-  out += "\n\n";
+  std::string out = verdict(view, with);
   std::string shards = count_text(view.connected) + " of " + count_text(view.shards) + " connected";
   if (view.total_shards > view.shards) {
     shards += ", of " + count_text(view.total_shards) + " in all processes";
   }
   const bool is_whole = view.connected == view.shards && view.shards > 0;
   out += line("shards", with.paint(is_whole ? colour::good : colour::bad, shards));
-  for (const auto& missing : view.missing) out += wrapped("", missing);
   out += line("identifies", identifies(view));
   if (!view.reshard.is_idle()) out += wrapped("reshard", progress_text(view.reshard));
   out += line("events",
@@ -99,7 +118,42 @@ std::string summary(const status_view& view, const painter& with) {
   out += line("", with.alarm(view.dropped, "dropped") + ", " + with.alarm(view.gaps, "gaps"));
   out += line("queue", count_text(view.queued) + " in memory, " + count_text(view.spooled) +
                            " on disk, " + count_text(view.in_flight) + " in flight");
+  out += line("disk", disk(view, with));
   return out + line("", dead_letters(view, with));
+}
+
+std::string rate_text(const std::optional<double>& rate) {
+  return rate ? fmt::format("{:.{}f}/s", *rate, *rate < 10 ? 1 : 0) : "-";
+}
+
+/// The end of a URL tells more than its beginning.
+std::string short_url(const std::string& url, std::size_t most) {
+  std::string safe;
+  telemetry::append_printable(safe, url);
+  return safe.size() <= most ? safe : "..." + safe.substr(safe.size() - (most - 3));
+}
+
+std::string handlers(const status_view& view, const painter& with) {
+  if (view.handlers.empty()) return {};
+  constexpr std::size_t url_width = 34;
+  std::string out = fmt::format("\n{:<{}} {:<8} {:>8} {:>8} {:>8} {:>9}\n", "HANDLER", url_width,
+                                "STATE", "RATE", "WAITING", "OLDEST", "REFUSED");
+  std::size_t rows = 0;
+  for (const auto& handler : view.handlers) {
+    if (++rows > most_rows) break;
+    std::string state;
+    telemetry::append_printable(state, handler.state);
+    const auto refused = fmt::format("{:>9}", handler.refused);
+    out += fmt::format(
+        "{:<{}} {} {:>8} {:>8} {:>8} {}\n", short_url(handler.url, url_width), url_width,
+        with.paint(handler.state == "up" ? colour::good : colour::bad, fmt::format("{:<8}", state)),
+        rate_text(handler.rate), handler.waiting,
+        handler.oldest_age_ms == 0 ? "-" : short_duration(handler.oldest_age_ms),
+        handler.refused == 0 ? refused : with.paint(colour::bad, refused));
+    if (!handler.last_error.empty()) out += wrapped("", handler.last_error);
+  }
+  if (rows > most_rows) out += fmt::format("{} more\n", view.handlers.size() - most_rows);
+  return out;
 }
 
 std::string workers(const status_view& view, const painter& with) {
@@ -137,31 +191,92 @@ std::string shard_line(const shard_row& shard, bool has_generations, const paint
                      count_text(shard.dispatches), shard.gaps);
 }
 
-std::string shards(const status_view& view, const painter& with) {
-  const bool is_summary = view.shard_rows.size() > listed_shards;
-  std::vector<shard_row> rows = view.shard_rows;
-  if (is_summary) std::erase_if(rows, [](const auto& shard) { return shard.is_connected(); });
-  if (rows.empty()) return {};
-  const bool has_generations = std::any_of(rows.begin(), rows.end(), [&](const auto& shard) {
+std::string shard_header() {
+  return fmt::format("{:>14} {:>6} {:<12} {:>9} {:>8} {:>14} {:>5}\n", "SHARD", "WORKER", "STATE",
+                     "RTT", "GUILDS", "EVENTS", "GAPS");
+}
+
+std::string one_by_one(const status_view& view, const painter& with) {
+  if (view.shard_rows.empty()) return {};
+  const bool has_generations = std::ranges::any_of(view.shard_rows, [&](const auto& shard) {
     return shard.generation != view.shard_rows.front().generation;
   });
-  std::string out = is_summary ? fmt::format("\nnot connected: {}\n",
-                                             count_text(static_cast<std::int64_t>(rows.size())))
-                               : "\n";
-  out += fmt::format("{:>14} {:>6} {:<12} {:>9} {:>8} {:>14} {:>5}\n", "SHARD", "WORKER", "STATE",
-                     "RTT", "GUILDS", "EVENTS", "GAPS");
-  for (std::size_t i = 0; i < std::min(rows.size(), most_rows); ++i) {
-    out += shard_line(rows[i], has_generations, with);
+  std::string out = "\n" + shard_header();
+  for (const auto& shard : view.shard_rows) out += shard_line(shard, has_generations, with);
+  return out;
+}
+
+/// Neighbours that are in the same state.
+struct shard_group {
+  shard_row first;
+  std::int64_t last_id = 0;
+  std::int64_t count = 0;
+};
+
+std::vector<shard_group> groups_of(const std::vector<shard_row>& shards) {
+  std::vector<shard_group> groups;
+  for (const auto& shard : shards) {
+    if (shard.is_connected()) continue;
+    const bool belongs = !groups.empty() && groups.back().last_id + 1 == shard.shard_id &&
+                         groups.back().first.state == shard.state &&
+                         groups.back().first.generation == shard.generation;
+    if (!belongs) groups.push_back({shard, shard.shard_id, 0});
+    groups.back().last_id = shard.shard_id;
+    ++groups.back().count;
   }
-  if (rows.size() > most_rows) out += fmt::format("{:>14} more\n", rows.size() - most_rows);
+  return groups;
+}
+
+/// How long those that wait for leave will take, by the identify gate's pace and budget.
+std::string waiting_time(const status_view& view) {
+  const auto waiting = view.identifies_waiting;
+  if (waiting == 0) return {};
+  const auto buckets = std::max<std::int64_t>(view.max_concurrency, 1);
+  auto left_ms = (waiting + buckets - 1) / buckets * view.spawn_delay_ms;
+  if (view.identifies_left && *view.identifies_left < waiting) {
+    left_ms += view.resets_in_ms.value_or(0);
+  }
+  return ", about " + short_duration(left_ms);
+}
+
+std::string in_groups(const status_view& view, const painter& with) {
+  constexpr std::int64_t unidentified = 3;
+  const auto groups = groups_of(view.shard_rows);
+  if (groups.empty()) return {};
+  std::int64_t away = 0;
+  for (const auto& group : groups) away += group.count;
+  std::string out = fmt::format("\nnot connected: {}\n", count_text(away));
+  for (std::size_t i = 0; i < std::min(groups.size(), most_rows); ++i) {
+    const auto& group = groups[i];
+    const auto ids = group.count == 1 ? std::to_string(group.last_id)
+                                      : fmt::format("{}-{}", group.first.shard_id, group.last_id);
+    std::string state;
+    telemetry::append_printable(state, group.first.state_name);
+    out += fmt::format("{:>14} {}{}\n", ids, with.paint(colour_of(group.first), state),
+                       group.first.state == unidentified ? waiting_time(view) : "");
+  }
+  if (groups.size() > most_rows) {
+    out += fmt::format("{:>14} more groups\n", groups.size() - most_rows);
+  }
   return out;
 }
 
 }  // namespace
 
+/// Many shards in few lines come early: a small terminal shows no more than the beginning.
 std::string status_table(const status_view& view, bool has_colours) {
   const painter with{has_colours};
-  return summary(view, with) + workers(view, with) + shards(view, with);
+  const bool has_many = view.shard_rows.size() > listed_shards;
+  return summary(view, with) + (has_many ? in_groups(view, with) : "") + handlers(view, with) +
+         workers(view, with) + (has_many ? "" : one_by_one(view, with));
+}
+
+std::string first_lines(const std::string& text, std::size_t most) {
+  const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  if (most == 0 || lines <= most) return text;
+  std::size_t end = 0;
+  for (std::size_t i = 0; i + 1 < most; ++i) end = text.find('\n', end) + 1;
+  return text.substr(0, end) + fmt::format("{} more lines\n", lines - (most - 1));
 }
 
 }  // namespace gatehouse::app

@@ -37,8 +37,31 @@ struct worker_row {
   std::int64_t delivered = 0;
 };
 
+/// One handler URL over all workers.
+struct handler_row {
+  std::string url{};
+  std::string state = "up";  ///< the worst of its workers'
+  std::string last_error{};
+  std::int64_t since_ms = 0;  ///< of the first worker, in its state
+  std::int64_t waiting = 0;
+  std::int64_t oldest_age_ms = 0;
+  std::int64_t delivered = 0;
+  std::int64_t retried = 0;
+  std::int64_t refused = 0;
+  std::optional<double> rate{};  ///< delivered a second; nothing: not known yet
+};
+
 /// What is missing in the JSON keeps its default.
 struct status_view {
+  std::string level{};  ///< of the daemon's verdict: well, busy, bad; empty: an older daemon
+  std::string headline{};
+  std::vector<std::string> reasons{};
+  std::vector<handler_row> handlers{};
+  std::optional<std::int64_t> disk_bytes{};  ///< of the spool; nothing: there is none
+  std::int64_t disk_limit_bytes = 0;
+  bool is_disk_working = true;
+  std::int64_t max_concurrency = 1;
+  std::int64_t spawn_delay_ms = 5'300;  ///< between identifies of one bucket
   std::string version{};
   std::int64_t uptime_ms = 0;
   std::int64_t revision = 1;
@@ -68,12 +91,27 @@ struct status_view {
   std::vector<shard_row> shard_rows{};
 };
 
-/// From the bodies of `/status`, `/workers` and `/shards`.
-status_view read_status(std::string_view status, std::string_view workers, std::string_view shards);
+/// The daemon's answers, each by the name of its route.
+struct status_bodies {
+  std::string status{};
+  std::string workers{};
+  std::string shards{};
+  std::string queue{};
+  std::string verdict{};
+  std::string config{};
+};
+status_view read_status(const status_bodies& from);
+
+/// Events a second by handler, from an earlier look. What has changed its state or begun anew
+/// between them has no rate.
+void add_rates(status_view& now, const status_view& before);
 
 /// At most 80 columns. Up to `listed_shards` shards stand one a line; beyond that only those that
-/// are not connected.
+/// are not connected, those with neighbouring ids in the same state together.
 inline constexpr std::size_t listed_shards = 32;
 std::string status_table(const status_view& view, bool has_colours);
+
+/// Its first lines, so many at most; what is left out is said in the last one. 0: all.
+std::string first_lines(const std::string& text, std::size_t most);
 
 }  // namespace gatehouse::app

@@ -32,19 +32,43 @@ void status_board::expect_shards(const std::vector<int>& shard_ids) {
     const auto known = states_.find(id);
     kept[id] = known == states_.end() ? gateway::shard_state::offline : known->second;
   }
+  std::erase_if(away_since_, [&kept](const auto& each) { return !kept.contains(each.first); });
+  for (const auto& [id, state] : kept) note(id, state);
   states_ = std::move(kept);
   phase_.clear();
 }
 
 void status_board::set_state(int shard_id, gateway::shard_state state) {
   const std::lock_guard lock{mutex_};
-  if (const auto known = states_.find(shard_id); known != states_.end()) known->second = state;
+  const auto known = states_.find(shard_id);
+  if (known == states_.end()) return;
+  known->second = state;
+  note(shard_id, state);
 }
 
 void status_board::replace_shards(const std::vector<int>& shard_ids, gateway::shard_state state) {
   const std::lock_guard lock{mutex_};
   states_.clear();
-  for (const int id : shard_ids) states_[id] = state;
+  away_since_.clear();
+  for (const int id : shard_ids) {
+    states_[id] = state;
+    note(id, state);
+  }
+}
+
+void status_board::note(int shard_id, gateway::shard_state state) {
+  if (state == gateway::shard_state::connected) {
+    away_since_.erase(shard_id);
+  } else {
+    away_since_.try_emplace(shard_id, runtime::clock::now());
+  }
+}
+
+std::vector<absence> status_board::absences() const {
+  const std::lock_guard lock{mutex_};
+  std::vector<absence> away;
+  for (const auto& [id, since] : away_since_) away.push_back({id, states_.at(id), since});
+  return away;
 }
 
 std::map<int, gateway::shard_state> status_board::states() const {

@@ -114,6 +114,7 @@ delivery::dispatcher::options worker::delivery_options() {
   options.spool = services_.persistence.spool();
   options.answer_deadline = settings.interactions.deadline;
   options.decisions = &services_.decisions;
+  options.tail = &services_.metrics.tail();
   if (settings.interactions.defer) options.responder = &responder_;
   options.on_clear = [this] { resume_reading(); };
   if (auto* letters = services_.persistence.dead_letters()) {

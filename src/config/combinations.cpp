@@ -1,5 +1,6 @@
 #include "combinations.hpp"
 
+#include <gatehouse/address/url.hpp>
 #include <gatehouse/config/definition.hpp>
 #include <gatehouse/config/listen_address.hpp>
 
@@ -10,10 +11,12 @@ namespace gatehouse::config {
 namespace {
 
 std::string on_line(position at) {
-  return "(line " + std::to_string(at.line) + ")";
+  const std::string number = std::to_string(at.line);
+  return at.is_assignment ? "(--set number " + number + ")" : "(line " + number + ")";
 }
 
 bool before(position a, position b) {
+  if (a.is_assignment != b.is_assignment) return b.is_assignment;
   return a.line != b.line ? a.line < b.line : a.column < b.column;
 }
 
@@ -144,6 +147,39 @@ void check_admin_certificate(reading& in) {
             "is set without " + std::string(missing) + "; allowed: both, or neither");
 }
 
+bool is_same_host(const listen_address& listen, const std::string& host) {
+  if (listen.host == host) return true;
+  const bool is_here = listen_address{.host = host}.is_loopback();
+  return is_here && (listen.is_loopback() || listen.host == "0.0.0.0" || listen.host == "::");
+}
+
+/// The daemon would post to itself, and its answers would be taken for the handler's.
+void check_own_port(reading& in, std::string_view key, const std::vector<std::string>& urls,
+                    const std::vector<position>& places) {
+  const auto listen = parse_listen_address(in.values.admin.listen);
+  if (!listen || listen->port == 0 || urls.size() != places.size()) return;
+  for (std::size_t i = 0; i < urls.size(); ++i) {
+    const auto url = address::parse_url(urls[i]);
+    if (!url || url->port != listen->port || !is_same_host(*listen, url->host)) continue;
+    in.report(places[i], key,
+              "is admin.listen, where gatehouse itself answers; allowed: another port for one of "
+              "the two");
+  }
+}
+
+void check_own_ports(reading& in) {
+  if (!in.known("admin.listen")) return;
+  if (const auto* const urls = in.valid("handlers.urls")) {
+    check_own_port(in, "handlers.urls", in.values.handlers.urls, urls->elements);
+  }
+  const auto found = in.marks.find("events.route.urls");
+  if (found == in.marks.end() || found->second.size() != in.values.events.routes.size()) return;
+  for (std::size_t i = 0; i < found->second.size(); ++i) {
+    check_own_port(in, "events.route.urls", in.values.events.routes[i].urls,
+                   found->second[i].elements);
+  }
+}
+
 }  // namespace
 
 void check_combinations(reading& in) {
@@ -155,6 +191,7 @@ void check_combinations(reading& in) {
   check_retry_waits(in);
   check_admin(in);
   check_admin_certificate(in);
+  check_own_ports(in);
 }
 
 }  // namespace gatehouse::config

@@ -1,5 +1,5 @@
-// gatehouse-config-docs DIR: writes docs/configuration.md and config/gatehouse.toml below DIR, the
-// root of the source tree.
+// gatehouse-config-docs DIR: writes docs/configuration.md, config/gatehouse.toml and its manual
+// page below DIR, the root of the source tree.
 #include <gatehouse/config/documentation.hpp>
 
 #include <fstream>
@@ -26,5 +26,6 @@ int main(int count, char** arguments) {
   const bool reference =
       write(root + "/docs/configuration.md", gatehouse::config::render_reference());
   const bool example = write(root + "/config/gatehouse.toml", gatehouse::config::render_example());
-  return reference && example ? 0 : 1;
+  const bool manual = write(root + "/config/gatehouse.toml.5", gatehouse::config::render_manual());
+  return reference && example && manual ? 0 : 1;
 }

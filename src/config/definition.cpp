@@ -42,7 +42,7 @@ std::string_view rule_text(text_rule rule) {
       return "no control characters, no space at either end";
     case text_rule::bot_token:
       return "printable ASCII without spaces, `Bot ` may precede it";
-    case text_rule::http_base:
+    case text_rule::rest_url:
       return "http:// or https:// URL without query";
     case text_rule::ws_base:
       return "ws:// or wss:// URL without query";

@@ -9,7 +9,7 @@ constexpr auto gateway = &settings::gateway;
 
 const definition rows[] = {
     {.key = "rest.url",
-     .rule = text_rule::http_base,
+     .rule = text_rule::rest_url,
      .help = "Where REST requests go: `{url}/v{api_version}{route}`. A discordeno REST process is "
              "`http://host:8000`; nirn-proxy and twilight http-proxy are `http://host:port/api`. "
              "A slash at the end is ignored.",

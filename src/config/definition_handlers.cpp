@@ -75,8 +75,9 @@ const definition rows[] = {
      .most = 600'000,
      .unit = "ms",
      .reloadable = true,
-     .help = "A request without an answer after this time has failed; its handler counts as down "
-             "and the event is sent again.",
+     .help = "A request without an answer after this time has failed: its event is sent again "
+             "after a pause, and after three such failures in a row, none accepted between, the "
+             "handler counts as down.",
      .access = field<handlers, &handler_settings::timeout>()},
     {.key = "handlers.refused_limit",
      .type = value_type::integer,

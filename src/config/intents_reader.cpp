@@ -1,8 +1,7 @@
 #include "intents_reader.hpp"
 
-#include "suggestion.hpp"
-
 #include <gatehouse/config/intents.hpp>
+#include <gatehouse/config/suggestion.hpp>
 
 namespace gatehouse::config {
 namespace {
@@ -13,9 +12,10 @@ std::vector<std::string_view> all_names() {
   return names;
 }
 
-std::string unknown_name(std::string_view written) {
+std::string unknown_name(std::string_view written, const toml::node& node) {
   const auto names = all_names();
-  std::string text = "is not an intent";
+  const auto word = quoted_word(node);
+  std::string text = word ? "is " + *word + ", which is not an intent" : "is not an intent";
   if (const auto near = nearest(written, names); !near.empty()) {
     return text.append("; did you mean \"").append(near).append("\"?");
   }
@@ -51,7 +51,7 @@ std::optional<value> read_intents(reading& in, const toml::node& node, std::stri
   for (const auto& element : *array) {
     const auto name = read_string(in, element, key);
     const auto bit = name ? intent_bit(*name) : std::nullopt;
-    if (name && !bit) in.report(position_of(element.source()), key, unknown_name(*name));
+    if (name && !bit) in.report(position_of(element.source()), key, unknown_name(*name, element));
     valid = valid && bit.has_value();
     bits |= bit.value_or(0);
   }

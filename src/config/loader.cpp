@@ -1,14 +1,19 @@
+#include "assignments.hpp"
 #include "combinations.hpp"
+#include "environment_file.hpp"
 #include "file_text.hpp"
-#include "suggestion.hpp"
+#include "syntax_error.hpp"
 #include "toml_node.hpp"
 #include "value_reader.hpp"
 
 #include <gatehouse/config/definition.hpp>
 #include <gatehouse/config/loader.hpp>
+#include <gatehouse/config/suggestion.hpp>
 
 #include <algorithm>
 #include <cstdlib>
+#include <tuple>
+#include <unistd.h>
 
 namespace gatehouse::config {
 namespace {
@@ -132,38 +137,21 @@ void read_table(reading& in, const toml::table& table, std::string_view section)
   }
 }
 
-/// The parser's message without the pieces of the file it quotes, which could be of a secret.
-std::string syntax_text(std::string_view message) {
-  message = message.substr(0, message.find(", saw "));
-  constexpr std::string_view prefix = "Error while parsing ";
-  std::string text = message.starts_with(prefix)
-                         ? "cannot read " + std::string(message.substr(prefix.size()))
-                         : "cannot read the file: " + std::string(message);
-  const auto detail = text.find(": ");
-  const bool quotes_a_value = text.find("representable") != std::string::npos ||
-                              text.find("as a value") != std::string::npos;
-  if (quotes_a_value && detail != std::string::npos) {
-    text.replace(detail, std::string::npos, ": the number is out of range");
-  }
-  return text;
-}
-
 void sort_by_position(std::vector<problem>& problems) {
   std::ranges::stable_sort(problems, [](const problem& a, const problem& b) {
-    return a.line != b.line ? a.line < b.line : a.column < b.column;
+    return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
   });
 }
 
-std::vector<std::string> keys_set(const reading& in) {
-  std::vector<std::string> keys;
-  for (const auto& row : definitions()) {
-    if (in.has(row.key)) keys.emplace_back(row.key);
-  }
-  return keys;
+std::map<std::string, place, std::less<>> places_of(const reading& in) {
+  std::map<std::string, place, std::less<>> places;
+  for (const auto& [key, marks] : in.marks) places.emplace(key, in.place_of(marks.front().at));
+  return places;
 }
 
-/// Everything that is in the file; what is wrong with it is in the problems.
-void read_document(reading& in, std::string_view toml_text) {
+/// Everything that is in the file and the assignments; what is wrong with it is in the problems.
+void read_document(reading& in, std::string_view toml_text,
+                   const std::vector<std::string>& assignments) {
   toml::table document;
   try {
     document = toml::parse(toml_text);
@@ -171,12 +159,33 @@ void read_document(reading& in, std::string_view toml_text) {
     in.report(position_of(error.source()), "toml", syntax_text(error.description()));
     return;
   }
+  assign(in, document, assignments);
   read_table(in, document, "");
   check_combinations(in);
 }
 
 problem unreadable(const std::string& file, const std::string& why) {
   return {file, 1, 1, "file", "cannot be read: " + why};
+}
+
+bool exists(const char* path) {
+  return ::access(path, F_OK) == 0;
+}
+
+/// What `from` names has been read, or there is a problem.
+std::string read_source(const source& from, std::vector<problem>& problems) {
+  const auto file = from.file();
+  auto content = read_file(file, longest_file);
+  if (content.error.empty()) return std::move(content.text);
+  if (from.path.empty() && !exists(file.c_str())) {
+    content.error = "neither";
+    for (const char* path : default_paths) {
+      content.error.append(path == default_paths.front() ? " " : " nor ").append(path);
+    }
+    content.error += " exists; name the file with --config FILE";
+  }
+  problems.push_back(unreadable(file, content.error));
+  return {};
 }
 
 /// Whether it keeps `[admin]` from being known.
@@ -200,31 +209,49 @@ environment process_environment() {
   };
 }
 
+problem loaded::problem_at(std::string_view key, std::string text) const {
+  const auto found = places.find(key);
+  const auto where = found == places.end() ? place{file} : found->second;
+  return {where.file, where.line, where.column, std::string(key), std::move(text)};
+}
+
+std::string source::file() const {
+  if (!path.empty()) return path;
+  const auto* const found = std::ranges::find_if(default_paths, exists);
+  return found == default_paths.end() ? default_paths.front() : *found;
+}
+
 load_result load_text(std::string_view toml_text, std::string_view file_name,
-                      const environment& env) {
+                      const environment& env, const std::vector<std::string>& assignments) {
   reading in{.file = std::string(file_name), .env = env};
-  read_document(in, toml_text);
+  read_document(in, toml_text, assignments);
   load_result result;
   if (in.problems.empty()) {
-    result.config = loaded{.values = in.values, .keys_set = keys_set(in)};
+    result.config = loaded{.values = in.values, .places = places_of(in), .file = in.file};
   } else {
     result.problems = std::move(in.problems);
     sort_by_position(result.problems);
   }
+  result.warnings = std::move(in.warnings);
+  sort_by_position(result.warnings);
   return result;
 }
 
-load_result load_file(const std::string& path, const environment& env) {
-  const auto content = read_file(path, longest_file);
-  if (!content.error.empty()) return {{}, {unreadable(path, content.error)}};
-  return load_text(content.text, path, env);
+load_result load(const source& from, const environment& env) {
+  std::vector<problem> problems;
+  const auto variables = environment_of(from, env, problems);
+  const auto text = read_source(from, problems);
+  if (!problems.empty()) return {{}, std::move(problems), {}};
+  return load_text(text, from.file(), variables, from.assignments);
 }
 
-admin_load_result load_admin(const std::string& path, const environment& env) {
-  const auto content = read_file(path, longest_file);
-  if (!content.error.empty()) return {{}, {unreadable(path, content.error)}};
-  reading in{.file = path, .env = env};
-  read_document(in, content.text);
+admin_load_result load_admin(const source& from, const environment& env) {
+  admin_load_result result;
+  const auto variables = environment_of(from, env, result.problems);
+  const auto text = read_source(from, result.problems);
+  if (!result.problems.empty()) return result;
+  reading in{.file = from.file(), .env = variables};
+  read_document(in, text, from.assignments);
   std::erase_if(in.problems, [](const problem& found) { return !concerns_admin(found); });
   sort_by_position(in.problems);
   return {std::move(in.values.admin), std::move(in.problems)};

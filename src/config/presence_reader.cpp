@@ -1,7 +1,8 @@
 #include "presence_reader.hpp"
 
 #include "presence_text.hpp"
-#include "suggestion.hpp"
+
+#include <gatehouse/config/suggestion.hpp>
 
 #include <algorithm>
 #include <array>
@@ -127,7 +128,8 @@ std::string status_of(presence_table& presence, const toml::table& table) {
   if (!status) return "online";
   if (std::ranges::find(statuses, *status) == statuses.end()) {
     presence.report(*table.get("status"), "status",
-                    "is none of its values; allowed: " + list(statuses));
+                    "is " + quoted_word(*table.get("status")).value_or("none of its values") +
+                        "; allowed: " + list(statuses));
   }
   return *status;
 }

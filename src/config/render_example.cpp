@@ -9,7 +9,8 @@ constexpr std::string_view introduction =
 # Written by gatehouse-config-docs from the key table in src/config; changes go there.
 #
 # `#key = value` is a default: it changes nothing when uncommented. `#example: ` lines show keys that
-# have no default. Every string may contain ${NAME}, replaced from the environment; $${ is a plain ${.
+# have no default. Every string may contain ${NAME}, replaced from the environment
+# (${NAME:-default}: with a default); $${ is a plain ${.
 # `gatehouse check --config FILE` validates a file. All about the keys: docs/configuration.md
 )";
 

@@ -16,9 +16,22 @@ with every key. Required are `discord.intents`, `handlers.urls`, and one of `dis
 ## Variables
 
 Every string may contain `${NAME}`, replaced from the environment; a variable that is not set is an
-error. `NAME` is made of letters, digits and `_`. What a variable holds is taken as it is. Write
-`$${` for a plain `${`; any other `$` means itself. Only strings are replaced, not keys, and not
-numbers.
+error. `${NAME:-default}` has a default for one that is unset or empty. `NAME` is made of letters,
+digits and `_`. What a variable holds is taken as it is. Write `$${` for a plain `${`; any other `$`
+means itself, but a secret that has `$NAME` without braces for a word is an error. Only strings are
+replaced, not keys, and not numbers.
+
+## Beside the file
+
+Every command takes these, so that `gatehouse check` can judge what a unit or a container runs:
+
+| option | does |
+|---|---|
+| `--set KEY=VALUE` | in place of what the file says for the key, again and again. The value is written as in the file (`--set 'handlers.urls=["http://a"]'`); a string may leave its quotes out. Everybody on the machine can see it: no place for secrets |
+| `--env-file FILE` | lines `NAME=value` for `${NAME}`, before the environment; comments begin with `#` or `;`, a value may stand in quotes |
+| `--credentials DIR` | stands in for `CREDENTIALS_DIRECTORY` |
+
+The daemon keeps to them when it reloads.
 
 ## Errors
 
@@ -32,8 +45,9 @@ gatehouse.toml:9:1: handlers.timeout: is not a known key; did you mean handlers.
 
 Line and column are those of the value, or of the key if it is unknown; a missing key is reported
 where its table begins. `toml` instead of a key means that the file is not TOML at all, which hides
-whatever else is wrong with it. Messages never quote strings of the file or the environment, as any
-of them could be a secret.
+whatever else is wrong with it. `--set:N:…` means the N-th of them. Messages do not quote strings of
+the file or the environment, as any of them could be a secret; only where a word out of a list is
+wanted, a plain word of the file is quoted.
 
 A secret that is set to an empty string is an error too: it would turn protection off without a
 word. Leave the key out instead.
@@ -41,7 +55,11 @@ word. Leave the key out instead.
 ## Check
 
 `gatehouse check --config FILE` validates the file and prints the effective configuration, defaults
-included, with secrets as `"<hidden>"`.
+included, with secrets as `"<hidden>"`. It opens what the daemon would: certificates, the log's folder,
+`state.dir`, libraries, as the user who asks, and in the directory where it is asked. What is allowed
+but most likely not meant, such as an event name that nobody knows, is a warning: the exit code
+stays 0. `gatehouse check --schema` prints a JSON schema of the file for editors (with taplo or Even
+Better TOML, `#:schema ./gatehouse.schema.json` in the first line).
 
 ## Reload
 

@@ -1,4 +1,4 @@
-#include "suggestion.hpp"
+#include <gatehouse/config/suggestion.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -31,10 +31,11 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string_view nearest(std::string_view written, std::span<const std::string_view> candidates) {
+std::string_view nearest_within(std::size_t most_edits, std::string_view written,
+                                std::span<const std::string_view> candidates) {
   if (written.size() > longest_considered) return {};
   std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(1, written.size() / 3) + 1;
+  std::size_t best_distance = most_edits + 1;
   for (const auto candidate : candidates) {
     const std::size_t away = distance(written, candidate);
     if (away < best_distance) {
@@ -42,7 +43,13 @@ std::string_view nearest(std::string_view written, std::span<const std::string_v
       best_distance = away;
     }
   }
-  if (!best.empty() || written.size() < 3) return best;
+  return best;
+}
+
+std::string_view nearest(std::string_view written, std::span<const std::string_view> candidates) {
+  const auto best =
+      nearest_within(std::max<std::size_t>(1, written.size() / 3), written, candidates);
+  if (!best.empty() || written.size() < 3 || written.size() > longest_considered) return best;
   const auto longer = std::ranges::find_if(
       candidates, [written](std::string_view name) { return name.starts_with(written); });
   return longer == candidates.end() ? std::string_view{} : *longer;

@@ -49,6 +49,11 @@ std::string token_violation(std::string_view text) {
   if (!std::ranges::all_of(text, is_graphic)) {
     return "must be printable ASCII without spaces or line ends, with or without `Bot ` before it";
   }
+  if (text.find_first_of("\"'`") != text.npos) return "must not have quotes around it or in it";
+  if (text.find('=') != text.npos) {
+    return "must be the token alone: it has a =, as NAME=value has (such a file goes to "
+           "--env-file)";
+  }
   return {};
 }
 
@@ -82,8 +87,8 @@ std::string violation(text_rule rule, std::string_view text) {
       return header_violation(text);
     case text_rule::bot_token:
       return token_violation(text);
-    case text_rule::http_base:
-      return base_url_violation(text, {"http", "https"});
+    case text_rule::rest_url:
+      return rest_url_violation(text);
     case text_rule::ws_base:
       return base_url_violation(text, {"ws", "wss"});
     case text_rule::handler_url:

@@ -2,6 +2,8 @@
 
 #include "substitution.hpp"
 
+#include <algorithm>
+
 namespace gatehouse::config {
 namespace {
 
@@ -35,7 +37,8 @@ std::string_view type_name(toml::node_type type) {
 
 position position_of(const toml::source_region& region) {
   if (!region.begin) return {};
-  return {static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
+  return {static_cast<int>(region.begin.line), static_cast<int>(region.begin.column),
+          region.path && *region.path == assignment_source};
 }
 
 std::string wrong_type(std::string_view wanted, const toml::node& found) {
@@ -49,6 +52,19 @@ std::string display_key(std::string_view key) {
     if (c <= 0x20 || c >= 0x7F) c = '?';  // bytes of UTF-8 are negative
   }
   return key.size() > longest ? shown + "..." : shown;
+}
+
+std::optional<std::string> quoted_word(const toml::node& node) {
+  constexpr std::size_t longest = 32;
+  const auto* const text = node.as_string();
+  if (text == nullptr || text->get().empty() || text->get().size() > longest) return std::nullopt;
+  const std::string& word = text->get();
+  const auto is_lower = [](char c) { return (c >= 'a' && c <= 'z') || c == '-' || c == '_'; };
+  const auto is_upper = [](char c) { return (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; };
+  const bool has_one_case = std::all_of(word.begin() + 1, word.end(), is_lower) ||
+                            std::all_of(word.begin(), word.end(), is_upper);
+  if (!has_one_case || !(is_lower(word[0]) || is_upper(word[0]))) return std::nullopt;
+  return '"' + word + '"';
 }
 
 std::optional<std::string> read_string(reading& in, const toml::node& node, std::string_view key) {

@@ -27,6 +27,20 @@ std::string base_url_violation(std::string_view url, std::array<std::string_view
   return {};
 }
 
+std::string rest_url_violation(std::string_view url) {
+  if (auto wrong = base_url_violation(url, {"http", "https"}); !wrong.empty()) return wrong;
+  const auto parsed = address::parse_url(url);
+  std::string_view path = parsed->target;
+  while (path.ends_with('/')) path.remove_suffix(1);
+  const auto last = path.substr(path.rfind('/') + 1);
+  const bool is_version =
+      last.size() > 1 && last[0] == 'v' &&
+      std::ranges::all_of(last.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_version) return {};
+  return "ends with an API version, which gatehouse adds itself (discord.api_version); allowed: "
+         "the URL without it";
+}
+
 std::string handler_url_violation(std::string_view url) {
   if (!has_scheme(url, std::array<std::string_view, 3>{"http", "https", "http+unix"})) {
     return "has the wrong scheme; allowed: http://, https:// and http+unix:///path.sock:/route";

@@ -12,6 +12,9 @@ namespace gatehouse::config {
 [[nodiscard]] std::string base_url_violation(std::string_view url,
                                              std::array<std::string_view, 2> schemes);
 
+/// `rest.url`: likewise, and without the version that is appended first.
+[[nodiscard]] std::string rest_url_violation(std::string_view url);
+
 /// http, https, or `http+unix:///path.sock:/route`.
 [[nodiscard]] std::string handler_url_violation(std::string_view url);
 

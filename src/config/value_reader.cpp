@@ -1,10 +1,13 @@
 #include "value_reader.hpp"
 
+#include "event_names.hpp"
 #include "file_text.hpp"
 #include "intents_reader.hpp"
 #include "presence_reader.hpp"
-#include "suggestion.hpp"
+#include "substitution.hpp"
 #include "text_rules.hpp"
+
+#include <gatehouse/config/suggestion.hpp>
 
 #include <algorithm>
 
@@ -24,6 +27,18 @@ std::string length_violation(const definition& row, std::size_t size, std::strin
          std::to_string(row.least) + " to " + std::to_string(row.most);
 }
 
+/// What `gatehouse check` prints in a secret's place.
+constexpr std::string_view hidden = "<hidden>";
+
+/// Mistakes that make a secret out of something that is none.
+std::string secret_violation(std::string_view written, std::string_view text) {
+  if (names_variable_without_braces(written)) {
+    return "is a variable without braces: write ${NAME}";
+  }
+  if (text == hidden) return "is <hidden>, as check prints it: put the secret itself here";
+  return {};
+}
+
 /// What is wrong with one string by its row.
 std::string text_violation(const definition& row, std::string_view text) {
   if (text.empty()) {
@@ -38,11 +53,19 @@ std::optional<std::string> read_checked(reading& in, const toml::node& node,
                                         const definition& row) {
   auto text = read_string(in, node, row.key);
   if (!text) return std::nullopt;
-  if (auto wrong = text_violation(row, *text); !wrong.empty()) {
-    in.report(position_of(node.source()), row.key, std::move(wrong));
+  const auto at = position_of(node.source());
+  auto wrong = row.secret ? secret_violation(node.ref<std::string>(), *text) : std::string{};
+  if (wrong.empty()) wrong = text_violation(row, *text);
+  if (wrong.empty() && row.rule == text_rule::event_name) {
+    auto [error, warning] = judge_event_name(*text);
+    wrong = std::move(error);
+    if (!warning.empty()) in.warn(at, row.key, std::move(warning));
+  }
+  if (!wrong.empty()) {
+    in.report(at, row.key, std::move(wrong));
     return std::nullopt;
   }
-  if (row.rule == text_rule::http_base) {  // paths are appended, each with its own slash
+  if (row.rule == text_rule::rest_url) {  // paths are appended, each with its own slash
     while (text->ends_with('/')) text->pop_back();
   }
   return text;
@@ -98,7 +121,7 @@ std::optional<value> read_choice(reading& in, const toml::node& node, const defi
   if (!text) return std::nullopt;
   if (std::ranges::find(row.choices, *text) != row.choices.end())
     return std::make_optional<value>(std::move(*text));
-  std::string wrong = "is none of its values";
+  std::string wrong = "is " + quoted_word(node).value_or("none of its values");
   if (const auto near = nearest(*text, row.choices); !near.empty()) {
     wrong.append(" (did you mean \"").append(near).append("\"?)");
   }

@@ -155,6 +155,16 @@ void dispatcher::impl::settle(events::event& safe) {
   }
 }
 
+/// To those who watch; only while somebody does.
+void dispatcher::impl::show(const events::event& done) {
+  const auto now = runtime::clock::now();
+  const auto id = event_id(done);
+  const auto& target = *targets_[done.target];
+  chosen_.tail->offer({types_.name(done.type), done.shard_id(), done.guild_id, id, target.name(),
+                       done.attempts, now - done.received, done.payload()},
+                      now);
+}
+
 /// It need not be delivered any more.
 void dispatcher::impl::finish(events::event& done) {
   settle(done);

@@ -6,6 +6,7 @@
 
 #include <gatehouse/delivery/backlog.hpp>
 #include <gatehouse/delivery/dispatcher.hpp>
+#include <gatehouse/delivery/event_tail.hpp>
 #include <gatehouse/delivery/routing.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -62,7 +63,10 @@ struct dispatcher::impl final : public dispatcher,
   using target_number = std::uint16_t;  ///< index in `targets_`
 
   // target::observer
-  void on_delivered(events::event& done) override { finish(done); }
+  void on_delivered(events::event& done) override {
+    if (chosen_.tail != nullptr && chosen_.tail->is_watched()) show(done);
+    finish(done);
+  }
   void on_refused(events::event_ptr refused, const refusal& why) override;
   void on_unwanted(events::event& returned) override;
   void on_health(target& changed) override;
@@ -85,6 +89,7 @@ struct dispatcher::impl final : public dispatcher,
   backlog_queue& queue_of(const events::event& event);
   static void settle(events::event& safe);
   void finish(events::event& done);
+  void show(const events::event& done);
   events::event_ptr take_out(events::event& unwanted);
   void drop(events::event& unwanted, drop_reason reason, runtime::time_point now);
   void count_drop(events::event_type type, drop_reason reason, std::uint64_t events,

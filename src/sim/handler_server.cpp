@@ -135,6 +135,11 @@ handler_server::next_step handler_server::answer_requests(connection& client, ha
       step = next_step::close;
       break;
     }
+    if (request.method == "OPTIONS") {  // somebody asks whether it is there
+      append_http_response(client.answers, 204, {}, "Allow: POST, OPTIONS\r\n", true);
+      client.consumed += request.size;
+      continue;
+    }
     const auto answer = choose_answer(request);
     if (!is_immediate(answer)) {
       slow = answer;

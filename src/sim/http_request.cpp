@@ -52,6 +52,34 @@ bool parse_headers(std::string_view head, http_request& out) {
   return true;
 }
 
+/// Chunks (RFC 9112, 7.1) at the start of `rest`, to the last one and its trailers.
+http_parse join_chunks(std::string_view rest, std::size_t before, http_request& out) {
+  const std::size_t all = rest.size();
+  out.joined_chunks.clear();
+  for (;;) {
+    const auto line_end = rest.find("\r\n");
+    if (line_end == std::string_view::npos) return http_parse::incomplete;
+    std::size_t size = 0;
+    const auto result = std::from_chars(rest.data(), rest.data() + line_end, size, 16);
+    const char after = result.ptr == rest.data() + line_end ? ';' : *result.ptr;  // extensions
+    if (result.ec != std::errc{} || (after != ';' && after != ' ') ||
+        out.joined_chunks.size() + size > max_body_bytes) {
+      return http_parse::malformed;
+    }
+    if (size == 0) break;
+    rest.remove_prefix(line_end + 2);
+    if (rest.size() < size + 2) return http_parse::incomplete;
+    if (rest.substr(size, 2) != "\r\n") return http_parse::malformed;
+    out.joined_chunks.append(rest.substr(0, size));
+    rest.remove_prefix(size + 2);
+  }
+  const auto end = rest.find("\r\n\r\n");  // of the last chunk's line, or of the trailers
+  if (end == std::string_view::npos) return http_parse::incomplete;
+  out.size = before + (all - rest.size()) + end + 4;
+  out.body = out.joined_chunks;
+  return http_parse::complete;
+}
+
 }  // namespace
 
 bool equals_ignoring_case(std::string_view left, std::string_view right) noexcept {
@@ -76,9 +104,12 @@ http_parse parse_http_request(std::string_view buffer, http_request& out) {
   if (!parse_request_line(take_line(head), out) || !parse_headers(head, out)) {
     return http_parse::malformed;
   }
-  if (!out.header("transfer-encoding").empty()) return http_parse::malformed;
   const auto connection = out.header("connection");
   if (equals_ignoring_case(connection, "close")) out.keep_alive = false;
+  if (const auto coding = out.header("transfer-encoding"); !coding.empty()) {
+    if (!equals_ignoring_case(coding, "chunked")) return http_parse::malformed;
+    return join_chunks(buffer.substr(head_end + 4), head_end + 4, out);
+  }
 
   std::size_t length = 0;
   if (const auto text = out.header("content-length"); !text.empty()) {

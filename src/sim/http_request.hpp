@@ -9,8 +9,13 @@
 
 namespace gatehouse::sim {
 
-/// One HTTP/1.1 request inside a receive buffer. All views point into that buffer.
+/// One HTTP/1.1 request inside a receive buffer. All views point into that buffer, but for the body
+/// of a chunked one, which is put together in here.
 struct http_request {
+  http_request() = default;
+  http_request(const http_request&) = delete;
+  http_request& operator=(const http_request&) = delete;
+
   static constexpr std::size_t max_headers = 48;
 
   std::string_view method;
@@ -21,6 +26,7 @@ struct http_request {
 
   std::array<std::pair<std::string_view, std::string_view>, max_headers> headers;
   std::size_t header_count = 0;
+  std::string joined_chunks;
 
   /// The value of a header; the name in any case. Empty when absent.
   [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
@@ -29,7 +35,7 @@ struct http_request {
 enum class http_parse {
   complete,
   incomplete,  ///< more bytes are needed
-  malformed,   ///< answer 400 and close; chunked bodies are not understood here
+  malformed,   ///< answer 400 and close
 };
 
 /// Reads one request from the start of `buffer`.

@@ -151,16 +151,33 @@ rest_server::reply rest_server::route(const http_request& request) {
   if (path.ends_with("/gateway") && request.method == "GET") {
     return {.status = 200, .body = concat(R"({"url":)", json_string(shared_.gateway_url), "}")};
   }
+  if (path.ends_with("/applications/@me") && request.method == "GET") return application(request);
   if (is_callback(path) && request.method == "POST") return callback(path, request);
   return {.status = 404, .body = error_body("404: Not Found", 0)};
 }
 
+bool rest_server::is_authorized(const http_request& request) const {
+  const auto& expected = shared_.options.rest_authorization;
+  return expected.empty() || request.header("authorization") == expected;
+}
+
+/// With the flags that let a bot have the privileged intents, as far as they are allowed.
+rest_server::reply rest_server::application(const http_request& request) const {
+  if (!is_authorized(request)) return {.status = 401, .body = error_body("401: Unauthorized", 0)};
+  constexpr std::uint64_t members = 1U << 1U;
+  constexpr std::uint64_t presences = 1U << 8U;
+  constexpr std::uint64_t message_content = 1U << 15U;
+  const auto allowed = shared_.options.allowed_intents;
+  std::uint64_t flags = 0;
+  if ((allowed & presences) != 0) flags |= 1U << 12U;
+  if ((allowed & members) != 0) flags |= 1U << 14U;
+  if ((allowed & message_content) != 0) flags |= 1U << 18U;
+  return {.status = 200, .body = concat(R"({"id":"1","name":"simulated","flags":)", flags, "}")};
+}
+
 rest_server::reply rest_server::gateway_bot(const http_request& request) {
   shared_.board.update([](statistics& numbers) { ++numbers.gateway_bot_requests; });
-  const auto& expected = shared_.options.rest_authorization;
-  if (!expected.empty() && request.header("authorization") != expected) {
-    return {.status = 401, .body = error_body("401: Unauthorized", 0)};
-  }
+  if (!is_authorized(request)) return {.status = 401, .body = error_body("401: Unauthorized", 0)};
   return {.status = 200,
           .body = concat(R"({"url":)", json_string(shared_.gateway_url), R"(,"shards":)",
                          shared_.recommended_shards, R"(,"session_start_limit":{"total":)",

@@ -35,6 +35,8 @@ class rest_server {
   asio::awaitable<bool> suffer(byte_stream& stream, const rest_fault& what, error_code& error);
   asio::awaitable<void> wait(runtime::duration time);
   reply route(const http_request& request);
+  [[nodiscard]] bool is_authorized(const http_request& request) const;
+  [[nodiscard]] reply application(const http_request& request) const;
   reply gateway_bot(const http_request& request);
   reply callback(std::string_view path, const http_request& request);
 

@@ -1,6 +1,7 @@
 #include <gatehouse/telemetry/process.hpp>
 
 #include <array>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -18,16 +19,19 @@ std::string content(const char* path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-double seconds_of(clockid_t which) {
-  timespec now{};
-  ::clock_gettime(which, &now);
-  constexpr double nanoseconds = 1e9;
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / nanoseconds;
-}
-
-/// When the machine has started. /proc/stat has it, too, but not where a unit has ProcSubset=pid.
+/// /proc/stat has it too, but is hidden by ProcSubset=pid, as the unit has it. Looked up once: the
+/// clocks drift apart, and a start that moves would look like a restart.
 double boot_unix_seconds() {
-  return seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME);
+  static const double found = [] {
+    timespec real{};
+    timespec since_boot{};
+    ::clock_gettime(CLOCK_REALTIME, &real);
+    ::clock_gettime(CLOCK_BOOTTIME, &since_boot);
+    constexpr double nanoseconds = 1e9;
+    return static_cast<double>(real.tv_sec - since_boot.tv_sec) +
+           static_cast<double>(real.tv_nsec - since_boot.tv_nsec) / nanoseconds;
+  }();
+  return found;
 }
 
 /// The fields of /proc/self/stat that are wanted here; proc(5) numbers them from 1.

@@ -22,6 +22,21 @@ class temporary_folder {
   std::filesystem::path path_;
 };
 
+/// The process is in another directory for as long as this lives.
+class working_directory {
+ public:
+  explicit working_directory(const std::filesystem::path& wanted)
+      : before_(std::filesystem::current_path()) {
+    std::filesystem::current_path(wanted);
+  }
+  ~working_directory() { std::filesystem::current_path(before_); }
+  working_directory(const working_directory&) = delete;
+  working_directory& operator=(const working_directory&) = delete;
+
+ private:
+  std::filesystem::path before_;
+};
+
 std::string read_file(const std::filesystem::path& path);
 
 }  // namespace gatehouse::test

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gatehouse/config/loader.hpp>
+
 #include <chrono>
 #include <iosfwd>
 #include <optional>
@@ -11,17 +13,18 @@ namespace gatehouse::app {
 
 /// `gatehouse run`: the daemon.
 struct run_command {
-  std::string config_path;
+  config::source from;
 };
 /// `gatehouse check`: validates and prints the effective configuration.
 struct check_command {
-  std::string config_path;
+  config::source from;
+  bool is_schema = false;  ///< the JSON schema of any configuration is all that is wanted
 };
 /// `gatehouse dead-letters`: what handlers have refused.
 struct dead_letters_command {
   enum class action { list, show, replay, purge };
   action what = action::list;
-  std::string config_path{};
+  config::source from{};
   bool is_json = false;
   std::string event_id{};                            ///< to be shown
   std::vector<std::string> events{};                 ///< by name; empty: all
@@ -30,7 +33,7 @@ struct dead_letters_command {
 };
 /// How to reach a running daemon.
 struct admin_access {
-  std::string config_path;
+  config::source from{};
   std::string url{};                 ///< in place of the configuration's address
   std::string authorization_file{};  ///< in place of the configuration's secret
   std::string ca_file{};             ///< to be trusted beside the system's, for an https `url`
@@ -56,16 +59,32 @@ struct config_command {
   bool is_json = false;
   bool reloads = false;
 };
+/// `gatehouse health`: for probes of containers and the like.
+struct health_command {
+  admin_access access;
+  bool is_readiness = false;  ///< of every shard, not of the process alone
+};
+/// `gatehouse doctor`: the configuration and what it names, tried out.
+struct doctor_command {
+  config::source from;
+};
+/// `gatehouse tail`: events as they are delivered.
+struct tail_command {
+  admin_access access;
+  std::vector<std::string> events{};  ///< by name; empty: all
+  std::optional<int> shard_id{};
+  std::string guild_id{};  ///< empty: all
+  bool has_payload = false;
+  bool is_json = false;
+};
 /// The command line was answered already (help, version, completions, an error): leave with this
 /// code.
 struct leave {
   int code;
 };
-using command = std::variant<run_command, check_command, dead_letters_command, status_command,
-                             reshard_command, config_command, leave>;
-
-/// Without `--config` the first of these that exists is used, else the first.
-inline constexpr const char* config_paths[] = {"./gatehouse.toml", "/etc/gatehouse/gatehouse.toml"};
+using command =
+    std::variant<run_command, check_command, dead_letters_command, status_command, reshard_command,
+                 config_command, health_command, doctor_command, tail_command, leave>;
 
 /// Help, version and completions go to `out`, errors to `errors`.
 command parse_command_line(int argc, const char* const* argv, std::ostream& out,

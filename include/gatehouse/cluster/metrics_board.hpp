@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/cluster/control.hpp>
+#include <gatehouse/delivery/event_tail.hpp>
 #include <gatehouse/delivery/statistics.hpp>
 #include <gatehouse/gateway/reconnect_cause.hpp>
 #include <gatehouse/interactions/statistics.hpp>
@@ -63,11 +64,14 @@ class metrics_board {
   /// By worker id. What is returned never changes.
   [[nodiscard]] std::vector<std::shared_ptr<const worker_metrics>> read() const;
   [[nodiscard]] manager_metrics manager() const;
+  /// What the workers deliver, for those who watch.
+  [[nodiscard]] delivery::event_tail& tail() const noexcept { return tail_; }
 
  private:
   mutable std::mutex mutex_;
   std::map<int, std::shared_ptr<const worker_metrics>> by_worker_;
   manager_metrics manager_;
+  mutable delivery::event_tail tail_;
 };
 
 }  // namespace gatehouse::cluster

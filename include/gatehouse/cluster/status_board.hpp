@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/gateway/session.hpp>
+#include <gatehouse/runtime/clock.hpp>
 
 #include <cstddef>
 #include <map>
@@ -22,6 +23,13 @@ struct shard_progress {
   std::size_t total = 0;
 };
 
+/// A shard that is not connected.
+struct absence {
+  int shard_id = 0;
+  gateway::shard_state state = gateway::shard_state::offline;
+  runtime::time_point since{};
+};
+
 /// The last reported state of every shard, readable from any thread at any time, also while workers
 /// are busy. Written on state changes only, never per event.
 class status_board {
@@ -38,11 +46,16 @@ class status_board {
   [[nodiscard]] shard_progress progress() const;
   /// By shard id.
   [[nodiscard]] std::map<int, gateway::shard_state> states() const;
+  /// Likewise.
+  [[nodiscard]] std::vector<absence> absences() const;
 
  private:
   mutable std::mutex mutex_;
   std::string phase_ = "starting";
   std::map<int, gateway::shard_state> states_;
+  std::map<int, runtime::time_point> away_since_;  ///< of those that are not connected
+
+  void note(int shard_id, gateway::shard_state state);
 };
 
 }  // namespace gatehouse::cluster

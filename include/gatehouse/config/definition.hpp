@@ -33,7 +33,7 @@ enum class text_rule {
   path,          ///< not empty, no control characters
   header_value,  ///< goes into an HTTP header: not empty, no control characters, no outer spaces
   bot_token,     ///< printable ASCII without spaces after an optional `Bot `
-  http_base,     ///< http or https URL without query
+  rest_url,      ///< http or https URL without query or API version
   ws_base,       ///< ws or wss URL without query
   handler_url,   ///< http, https or http+unix URL
   listen,        ///< `host:port`, `[v6]:port`

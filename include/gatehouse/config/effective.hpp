@@ -9,8 +9,8 @@
 /// What a configuration comes to, and how two of them differ. Pure.
 namespace gatehouse::config {
 
-/// The whole configuration as TOML, defaults included, each secret as "<hidden>". Apart from the
-/// secrets, loading the text gives the same settings again.
+/// The whole configuration as TOML, defaults included, each secret as "<hidden>". With its
+/// secrets put back, loading the text gives the same settings again.
 [[nodiscard]] std::string effective_toml(const settings& values);
 
 /// The same as a JSON object by table.

@@ -2,18 +2,22 @@
 
 #include <gatehouse/config/settings.hpp>
 
+#include <array>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-/// TOML text to checked `settings`. Reads the file and `discord.token_file`, nothing else; keeps
-/// no state. Blocking: for start-up, `gatehouse check`, and reloads off the data path.
+/// TOML text to checked `settings`. Reads the file, the environment file and `discord.token_file`,
+/// nothing else; keeps no state. Blocking: for start-up, `gatehouse check`, and reloads off the
+/// data path.
 namespace gatehouse::config {
 
 /// One thing wrong with the configuration. Names keys, positions, numbers and environment
-/// variables, but never quotes a string of the file or the environment: any could be a secret.
+/// variables, but never quotes a string of the file or the environment, since any could be a
+/// secret; where a word out of a list is wanted, a plain word of the file is quoted.
 struct problem {
   std::string file;
   int line = 1;     ///< from 1
@@ -26,15 +30,42 @@ struct problem {
   bool operator==(const problem&) const = default;
 };
 
+/// Where a key is set.
+struct place {
+  std::string file;  ///< `--set` for one of those, whose line is its number
+  int line = 1;
+  int column = 1;
+};
+
 struct loaded {
   settings values;
-  std::vector<std::string> keys_set;  ///< keys the file sets, in the order of `definitions()`
+  std::map<std::string, place, std::less<>> places;  ///< of the keys that are set
+  std::string file;                                  ///< that was read
+
+  /// Of a key, be it set or left at its default.
+  [[nodiscard]] problem problem_at(std::string_view key, std::string text) const;
 };
 
 /// Either a configuration or at least one problem, all of them, in the order of the file.
 struct load_result {
   std::optional<loaded> config;
   std::vector<problem> problems;
+  std::vector<problem> warnings;  ///< what is allowed, and most likely not meant
+};
+
+/// Without a path the first of these that exists is read.
+inline constexpr std::array<const char*, 2> default_paths{"./gatehouse.toml",
+                                                          "/etc/gatehouse/gatehouse.toml"};
+
+/// What a configuration is made of, as every command can be told.
+struct source {
+  std::string path{};                      ///< empty: one of `default_paths`
+  std::vector<std::string> assignments{};  ///< `key=value` each, in place of what the file says
+  std::string env_file{};                  ///< lines `NAME=value` that go before the environment
+  std::string credentials{};               ///< stands in for CREDENTIALS_DIRECTORY
+
+  /// The file that is read, or would be.
+  [[nodiscard]] std::string file() const;
 };
 
 /// Looks up an environment variable; nothing if it is unset.
@@ -45,9 +76,11 @@ using environment = std::function<std::optional<std::string>(const std::string& 
 
 /// `file_name` only appears in the problems.
 [[nodiscard]] load_result load_text(std::string_view toml_text, std::string_view file_name,
-                                    const environment& env);
+                                    const environment& env,
+                                    const std::vector<std::string>& assignments = {});
 
-[[nodiscard]] load_result load_file(const std::string& path, const environment& env);
+/// The file, the environment file and the assignments of `from`, before `env`.
+[[nodiscard]] load_result load(const source& from, const environment& env);
 
 /// `[admin]` alone, for those who talk to a running daemon: what is wrong elsewhere, such as a
 /// variable that only the daemon's environment has, is not their business.
@@ -55,6 +88,6 @@ struct admin_load_result {
   admin_settings values;
   std::vector<problem> problems;  ///< of the section, or of the file as a whole
 };
-[[nodiscard]] admin_load_result load_admin(const std::string& path, const environment& env);
+[[nodiscard]] admin_load_result load_admin(const source& from, const environment& env);
 
 }  // namespace gatehouse::config

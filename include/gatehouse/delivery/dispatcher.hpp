@@ -38,6 +38,8 @@ struct refusal {
 using refused_sink = std::function<void(const events::event& event, const refusal& why,
                                         std::function<void()> when_kept)>;
 
+class event_tail;
+
 /// Gets one worker's events to the HTTP handlers: at least once, in order within their lanes, each
 /// handler URL independent of the others. What does not fit into memory, or waits too long, goes to
 /// the spool; interactions whose handler does not answer are answered in its place. What is
@@ -63,6 +65,7 @@ class dispatcher : public events::event_sink {
     interaction_responder* responder = nullptr;  ///< null: nobody answers; must outlive it
     runtime::duration answer_deadline{};         ///< `interactions.deadline_ms`
     const controllers::decision_points* decisions = nullptr;  ///< may be null; must outlive it
+    event_tail* tail = nullptr;  ///< for those who watch; may be null; must outlive it
   };
 
   /// `types`, `pool`, `told` and `io` must outlive it. Throws std::invalid_argument for a URL that

@@ -14,6 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 struct parsed {
   command what;
@@ -33,7 +34,7 @@ parsed parse(std::vector<const char*> arguments) {
 TEST(command_line, runs_with_the_configuration_it_is_given) {
   const auto result = parse({"run", "--config", "/etc/bot.toml"});
   ASSERT_TRUE(std::holds_alternative<run_command>(result.what));
-  EXPECT_EQ(std::get<run_command>(result.what).config_path, "/etc/bot.toml");
+  EXPECT_EQ(std::get<run_command>(result.what).from.path, "/etc/bot.toml");
 }
 
 TEST(command_line, lists_and_replays_dead_letters) {
@@ -41,7 +42,7 @@ TEST(command_line, lists_and_replays_dead_letters) {
   ASSERT_TRUE(std::holds_alternative<dead_letters_command>(list.what));
   const auto& asked = std::get<dead_letters_command>(list.what);
   EXPECT_EQ(asked.what, dead_letters_command::action::list);
-  EXPECT_EQ(asked.config_path, "a.toml");
+  EXPECT_EQ(asked.from.path, "a.toml");
   EXPECT_TRUE(asked.is_json);
   const auto replay = parse({"dead-letters", "replay"});
   ASSERT_TRUE(std::holds_alternative<dead_letters_command>(replay.what));
@@ -76,7 +77,7 @@ TEST(command_line, status_is_asked_once_or_watched) {
   EXPECT_EQ(std::get<status_command>(result.what).watch_seconds, 2) << result.errors;
   result = parse({"status", "-w", "7", "-c", "a.toml"});
   EXPECT_EQ(std::get<status_command>(result.what).watch_seconds, 7) << result.errors;
-  EXPECT_EQ(std::get<status_command>(result.what).access.config_path, "a.toml");
+  EXPECT_EQ(std::get<status_command>(result.what).access.from.path, "a.toml");
 }
 
 TEST(command_line, a_reshard_is_started_planned_or_rolled_back) {
@@ -98,11 +99,54 @@ TEST(command_line, the_configuration_is_printed_or_reloaded) {
   EXPECT_TRUE(std::get<config_command>(parse({"config", "--reload"}).what).reloads);
 }
 
-TEST(command_line, falls_back_to_the_first_default_path) {
-  const auto result = parse({"check"});
-  ASSERT_TRUE(std::holds_alternative<check_command>(result.what));
-  const auto path = std::get<check_command>(result.what).config_path;
-  EXPECT_TRUE(path == config_paths[0] || path == config_paths[1]) << path;
+TEST(command_line, every_command_takes_what_a_configuration_is_made_of) {
+  for (const char* name :
+       {"run", "check", "status", "reshard", "config", "health", "doctor", "tail"}) {
+    const auto result = parse({name, "--config", "a.toml", "--set", "log.level=debug", "--set",
+                               "handlers.urls=[\"http://a\", \"http://b\"]", "--env-file", "e",
+                               "--credentials", "c"});
+    ASSERT_FALSE(std::holds_alternative<leave>(result.what)) << name << result.errors;
+    if (const auto* const run = std::get_if<run_command>(&result.what)) {
+      EXPECT_EQ(run->from.assignments,
+                (std::vector<std::string>{"log.level=debug",
+                                          "handlers.urls=[\"http://a\", \"http://b\"]"}));
+      EXPECT_EQ(run->from.env_file, "e");
+      EXPECT_EQ(run->from.credentials, "c");
+    }
+  }
+}
+
+TEST(command_line, a_mistyped_command_is_named_with_what_was_meant) {
+  const auto said = [](std::vector<const char*> arguments) {
+    const auto result = parse(std::move(arguments));
+    EXPECT_EQ(std::get<leave>(result.what).code, bad_configuration);
+    return result.errors;
+  };
+  EXPECT_EQ(said({"statsu"}),
+            "gatehouse: there is no command \"statsu\"; did you mean \"status\"?\n");
+  EXPECT_EQ(said({"dead-letters", "lst"}),
+            "gatehouse: there is no command \"lst\"; did you mean \"list\"?\n");
+  EXPECT_THAT(said({"dance"}), HasSubstr("there is no command \"dance\"; there are run, check,"));
+  EXPECT_THAT(said({"version"}), HasSubstr("gatehouse --version"));
+  EXPECT_THAT(said({"--config", "f", "run"}), HasSubstr("options stand behind the command"));
+}
+
+TEST(command_line, events_are_watched_by_name_shard_and_guild) {
+  const auto result = parse({"tail", "--event", "A", "-e", "B", "--shard", "3", "--guild", "81384",
+                             "--payload", "--json"});
+  ASSERT_TRUE(std::holds_alternative<tail_command>(result.what)) << result.errors;
+  const auto& asked = std::get<tail_command>(result.what);
+  EXPECT_EQ(asked.events, (std::vector<std::string>{"A", "B"}));
+  EXPECT_EQ(asked.shard_id, 3);
+  EXPECT_EQ(asked.guild_id, "81384");
+  EXPECT_TRUE(asked.has_payload);
+  EXPECT_TRUE(asked.is_json);
+  EXPECT_TRUE(std::holds_alternative<leave>(parse({"tail", "--guild", "x"}).what));
+}
+
+TEST(command_line, health_is_of_the_process_or_of_every_shard) {
+  EXPECT_FALSE(std::get<health_command>(parse({"health"}).what).is_readiness);
+  EXPECT_TRUE(std::get<health_command>(parse({"health", "--ready"}).what).is_readiness);
 }
 
 TEST(command_line, answers_help_and_version_with_success) {
@@ -111,7 +155,10 @@ TEST(command_line, answers_help_and_version_with_success) {
   EXPECT_THAT(help.out, HasSubstr("run"));
   const auto version = parse({"--version"});
   EXPECT_EQ(std::get<leave>(version.what).code, stopped_as_asked);
-  EXPECT_THAT(version.out, HasSubstr("gatehouse "));
+  EXPECT_THAT(version.out, StartsWith("gatehouse "));
+  for (const char* part : {"commit ", "compiler ", "Boost 1.", "OpenSSL 3", "SQLite 3"}) {
+    EXPECT_THAT(version.out, HasSubstr(part));
+  }
 }
 
 TEST(command_line, refuses_what_it_does_not_know_as_a_configuration_error) {
@@ -142,7 +189,7 @@ TEST(check_configuration, prints_the_effective_configuration_without_secrets) {
                                  "[handlers]\nurls = [\"http://127.0.0.1:1/\"]\n");
   std::ostringstream out;
   std::ostringstream errors;
-  EXPECT_EQ(check_configuration({file}, out, errors), stopped_as_asked);
+  EXPECT_EQ(check_configuration({{.path = file}}, out, errors), stopped_as_asked);
   EXPECT_THAT(out.str(), HasSubstr("http://127.0.0.1:1/"));
   EXPECT_THAT(out.str(), HasSubstr("spawn_shard_delay_ms = 5300"));
   EXPECT_THAT(out.str() + errors.str(), Not(HasSubstr("verysecret")));
@@ -155,7 +202,7 @@ TEST(check_configuration, names_every_problem_and_fails) {
                                  "[handlers]\nurls = [\"ftp://x/\"]\n");
   std::ostringstream out;
   std::ostringstream errors;
-  EXPECT_EQ(check_configuration({file}, out, errors), bad_configuration);
+  EXPECT_EQ(check_configuration({{.path = file}}, out, errors), bad_configuration);
   EXPECT_EQ(out.str(), "");
   EXPECT_THAT(errors.str(), HasSubstr(file + ":4:1: discord.intent: "));
   EXPECT_THAT(errors.str(), HasSubstr(file + ":6:"));

@@ -45,7 +45,7 @@ class dead_letters_command_test : public testing::Test {
                       "[discord]\ntoken = \"t\"\nintents = 0\n[handlers]\nurls = [\"http://h/\"]\n"
                       "[state]\ndir = \"" +
                           folder_.path().string() + state + "\"\n");
-    asked.config_path = file;
+    asked.from.path = file;
     out_.str({});
     return run_dead_letters(asked, out_, errors_);
   }

@@ -33,7 +33,7 @@ config::environment no_environment() {
 class find_admin_test : public testing::Test {
  protected:
   target_result find(const std::string& admin_table, const config::environment& env) {
-    access_.config_path = folder_.write(
+    access_.from.path = folder_.write(
         "a.toml",
         "[discord]\ntoken_file = \"${CREDENTIALS_DIRECTORY}/t\"\n[admin]\n" + admin_table);
     return find_admin(access_, env);
@@ -96,7 +96,7 @@ TEST_F(find_admin_test, a_port_that_is_not_known_is_said) {
               ElementsAre(HasSubstr("--admin URL")));
   EXPECT_THAT(find("listen = 7", no_environment()).problems,
               ElementsAre(HasSubstr(":4:10: admin.listen: ")));
-  access_.config_path = (folder_.path() / "missing.toml").string();
+  access_.from.path = (folder_.path() / "missing.toml").string();
   EXPECT_THAT(find_admin(access_, no_environment()).problems,
               ElementsAre(HasSubstr("missing.toml")));
 }
@@ -130,7 +130,7 @@ class remote_test : public testing::Test {
   admin_access start() {
     server_ = std::make_unique<admin::admin_server>(options_, rows_, log_.log());
     const bool is_tls = !options_.certificate_file.empty();
-    return {.config_path = {},
+    return {.from = {},
             .url = std::string{is_tls ? "https" : "http"} +
                    "://127.0.0.1:" + std::to_string(server_->bound_port())};
   }
@@ -158,10 +158,11 @@ class remote_test : public testing::Test {
 TEST_F(remote_test, status_is_shown_as_table_and_as_json) {
   const auto access = start();
   EXPECT_EQ(run(run_status, {access}), stopped_as_asked);
-  EXPECT_THAT(out_.str(), AllOf(StartsWith("gatehouse 9.9.9,"), HasSubstr("2 of 2 connected")));
+  EXPECT_THAT(out_.str(), AllOf(StartsWith("not ready\n"), HasSubstr("gatehouse 9.9.9,"),
+                                HasSubstr("2 of 2 connected")));
   EXPECT_EQ(run(run_status, {access, true}), stopped_as_asked);
-  EXPECT_EQ(out_.str(), R"({"status":{"version":"9.9.9","shards":2,"connected":2},)"
-                        "\"workers\":[],\"shards\":[]}\n");
+  EXPECT_EQ(out_.str(), R"({"verdict":null,"status":{"version":"9.9.9","shards":2,"connected":2},)"
+                        "\"workers\":[],\"shards\":[],\"queue\":null}\n");
 }
 
 TEST_F(remote_test, nobody_there_is_said_with_the_address) {
@@ -194,7 +195,7 @@ TEST_F(remote_test, tls_by_the_certificate_of_the_configuration) {
   const auto file = folder_.write(
       "a.toml", "[admin]\nlisten = '127.0.0.1:" + std::to_string(server_->bound_port()) +
                     "'\ncertificate_file = '" + options_.certificate_file + "'\nkey_file = 'k'\n");
-  EXPECT_EQ(run(run_status, {admin_access{.config_path = file}}), stopped_as_asked)
+  EXPECT_EQ(run(run_status, {admin_access{.from = {.path = file}}}), stopped_as_asked)
       << errors_.str();
 }
 

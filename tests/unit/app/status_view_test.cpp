@@ -40,6 +40,18 @@ shard_row shard_of(std::int64_t id) {
 status_view large_view(std::int64_t shards, std::int64_t not_connected) {
   status_view view;
   view.version = "10.20.30-rc.1";
+  view.level = "bad";
+  view.headline = "Attention: " + std::to_string(not_connected) + " shards away, handler down";
+  view.reasons = {std::string(200, 'y')};
+  view.handlers = {{.url = "http://handler.example:8081/" + std::string(60, 'z'),
+                    .state = "probing",
+                    .last_error = std::string(120, 'e'),
+                    .waiting = 12'345'678,
+                    .oldest_age_ms = 3'599'000,
+                    .refused = 123'456'789,
+                    .rate = 123'456.0}};
+  view.disk_bytes = 1LL << 40;
+  view.disk_limit_bytes = 1LL << 40;
   view.uptime_ms = 86'400'000LL * 365;
   view.revision = 12;
   view.shards = shards;
@@ -101,17 +113,78 @@ TEST(status_table, few_shards_stand_one_a_line) {
 TEST(status_table, of_many_only_those_that_are_not_connected) {
   const auto text = status_table(large_view(2'000, 150), false);
   EXPECT_THAT(text, HasSubstr("\nnot connected: 150\n"));
-  EXPECT_THAT(text, HasSubstr("\n            50 more\n"));
+  EXPECT_THAT(text, HasSubstr("\n           130 more groups\n"));
   EXPECT_THAT(text, Not(HasSubstr(" connected        41 ms")));
-  EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 140);
+  EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 60);
   const auto whole = status_table(large_view(2'000, 0), false);
-  EXPECT_THAT(whole, Not(HasSubstr("STATE")));
+  EXPECT_THAT(whole, Not(HasSubstr("not connected:")));
+}
+
+TEST(status_table, neighbours_in_the_same_state_stand_together_with_the_time_they_take) {
+  auto view = large_view(512, 0);
+  for (std::size_t i = 128; i < 512; ++i) {
+    view.shard_rows[i].state = 3;
+    view.shard_rows[i].state_name = "unidentified";
+  }
+  view.shard_rows[5].state = 2;
+  view.shard_rows[5].state_name = "disconnected";
+  view.identifies_waiting = 384;
+  view.max_concurrency = 2;
+  EXPECT_THAT(status_table(view, false),
+              HasSubstr("\nnot connected: 385\n             5 disconnected\n"
+                        "       128-511 unidentified, about 17 min\n"));
+}
+
+TEST(status_table, begins_with_what_is_wrong) {
+  status_view view;
+  EXPECT_THAT(status_table(view, false), StartsWith("not ready\n"));
+  view.level = "bad";
+  view.headline = "Attention: handler down";
+  view.reasons = {"handler http://h/ does not take events: connection refused"};
+  EXPECT_THAT(status_table(view, true),
+              StartsWith("\x1b[31mAttention: handler down\x1b[0m\n            handler http://h/ "
+                         "does not take events: connection refused\n\ngatehouse "));
+}
+
+TEST(status_table, names_handlers_with_state_rate_error_and_refusals) {
+  status_view view;
+  view.handlers = {{.url = "http://127.0.0.1:8081/",
+                    .state = "down",
+                    .last_error = "connection refused",
+                    .waiting = 12,
+                    .refused = 600,
+                    .rate = 106.7}};
+  EXPECT_THAT(
+      status_table(view, false),
+      HasSubstr("http://127.0.0.1:8081/             down        107/s       12        -       600\n"
+                "            connection refused\n"));
+}
+
+TEST(first_lines, leave_out_and_say_so) {
+  EXPECT_EQ(first_lines("a\nb\nc\n", 3), "a\nb\nc\n");
+  EXPECT_EQ(first_lines("a\nb\nc\nd\n", 3), "a\nb\n2 more lines\n");
+  EXPECT_EQ(first_lines("a\nb\n", 0), "a\nb\n");
+}
+
+TEST(handler_rates, are_what_was_delivered_between_two_looks) {
+  status_view before;
+  before.handlers = {{.url = "a", .since_ms = 1'000, .delivered = 100},
+                     {.url = "b", .state = "down", .since_ms = 1'000},
+                     {.url = "c", .since_ms = 5'000, .delivered = 7}};
+  status_view now;
+  now.handlers = {{.url = "a", .since_ms = 3'000, .delivered = 300},
+                  {.url = "b", .since_ms = 2'000},
+                  {.url = "c", .since_ms = 100, .delivered = 8},
+                  {.url = "d", .since_ms = 9'000}};
+  add_rates(now, before);
+  EXPECT_EQ(now.handlers[0].rate, 100.0);
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_FALSE(now.handlers[i].rate) << i;
 }
 
 TEST(status_table, colours_only_when_asked) {
   EXPECT_THAT(status_table(large_view(16, 1), false), Not(HasSubstr("\x1b[")));
   EXPECT_THAT(status_table(large_view(16, 1), true),
-              AllOf(HasSubstr("\x1b[31mnot ready\x1b[0m"), HasSubstr("\x1b[33munidentified\x1b[0m"),
+              AllOf(HasSubstr("\x1b[31mAttention: "), HasSubstr("\x1b[33munidentified\x1b[0m"),
                     HasSubstr("\x1b[32mconnected   \x1b[0m")));
 }
 
@@ -127,21 +200,41 @@ TEST(status_table, dead_letters_are_counted_and_alarming) {
 
 TEST(status_table, what_others_wrote_cannot_steer_the_terminal) {
   status_view view;
-  view.missing = {"a\x1b[2Jb"};
+  view.missing = {"a\x1b[2Jb"};  // told by a daemon without a verdict
   EXPECT_THAT(status_table(view, false), HasSubstr(R"(a\x1b[2Jb)"));
 }
 
 TEST(status_view, is_read_from_the_daemons_answers) {
   const auto view = read_status(
-      R"({"version":"1","uptimeMs":2,"revision":3,"ready":true,"missing":["m"],"totalShards":4,)"
-      R"("shards":5,"connected":6,"gate":{"identifiesLeft":7,"identifiesTotal":8,"waiting":9,)"
-      R"("resetsInMs":10},"reshard":{"phase":"loading"},"events":{"received":11,"filtered":12,)"
-      R"("delivered":13,"refused":14,"dropped":15},"gaps":16,"queued":17,"inFlight":18,)"
-      R"("spooled":19,"deadLetters":{"onDisk":20,"bytes":21,"written":1,"lost":22}})",
-      R"([{"workerId":1,"shards":2,"connected":3,"queued":4,"inFlight":5,"bytes":6,"spooled":7,)"
-      R"("oldestAgeMs":8,"delivered":9}])",
-      R"([{"shardId":1,"workerId":2,"generation":3,"state":4,"stateName":"identifying","rtt":5,)"
-      R"("guilds":6,"dispatches":7,"gaps":8}])");
+      {.status =
+           R"({"version":"1","uptimeMs":2,"revision":3,"ready":true,"missing":["m"],"totalShards":4,)"
+           R"("shards":5,"connected":6,"gate":{"identifiesLeft":7,"identifiesTotal":8,"waiting":9,)"
+           R"("resetsInMs":10},"reshard":{"phase":"loading"},"events":{"received":11,"filtered":12,)"
+           R"("delivered":13,"refused":14,"dropped":15},"gaps":16,"queued":17,"inFlight":18,)"
+           R"("spooled":19,"deadLetters":{"onDisk":20,"bytes":21,"written":1,"lost":22}})",
+       .workers =
+           R"([{"workerId":1,"shards":2,"connected":3,"queued":4,"inFlight":5,"bytes":6,"spooled":7,)"
+           R"("oldestAgeMs":8,"delivered":9}])",
+       .shards =
+           R"([{"shardId":1,"workerId":2,"generation":3,"state":4,"stateName":"identifying","rtt":5,)"
+           R"("guilds":6,"dispatches":7,"gaps":8}])",
+       .queue =
+           R"({"workers":[{"handlers":[{"url":"u","state":"up","sinceMs":1,"queued":2,)"
+           R"("inFlight":3,"delivered":4,"refused":5,"lastError":""}]},{"handlers":[{"url":"u",)"
+           R"("state":"down","lastError":"e","delivered":6}]}],"spool":{"bytes":7,)"
+           R"("limitBytes":8,"working":false}})",
+       .verdict = R"({"level":"bad","headline":"h","reasons":["r"]})",
+       .config = R"({"values":{"gateway":{"spawn_shard_delay_ms":60}}})"});
+  ASSERT_EQ(view.handlers.size(), 1U);
+  EXPECT_EQ(view.handlers[0].state, "down");
+  EXPECT_EQ(view.handlers[0].last_error, "e");
+  EXPECT_EQ(view.handlers[0].waiting, 5);
+  EXPECT_EQ(view.handlers[0].delivered, 10);
+  EXPECT_EQ(view.disk_bytes, 7);
+  EXPECT_FALSE(view.is_disk_working);
+  EXPECT_EQ(view.level, "bad");
+  EXPECT_THAT(view.reasons, testing::ElementsAre("r"));
+  EXPECT_EQ(view.spawn_delay_ms, 60);
   EXPECT_EQ(view.version, "1");
   EXPECT_TRUE(view.ready);
   EXPECT_THAT(view.missing, testing::ElementsAre("m"));
@@ -161,10 +254,14 @@ TEST(status_view, is_read_from_the_daemons_answers) {
 }
 
 TEST(status_view, another_version_of_the_daemon_is_understood_as_far_as_possible) {
-  const auto view = read_status(R"({"version":1,"new":[{}],"gate":null})", "{}", "[{},3]");
+  const auto view = read_status({.status = R"({"version":1,"new":[{}],"gate":null})",
+                                 .workers = "{}",
+                                 .shards = "[{},3]",
+                                 .queue = "null",
+                                 .verdict = "null"});
   EXPECT_EQ(view.version, "");
   EXPECT_EQ(view.shard_rows.size(), 2U);
-  EXPECT_TRUE(read_status("nonsense", "", "").shard_rows.empty());
+  EXPECT_TRUE(read_status({.status = "nonsense"}).shard_rows.empty());
 }
 
 TEST(reshard_view, the_bar_fills_as_shards_connect_and_load) {

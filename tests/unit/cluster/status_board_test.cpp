@@ -94,5 +94,25 @@ TEST(status_board, tells_the_state_of_every_shard) {
                                           std::pair{3, shard_state::offline}));
 }
 
+TEST(status_board, knows_since_when_a_shard_is_away) {
+  status_board board;
+  const auto begin = runtime::clock::now();
+  board.expect_shards({0, 1, 2});
+  board.set_state(0, shard_state::connected);
+  board.set_state(1, shard_state::identifying);
+  const auto away = board.absences();
+  ASSERT_EQ(away.size(), 2U);
+  EXPECT_EQ(away[0].shard_id, 1);
+  EXPECT_EQ(away[0].state, shard_state::identifying);
+  EXPECT_GE(away[0].since, begin);
+  board.set_state(1, shard_state::connected);
+  board.set_state(1, shard_state::resuming);
+  EXPECT_GE(board.absences()[0].since, away[0].since) << "since it was lost again";
+  board.expect_shards({0});
+  EXPECT_TRUE(board.absences().empty());
+  board.replace_shards({5}, shard_state::offline);
+  EXPECT_EQ(board.absences()[0].shard_id, 5);
+}
+
 }  // namespace
 }  // namespace gatehouse::cluster

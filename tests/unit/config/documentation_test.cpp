@@ -58,6 +58,7 @@ settings example_settings() {
 
 TEST(documentation, the_reference_is_what_the_table_says) {
   EXPECT_TRUE(content("docs/configuration.md") == render_reference()) << advice;
+  EXPECT_TRUE(content("config/gatehouse.toml.5") == render_manual()) << advice;
 }
 
 TEST(documentation, the_example_is_what_the_table_says) {

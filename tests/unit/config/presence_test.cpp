@@ -50,7 +50,7 @@ TEST(presence, every_mistake_is_reported) {
   EXPECT_THAT(
       problems("status = 'busy'\nsince = -1\nafk = 1\nactivitys = []\n"
                "activities = [{ type = 6, nam = 'x' }, 5, { name = '' }]"),
-      ElementsAre("f.toml:6:10: discord.presence.status: is none of its values; allowed: online, "
+      ElementsAre("f.toml:6:10: discord.presence.status: is \"busy\"; allowed: online, "
                   "dnd, idle, invisible, offline",
                   "f.toml:7:9: discord.presence.since: is -1; allowed: 0 to 9223372036854775807",
                   "f.toml:8:7: discord.presence.afk: must be true or false, not an integer",

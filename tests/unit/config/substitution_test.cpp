@@ -45,18 +45,26 @@ TEST(substitution, reaches_array_elements_and_presence) {
   EXPECT_THAT(values.discord.presence, ::testing::HasSubstr("\"idle\""));
 }
 
+TEST(substitution, a_default_stands_in_for_what_is_unset_or_empty) {
+  EXPECT_EQ(directory_of("${A:-/var/x}", {}), "/var/x");
+  EXPECT_EQ(directory_of("${A:-/var/x}", {{"A", ""}}), "/var/x");
+  EXPECT_EQ(directory_of("${A:-/var/x}/${B:-}z", {{"A", "a"}}), "a/z");
+  EXPECT_EQ(directory_of("x${A:-a:-b}", {}), "xa:-b");
+}
+
 TEST(substitution, an_unset_variable_is_an_error_that_names_it) {
   EXPECT_THAT(problems(testing::handler_start + "state.dir = '${HOME_DIR}'"),
               ElementsAre("f.toml:3:13: state.dir: environment variable HOME_DIR is not set"));
 }
 
 TEST(substitution, a_malformed_reference_is_an_error) {
-  for (const auto* text : {"${", "${}", "${A", "${1A}", "${A B}", "${A-B}", "x${A:-y}"}) {
+  for (const auto* text : {"${", "${}", "${A", "${1A}", "${A B}", "${A-B}", "${:-y}", "${A:y}"}) {
     std::string file = testing::handler_start;
     file.append("state.dir = '").append(text).append("'");
     EXPECT_THAT(problems(file, {{"A", "x"}}),
-                ElementsAre("f.toml:3:13: state.dir: malformed ${...}; allowed: ${NAME} with a "
-                            "name of letters, digits and _, or $${ for a plain ${"))
+                ElementsAre("f.toml:3:13: state.dir: malformed ${...}; allowed: ${NAME} or "
+                            "${NAME:-default} with a name of letters, digits and _, or $${ for a "
+                            "plain ${"))
         << text;
   }
 }

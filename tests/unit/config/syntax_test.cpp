@@ -18,7 +18,8 @@ TEST(syntax, a_minimal_file_is_valid) {
   EXPECT_EQ(found.values.discord.token, secret("T"));
   EXPECT_EQ(found.values.discord.intents, 1U);
   EXPECT_THAT(found.values.handlers.urls, ElementsAre("http://h"));
-  EXPECT_THAT(found.keys_set, ElementsAre("discord.token", "discord.intents", "handlers.urls"));
+  EXPECT_EQ(found.places.size(), 3U);
+  EXPECT_EQ(found.places.at("handlers.urls").line, 2);
 }
 
 TEST(syntax, all_that_is_not_set_keeps_its_default) {
@@ -66,11 +67,12 @@ max_in_flight = 0
 )");
   EXPECT_THAT(
       lines,
-      ElementsAre("f.toml:3:9: log.level: is none of its values; allowed: \"trace\", \"debug\", "
+      ElementsAre("f.toml:3:9: log.level: is \"loud\"; allowed: \"trace\", \"debug\", "
                   "\"info\", \"warn\", \"error\"",
                   "f.toml:4:1: log.colour: is not a known key; allowed: log.level, log.format, "
                   "log.file",
-                  "f.toml:7:12: discord.intents: is not an intent; did you mean \"GUILDS\"?",
+                  "f.toml:7:12: discord.intents: is \"GUILD\", which is not an intent; did you "
+                  "mean \"GUILDS\"?",
                   "f.toml:7:21: discord.intents: must be a string, not an integer",
                   "f.toml:8:15: discord.api_version: must be an integer, not a string",
                   "f.toml:10:9: handlers.urls: has the wrong scheme; allowed: http://, https:// "
@@ -108,7 +110,7 @@ TEST(syntax, a_problem_is_never_beside_a_configuration) {
 }
 
 TEST(syntax, a_file_that_cannot_be_read_is_a_problem) {
-  const auto result = load_file("/nonexistent/g.toml", testing::variables());
+  const auto result = config::load({.path = "/nonexistent/g.toml"}, testing::variables());
   ASSERT_EQ(result.problems.size(), 1U);
   EXPECT_EQ(result.problems[0].format(),
             "/nonexistent/g.toml:1:1: file: cannot be read: No such file or directory");
@@ -116,14 +118,14 @@ TEST(syntax, a_file_that_cannot_be_read_is_a_problem) {
 }
 
 TEST(syntax, a_directory_is_not_a_file) {
-  const auto result = load_file("/", testing::variables());
+  const auto result = config::load({.path = "/"}, testing::variables());
   EXPECT_EQ(testing::joined(result.problems), "/:1:1: file: cannot be read: Is a directory\n");
 }
 
 TEST(syntax, a_file_is_read_and_named_in_its_problems) {
   const test::temporary_folder folder;
   const auto path = folder.write("g.toml", testing::handler_start + "log.level = 1\n");
-  const auto result = load_file(path, testing::variables());
+  const auto result = config::load({.path = path}, testing::variables());
   EXPECT_EQ(testing::joined(result.problems),
             path + ":3:13: log.level: must be a string, not an integer\n");
 }

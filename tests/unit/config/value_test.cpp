@@ -195,11 +195,14 @@ TEST(intents, unassigned_bits_are_refused) {
 }
 
 TEST(intents, an_unknown_name_gets_the_nearest_or_all) {
-  EXPECT_THAT(problems(with_intents("['guild_message', 'WOMBATS']")),
-              ElementsAre("f.toml:1:37: discord.intents: is not an intent; did you mean "
-                          "\"GUILD_MESSAGES\"?",
-                          HasSubstr("f.toml:1:54: discord.intents: is not an intent; allowed: "
-                                    "GUILDS, GUILD_MEMBERS, ")));
+  EXPECT_THAT(
+      problems(with_intents("['guild_message', 'WOMBATS']")),
+      ElementsAre(
+          "f.toml:1:37: discord.intents: is \"guild_message\", which is not an "
+          "intent; did you mean \"GUILD_MESSAGES\"?",
+          HasSubstr(
+              "f.toml:1:54: discord.intents: is \"WOMBATS\", which is not an intent; allowed: "
+              "GUILDS, GUILD_MEMBERS, ")));
 }
 
 TEST(intents, other_types_are_refused) {

@@ -31,6 +31,21 @@ TEST(http_request, is_incomplete_at_every_cut) {
   }
 }
 
+TEST(http_request, puts_chunks_together) {
+  const std::string bytes =
+      "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n"
+      "0\r\nTrailer: t\r\n\r\n";
+  http_request request;
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_EQ(parse_http_request(std::string_view(bytes).substr(0, size), request),
+              http_parse::incomplete)
+        << size;
+  }
+  ASSERT_EQ(parse_http_request(bytes + "GET", request), http_parse::complete);
+  EXPECT_EQ(request.body, "abc0123456789");
+  EXPECT_EQ(request.size, bytes.size());
+}
+
 TEST(http_request, closes_when_asked) {
   http_request request;
   ASSERT_EQ(parse_http_request("GET / HTTP/1.1\r\nConnection: Close\r\n\r\n", request),
@@ -44,7 +59,10 @@ TEST(http_request, refuses_what_it_does_not_understand) {
   http_request request;
   for (const auto* const bytes :
        {"nonsense\r\n\r\n", "GET / HTTP/2\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
         "POST / HTTP/1.1\r\nContent-Length: 12x\r\n\r\n",
         "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"}) {
     EXPECT_EQ(parse_http_request(bytes, request), http_parse::malformed) << bytes;

@@ -1,0 +1,114 @@
+#include "event_names.hpp"
+
+#include <gatehouse/config/suggestion.hpp>
+
+#include <algorithm>
+
+namespace gatehouse::config {
+namespace {
+
+/// discord-api-docs: gateway events, Receive Events; and the two that Gatehouse makes.
+constexpr std::string_view known_events[] = {
+    "APPLICATION_COMMAND_PERMISSIONS_UPDATE",
+    "AUTO_MODERATION_ACTION_EXECUTION",
+    "AUTO_MODERATION_RULE_CREATE",
+    "AUTO_MODERATION_RULE_DELETE",
+    "AUTO_MODERATION_RULE_UPDATE",
+    "CHANNEL_CREATE",
+    "CHANNEL_DELETE",
+    "CHANNEL_INFO",
+    "CHANNEL_PINS_UPDATE",
+    "CHANNEL_UPDATE",
+    "ENTITLEMENT_CREATE",
+    "ENTITLEMENT_DELETE",
+    "ENTITLEMENT_UPDATE",
+    "GATEHOUSE_GAP",
+    "GUILD_AUDIT_LOG_ENTRY_CREATE",
+    "GUILD_BAN_ADD",
+    "GUILD_BAN_REMOVE",
+    "GUILD_CREATE",
+    "GUILD_DELETE",
+    "GUILD_EMOJIS_UPDATE",
+    "GUILD_INTEGRATIONS_UPDATE",
+    "GUILD_JOIN_REQUEST_CREATE",
+    "GUILD_JOIN_REQUEST_DELETE",
+    "GUILD_JOIN_REQUEST_UPDATE",
+    "GUILD_LOADED_DD",
+    "GUILD_MEMBERS_CHUNK",
+    "GUILD_MEMBER_ADD",
+    "GUILD_MEMBER_REMOVE",
+    "GUILD_MEMBER_UPDATE",
+    "GUILD_ROLE_CREATE",
+    "GUILD_ROLE_DELETE",
+    "GUILD_ROLE_UPDATE",
+    "GUILD_SCHEDULED_EVENT_CREATE",
+    "GUILD_SCHEDULED_EVENT_DELETE",
+    "GUILD_SCHEDULED_EVENT_UPDATE",
+    "GUILD_SCHEDULED_EVENT_USER_ADD",
+    "GUILD_SCHEDULED_EVENT_USER_REMOVE",
+    "GUILD_SOUNDBOARD_SOUNDS_UPDATE",
+    "GUILD_SOUNDBOARD_SOUND_CREATE",
+    "GUILD_SOUNDBOARD_SOUND_DELETE",
+    "GUILD_SOUNDBOARD_SOUND_UPDATE",
+    "GUILD_STICKERS_UPDATE",
+    "GUILD_UPDATE",
+    "INTEGRATION_CREATE",
+    "INTEGRATION_DELETE",
+    "INTEGRATION_UPDATE",
+    "INTERACTION_CREATE",
+    "INVITE_CREATE",
+    "INVITE_DELETE",
+    "MESSAGE_CREATE",
+    "MESSAGE_DELETE",
+    "MESSAGE_DELETE_BULK",
+    "MESSAGE_POLL_VOTE_ADD",
+    "MESSAGE_POLL_VOTE_REMOVE",
+    "MESSAGE_REACTION_ADD",
+    "MESSAGE_REACTION_ADD_MANY",
+    "MESSAGE_REACTION_REMOVE",
+    "MESSAGE_REACTION_REMOVE_ALL",
+    "MESSAGE_REACTION_REMOVE_EMOJI",
+    "MESSAGE_UPDATE",
+    "PRESENCE_UPDATE",
+    "RATE_LIMITED",
+    "READY",
+    "RESUMED",
+    "SOUNDBOARD_SOUNDS",
+    "STAGE_INSTANCE_CREATE",
+    "STAGE_INSTANCE_DELETE",
+    "STAGE_INSTANCE_UPDATE",
+    "SUBSCRIPTION_CREATE",
+    "SUBSCRIPTION_DELETE",
+    "SUBSCRIPTION_UPDATE",
+    "THREAD_CREATE",
+    "THREAD_DELETE",
+    "THREAD_LIST_SYNC",
+    "THREAD_MEMBERS_UPDATE",
+    "THREAD_MEMBER_UPDATE",
+    "THREAD_UPDATE",
+    "TYPING_START",
+    "USER_UPDATE",
+    "VOICE_CHANNEL_EFFECT_SEND",
+    "VOICE_CHANNEL_START_TIME_UPDATE",
+    "VOICE_CHANNEL_STATUS_UPDATE",
+    "VOICE_SERVER_UPDATE",
+    "VOICE_STATE_UPDATE",
+    "WEBHOOKS_UPDATE",
+};
+
+/// An event that is newer than this program is seldom so near to an older one.
+constexpr std::size_t edits_of_a_typo = 2;
+
+}  // namespace
+
+event_name_finding judge_event_name(std::string_view name) {
+  if (std::ranges::find(known_events, name) != std::end(known_events)) return {};
+  const auto near = nearest_within(edits_of_a_typo, name, known_events);
+  if (!near.empty()) {
+    return {"is no event that Discord sends; did you mean \"" + std::string(near) + "\"?", {}};
+  }
+  return {{},
+          "is no event that this version knows; it counts all the same, should Discord send it"};
+}
+
+}  // namespace gatehouse::config

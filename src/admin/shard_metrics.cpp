@@ -83,6 +83,9 @@ void add_totals(metric_text& out, const workers& all) {
   out.family("gatehouse_shard_repeats_total", kind::counter,
              "Dispatches that Discord has sent again: not forwarded.");
   out.sample(sum.repeats);
+  out.family("gatehouse_shard_unreadable_payloads_total", kind::counter,
+             "Payloads that could not be parsed: passed over.");
+  out.sample(sum.unreadable_payloads);
   out.family("gatehouse_commands_sent_total", kind::counter, "Commands sent to Discord.");
   out.sample(sum.commands_sent);
   out.family("gatehouse_commands_dropped_total", kind::counter,

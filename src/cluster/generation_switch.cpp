@@ -1,5 +1,6 @@
 #include <gatehouse/cluster/generation_switch.hpp>
 #include <gatehouse/events/content_key.hpp>
+#include <gatehouse/gateway/snowflake.hpp>
 
 #include <algorithm>
 #include <array>
@@ -8,14 +9,26 @@
 namespace gatehouse::cluster {
 namespace {
 
-/// What concerns one session alone (discord-api-docs: gateway events).
-constexpr std::array of_one_session{
-    std::string_view{"READY"},        std::string_view{"RESUMED"},
-    std::string_view{"RATE_LIMITED"}, std::string_view{"GUILD_MEMBERS_CHUNK"},
-    std::string_view{"CHANNEL_INFO"}, std::string_view{"SOUNDBOARD_SOUNDS"}};
+/// What concerns one session alone (discord-api-docs: gateway events). VOICE_SERVER_UPDATE is the
+/// answer to the op 4 of a session, and comes again when a voice server fails over
+/// (discord-api-docs: voice connections, Retrieving Voice Server Information); that other sessions
+/// have it too is nowhere said. Without it a bot waits for a voice server for ever, with it twice
+/// it only connects anew: so it is never held, nor taken for a copy.
+constexpr std::array of_one_session{std::string_view{"READY"},
+                                    std::string_view{"RESUMED"},
+                                    std::string_view{"RATE_LIMITED"},
+                                    std::string_view{"GUILD_MEMBERS_CHUNK"},
+                                    std::string_view{"CHANNEL_INFO"},
+                                    std::string_view{"SOUNDBOARD_SOUNDS"},
+                                    std::string_view{"VOICE_SERVER_UPDATE"}};
 
 bool is_of_one_session(std::string_view type) {
   return std::find(of_one_session.begin(), of_one_session.end(), type) != of_one_session.end();
+}
+
+/// Their guild does not say which shard receives them (discord-api-docs: gateway, Sharding).
+bool is_of_any_shard(std::string_view type) {
+  return type == "INTERACTION_CREATE" || type.starts_with("ENTITLEMENT_");
 }
 
 }  // namespace
@@ -26,8 +39,16 @@ generation_switch::generation_switch(events::pipeline& pipeline, int serving, in
 
 generation_switch::~generation_switch() = default;
 
+void generation_switch::expect(gateway::shard_key shard, int total_shards) {
+  if (shard.generation == serving_) serving_total_ = total_shards;
+  if (shard.generation != coming_) return;
+  coming_total_ = total_shards;
+  coming_shards_.insert(shard.shard_id);
+}
+
 void generation_switch::compare(runtime::duration window, runtime::time_point now) {
   abandon_held(now);
+  ++comparisons_;
   overlap_.emplace(now, window);
   now_in_ = phase::comparing;
 }
@@ -53,7 +74,21 @@ void generation_switch::settle_matched() {
 
 void generation_switch::on_forwarded_elsewhere(std::span<const events::forwarded_copy> copies) {
   if (!overlap_) return;
-  for (const auto& copy : copies) overlap_->on_forwarded(copy);
+  for (const auto& copy : copies) {
+    if (concerns_us(copy)) overlap_->on_forwarded(copy);
+  }
+  settle_matched();
+}
+
+bool generation_switch::concerns_us(const events::forwarded_copy& copy) const {
+  if (coming_shards_.empty()) return false;
+  return copy.is_anywhere ||
+         coming_shards_.contains(gateway::shard_of_guild(copy.guild_id, coming_total_));
+}
+
+void generation_switch::expire(runtime::time_point now) {
+  if (!overlap_ || now_in_ != phase::comparing) return;
+  overlap_->expire(now);
   settle_matched();
 }
 
@@ -68,11 +103,11 @@ void generation_switch::go_on() {
   if (now_in_ != phase::stopped) return;
   now_in_ = phase::comparing;
   while (!aside_.empty()) {
-    const events::held_dispatch kept = std::move(aside_.front());
+    const auto [shard_id, kept] = std::move(aside_.front());
     aside_.pop_front();
     const auto& content = kept.content;
     const events::dispatch received = content.view(kept_);
-    record(received, content.received());
+    record(shard_id, received, content.received());
     pipeline_.forward(content.session(), received, kept.creation, content.received());
   }
 }
@@ -96,21 +131,22 @@ bool generation_switch::on_dispatch(gateway::shard_key shard,
                                     const events::session_log_ptr& session,
                                     const events::dispatch& received, runtime::time_point now) {
   if (shard.generation == coming_) return on_new(session, received, now);
-  return shard.generation == serving_ && on_old(session, received, now);
+  return shard.generation == serving_ && on_old(shard, session, received, now);
 }
 
-bool generation_switch::on_old(const events::session_log_ptr& session,
+bool generation_switch::on_old(gateway::shard_key shard, const events::session_log_ptr& session,
                                const events::dispatch& received, runtime::time_point now) {
   if (is_of_one_session(received.type)) return false;
   switch (now_in_) {
     case phase::loading:
       return false;
     case phase::comparing:
-      record(received, now);
+      record(shard.shard_id, received, now);
       return false;
     case phase::stopped:
       // Opened in its session: should this process be killed now, Discord has to repeat it.
-      aside_.push_back({{session, received, now}, pipeline_.observe(*session, received)});
+      aside_.push_back(
+          {shard.shard_id, {{session, received, now}, pipeline_.observe(*session, received)}});
       return true;
     case phase::serving:
       break;
@@ -118,10 +154,14 @@ bool generation_switch::on_old(const events::session_log_ptr& session,
   return true;
 }
 
-void generation_switch::record(const events::dispatch& received, runtime::time_point now) {
+void generation_switch::record(int shard_id, const events::dispatch& received,
+                               runtime::time_point now) {
   if (pipeline_.is_filtered(received.type)) return;
-  const events::forwarded_copy copy{events::content_key_of(received), now};
-  overlap_->on_forwarded(copy);
+  const bool is_anywhere = is_of_any_shard(received.type) ||
+                           gateway::shard_of_guild(received.guild_id, serving_total_) != shard_id;
+  const events::forwarded_copy copy{events::content_key_of(received), now, received.guild_id,
+                                    is_anywhere};
+  if (concerns_us(copy)) overlap_->on_forwarded(copy);
   settle_matched();
   if (unsaid_.empty()) to_.on_unsaid();
   unsaid_.push_back(copy);
@@ -166,6 +206,10 @@ std::size_t generation_switch::held_bytes() const noexcept {
 
 runtime::duration generation_switch::longest_lag() const noexcept {
   return overlap_ ? overlap_->longest_lag() : runtime::duration::zero();
+}
+
+events::unmatched_events generation_switch::unmatched() const {
+  return overlap_ ? overlap_->unmatched() : events::unmatched_events{};
 }
 
 std::uint64_t generation_switch::matched() const noexcept {

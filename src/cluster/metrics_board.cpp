@@ -7,13 +7,14 @@ namespace gatehouse::cluster {
 void shard_totals::add(const shard_totals& other) noexcept {
   for (std::size_t i = 0; i < reconnects.size(); ++i) reconnects[i] += other.reconnects[i];
   repeats += other.repeats;
+  unreadable_payloads += other.unreadable_payloads;
   commands_sent += other.commands_sent;
   commands_dropped += other.commands_dropped;
 }
 
 void shard_totals::add(const shard::shard_status& shard) noexcept {
-  add(shard_totals{shard.reconnects, shard.stale_dispatches, shard.commands_sent,
-                   shard.commands_dropped});
+  add(shard_totals{shard.reconnects, shard.stale_dispatches, shard.unreadable_payloads,
+                   shard.commands_sent, shard.commands_dropped});
 }
 
 void metrics_board::publish(worker_metrics figures) {

@@ -8,6 +8,12 @@ namespace {
 
 constexpr int most_guilds_per_shard = 2'500;  // discord-api-docs: gateway, Sharding
 
+/// For copies of what was forwarded before to come, for a window to be compared, and for what has
+/// no counterpart in it to be found and reported.
+constexpr runtime::duration length_of_comparison(runtime::duration window) {
+  return 3 * window + runtime::seconds{1};
+}
+
 }  // namespace
 
 reshard::reshard(reshard_plan plan, runtime::time_point now)
@@ -75,6 +81,7 @@ void reshard::on_report(const reshard_report& report, runtime::time_point now, a
     if (known.loading != told.loading || known.guilds != told.guilds) found->second.last_news = now;
     known = told;
   }
+  note_unmatched(report, now);
   reports_[report.worker_id] = report;
   std::size_t held = 0;
   for (const auto& [id, each] : reports_) held += each.held_bytes;
@@ -86,6 +93,19 @@ void reshard::on_report(const reshard_report& report, runtime::time_point now, a
     return;
   }
   advance(now, out);
+}
+
+/// Reports of an earlier comparison may still come.
+void reshard::note_unmatched(const reshard_report& report, runtime::time_point now) {
+  if (report.comparison != comparisons_) return;
+  const auto known = reports_.find(report.worker_id);
+  const bool is_known = known != reports_.end() && known->second.comparison == comparisons_;
+  const auto before = is_known ? known->second.unmatched : events::unmatched_events{};
+  if (report.unmatched.count() <= before.count()) return;
+  unmatched_at_ = now;
+  unmatched_ = report.unmatched.held > before.held
+                   ? "events that only the new set receives, such as " + report.unmatched.example
+                   : "events that only the serving set receives";
 }
 
 /// What the present stage waits for may have happened.
@@ -133,20 +153,30 @@ void reshard::finish_as(bool is_done, std::string result, actions& out) {
 void reshard::begin_comparing(runtime::time_point now, actions& out) {
   now_in_ = stage::comparing;
   since_ = now;
-  next_attempt_ = now + 2 * window_;
+  next_attempt_ = now + length_of_comparison(window_);
   waiting_for_.clear();
-  for (auto& [id, report] : reports_) report.longest_lag = {};
+  ++comparisons_;
+  unmatched_at_.reset();
   out.emplace_back(compare{window_});
 }
 
-/// Whether the comparison has lasted long enough, and seen what it has to see.
+/// Whether the comparison has lasted long enough, and seen what it has to see: every event twice,
+/// for a whole window. Otherwise a longer window may help, for one set may just be late.
 void reshard::check_comparison(runtime::time_point now, actions& out) {
   if (now < next_attempt_) return;
   runtime::duration lag{};
-  for (const auto& [id, report] : reports_) lag = std::max(lag, report.longest_lag);
-  if (lag * 2 > window_ && window_ < longest_window) {
+  for (const auto& [id, report] : reports_) {
+    if (report.comparison == comparisons_) lag = std::max(lag, report.longest_lag);
+  }
+  const bool is_unmatched = unmatched_at_ && now < *unmatched_at_ + window_;
+  if ((is_unmatched || lag * 2 > window_) && window_ < longest_window) {
     window_ = std::min<runtime::duration>(window_ * 2, longest_window);
     return begin_comparing(now, out);
+  }
+  if (is_unmatched) {
+    waiting_for_ = "an end of " + unmatched_;
+    next_attempt_ = *unmatched_at_ + window_;
+    return;
   }
   now_in_ = stage::stopping;
   since_ = now;
@@ -256,9 +286,10 @@ void reshard::set_deadline(runtime::time_point now) {
 runtime::duration reshard::estimate(runtime::time_point now) const {
   switch (now_in_) {
     case stage::identifying:
-      return identifies_needed() * plan_.identify_pace + 3 * window_ + runtime::seconds{2};
+      return identifies_needed() * plan_.identify_pace + length_of_comparison(window_) + window_ +
+             runtime::seconds{2};
     case stage::loading:
-      return 3 * window_ + runtime::seconds{1};
+      return length_of_comparison(window_) + window_ + runtime::seconds{1};
     case stage::comparing:
       return std::max<runtime::duration>(next_attempt_ - now, {}) + window_;
     default:

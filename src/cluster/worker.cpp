@@ -204,6 +204,7 @@ void worker::handle(identify_shard message) {
   if (now_in_ != phase::running || shards_.contains(message.shard)) return;
   auto config =
       make_session_config(message.shard.shard_id, message.total_shards, message.gateway_url);
+  if (switch_) switch_->expect(message.shard, message.total_shards);
   add_shard(message.shard, std::move(config), std::move(message.from));
 }
 

@@ -35,13 +35,20 @@ void worker::handle(begin_reshard message) {
     });
   };
   switch_ = std::make_unique<generation_switch>(pipeline_, serving_, coming_, std::move(to));
+  for (const auto& [key, held] : shards_) switch_->expect(key, held->status().total_shards);
   shard_services_.tap = switch_.get();
   report_reshard();
 }
 
 void worker::report_reshard() {
   if (!switch_ || now_in_ != phase::running) return;
-  reshard_report report{id_, {}, switch_->held_bytes(), switch_->longest_lag()};
+  switch_->expire(runtime::clock::now());
+  reshard_report report{id_,
+                        {},
+                        switch_->held_bytes(),
+                        switch_->longest_lag(),
+                        switch_->unmatched(),
+                        switch_->comparisons()};
   for (const auto& [key, held] : shards_) {
     if (key.generation != coming_) continue;
     const auto status = held->status();
@@ -117,13 +124,9 @@ void worker::handle(serve_generation message) {
 }
 
 void worker::handle(retire_generation message) {
-  std::vector<storage::session_change> ended;
   for (const auto& [key, held] : shards_) {
-    if (key.generation != message.generation) continue;
-    if (key.generation == serving_) ended.push_back({key.shard_id, std::nullopt, {}});
-    retire(key);
+    if (key.generation == message.generation) retire(key);
   }
-  save(std::move(ended));
 }
 
 void worker::retire(gateway::shard_key shard) {

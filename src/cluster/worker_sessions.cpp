@@ -13,6 +13,13 @@ namespace gatehouse::cluster {
 
 namespace asio = boost::asio;
 
+namespace {
+
+/// For the disk to take what is about to be written.
+constexpr runtime::seconds safe_grace{1};
+
+}  // namespace
+
 void worker::plan_checkpoint() {
   if (services_.persistence.sessions() == nullptr || now_in_ != phase::running) return;
   checkpoint_timer_.expires_after(services_.settings->state.checkpoint);
@@ -76,22 +83,29 @@ void worker::handle(end_retirement) {
 void worker::end_retired(gateway::shard_key shard) {
   if (retiring_.erase(shard) == 0) return;
   shards_.at(shard)->stop(gateway::close_ending_session);
-  save({{shard.shard_id, std::nullopt, {}}});
   // Its shard cannot go here, for this is called from within it.
   asio::co_spawn(context_, remove_when_closed(shard), [](const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);
   });
 }
 
+/// What is stored of it goes last: until all it has received, its gap included, is delivered or on
+/// disk, a start after a kill would have to lose this session once more to tell of it. Where that
+/// takes long, because there is no disk, the shard that comes does not wait for it.
 asio::awaitable<void> worker::remove_when_closed(gateway::shard_key shard) {
+  const auto deadline = runtime::clock::now() + services_.settings->queue.spool_after + safe_grace;
   asio::steady_timer timer{context_};
-  bool is_closed = false;
-  while (!is_closed) {
+  auto& ended = *shards_.at(shard);
+  const bool is_stored = shard.generation == serving_;
+  bool is_over = false;
+  while (!is_over) {
     timer.expires_after(runtime::milliseconds{10});
     co_await timer.async_wait(asio::use_awaitable);
-    is_closed = !shards_.at(shard)->has_connections();
+    const bool is_unsafe = is_stored && ended.has_unsafe_past();
+    is_over = !ended.has_connections() && (!is_unsafe || runtime::clock::now() >= deadline);
   }
-  ended_.add(shards_.at(shard)->status());
+  if (is_stored) save({{shard.shard_id, std::nullopt, {}}});
+  ended_.add(ended.status());
   shards_.erase(shard);
   ending_.erase(shard);
   services_.to_manager(shard_retired{shard});

@@ -33,6 +33,20 @@ Every command takes these, so that `gatehouse check` can judge what a unit or a 
 
 The daemon keeps to them when it reloads.
 
+## Proxy
+
+Where the only way out is an HTTP proxy, Gatehouse takes it from the environment:
+
+| variable | holds |
+|---|---|
+| `https_proxy`, else `HTTPS_PROXY` | `[http://][user:password@]host[:port]`, with `%40` and the like in user and password |
+| `no_proxy`, else `NO_PROXY` | what is reached directly: names (with all that is below them), addresses, each with a port if wanted, separated by commas; `*` is everything |
+
+Through it go the encrypted connections to Discord: the gateway, and REST requests if `rest.url` is
+https. The proxy has to allow CONNECT to their ports; it sees names and bytes, no contents. Handlers
+are never reached through it, nor is anything without TLS. One that cannot be used, such as a SOCKS
+proxy, ends the start. A change takes effect at the next start.
+
 ## Errors
 
 Unknown keys, wrong types, values out of bounds and impossible combinations are errors. All of them

@@ -1,10 +1,10 @@
 #include "guild_payload.hpp"
+#include "json_meaning.hpp"
 #include "payload_reader.hpp"
 
 #include <gatehouse/events/content_key.hpp>
 
 #include <array>
-#include <functional>
 #include <string_view>
 
 namespace gatehouse::events {
@@ -15,18 +15,7 @@ constexpr std::array named_by_id{std::string_view{"MESSAGE_CREATE"},
                                  std::string_view{"INTERACTION_CREATE"},
                                  std::string_view{"THREAD_CREATE"}};
 
-std::uint64_t mix(std::uint64_t seed, std::uint64_t value) noexcept {
-  constexpr std::uint64_t odd = 0x9E3779B97F4A7C15U;
-  std::uint64_t mixed = (seed ^ value) * odd;
-  mixed ^= mixed >> 32U;
-  return mixed * odd;
-}
-
-std::uint64_t hash(std::string_view text) noexcept {
-  return std::hash<std::string_view>{}(text);
-}
-
-/// 0 when it has none, or is malformed: then its text counts.
+/// 0 when it has none, or is malformed: then all of it counts.
 std::uint64_t id_of(gateway::padded_parser& payload) {
   std::uint64_t id = 0;
   const bool is_read =
@@ -49,7 +38,10 @@ content_key content_key_of(const dispatch& received) {
     if (received.type != name) continue;
     if (const std::uint64_t id = id_of(received.indexed); id != 0) return mix(seed, id);
   }
-  return mix(seed, hash(received.data));
+  std::uint64_t meaning = 0;
+  ondemand::value data;
+  const bool is_read = !received.indexed.document()["d"].get(data) && hash_value(data, meaning);
+  return mix(seed, is_read ? meaning : hash(received.data));
 }
 
 }  // namespace gatehouse::events

@@ -63,22 +63,57 @@ void overlap::on_forwarded(const forwarded_copy& copy) {
     return;
   }
   known.forwarded.push_back(copy.at);
+  order_.push_back(copy);
 }
 
 runtime::time_point overlap::received_at(ticket number) const {
-  return held_[static_cast<std::size_t>(number - first_ticket_)]->content.received();
+  return held_.at(number).event.content.received();
 }
 
-/// Its copy was forwarded: nobody waits for it any more.
+/// Nobody waits for it any more.
 void overlap::release(ticket number) {
-  auto& place = held_[static_cast<std::size_t>(number - first_ticket_)];
-  --held_count_;
-  held_bytes_ -= place->content.bytes();
-  settled_.push_back(std::move(place->content));
-  place.reset();
-  while (!held_.empty() && !held_.front()) {
-    held_.pop_front();
-    ++first_ticket_;
+  auto place = held_.extract(number);
+  auto& content = place.mapped().event.content;
+  held_bytes_ -= content.bytes();
+  settled_.push_back(std::move(content));
+}
+
+void overlap::expire(runtime::time_point now) {
+  if (is_serving_) return;
+  expire_held(now);
+  expire_forwarded(now);
+  if (now >= since_ + 3 * window_) doubtful_.clear();
+}
+
+void overlap::expire_held(runtime::time_point now) {
+  while (!held_.empty()) {
+    const auto& [number, oldest] = *held_.begin();
+    const auto received = oldest.event.content.received();
+    if (received + window_ >= now) return;
+    const bool is_load = oldest.event.creation == guild_cache::creation::initial_load;
+    if (!is_early(received) && !is_load) {
+      ++unmatched_.held;
+      unmatched_.example = oldest.event.content.type();
+    }
+    const auto known = excess_.find(oldest.key);
+    std::erase(known->second.held, number);
+    if (known->second.held.empty()) excess_.erase(known);
+    release(number);
+  }
+}
+
+void overlap::expire_forwarded(runtime::time_point now) {
+  while (!order_.empty() && order_.front().at + window_ < now) {
+    const forwarded_copy oldest = order_.front();
+    order_.pop_front();
+    const auto known = excess_.find(oldest.key);
+    if (known == excess_.end()) continue;
+    auto& moments = known->second.forwarded;
+    const auto own = std::find(moments.begin(), moments.end(), oldest.at);
+    if (own == moments.end()) continue;  // its counterpart has come
+    if (!is_early(oldest.at) && !oldest.is_anywhere) ++unmatched_.forwarded;
+    moments.erase(own);
+    if (moments.empty()) excess_.erase(known);
   }
 }
 
@@ -106,10 +141,9 @@ overlap::fate overlap::on_received(content_key key, runtime::time_point now) {
 }
 
 void overlap::hold(content_key key, held_dispatch held) {
-  excess_[key].held.push_back(first_ticket_ + held_.size());
-  ++held_count_;
+  excess_[key].held.push_back(++last_ticket_);
   held_bytes_ += held.content.bytes();
-  held_.emplace_back(std::move(held));
+  held_.emplace_hint(held_.end(), last_ticket_, held_place{key, std::move(held)});
 }
 
 bool overlap::repeats_the_past(const held_dispatch& held) const noexcept {
@@ -122,18 +156,16 @@ bool overlap::repeats_the_past(const held_dispatch& held) const noexcept {
 std::vector<held_dispatch> overlap::serve(runtime::time_point now) {
   is_serving_ = true;
   std::vector<held_dispatch> due;
-  for (auto& place : held_) {
-    if (!place) continue;
-    if (repeats_the_past(*place)) {
-      settled_.push_back(std::move(place->content));
+  for (auto& [number, place] : held_) {
+    if (repeats_the_past(place.event)) {
+      settled_.push_back(std::move(place.event.content));
     } else {
-      due.push_back(std::move(*place));
+      due.push_back(std::move(place.event));
     }
   }
-  first_ticket_ += held_.size();
   held_.clear();
-  held_count_ = 0;
   held_bytes_ = 0;
+  order_.clear();
   forget_old(now);
   return due;
 }

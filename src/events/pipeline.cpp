@@ -281,18 +281,17 @@ event_ptr pipeline::make_renamed(const dispatch& received, std::string_view name
 void pipeline::handle_gap(const session_log_ptr& lost, const session_gap& gap,
                           runtime::time_point now) {
   count(counters_.received, gap_);
-  if (rule_of(gap_).filter == verdict::drop) {
-    count(counters_.filtered, gap_);
-    return;
-  }
+  if (gap.seq > 0) lost->open(gap.seq);
+  if (rule_of(gap_).filter == verdict::drop) return withhold(*lost, gap_, gap.seq);
   std::string payload = R"({"op":0,"t":"GATEHOUSE_GAP","s":null,"d":{"shard_id":)";
   payload += std::to_string(lost->shard_id()) + R"(,"last_seq":)" + std::to_string(gap.last_seq);
   payload += R"(,"reason":)";
   telemetry::append_json_string(payload, gap.reason);
   payload += "}}";
   event_ptr made = pool_.make(gap.body_prefix, payload);
-  lost->open_unnumbered();
+  if (gap.seq == 0) lost->open_unnumbered();
   made->session = lost;
+  made->seq = gap.seq;
   made->type = gap_;
   made->is_barrier = true;
   made->received = now;

@@ -20,6 +20,11 @@ std::uint64_t outbox::push_again(std::string text, opcode op) {
   return last_number_;
 }
 
+void outbox::push_requested_heartbeat(std::string text) {
+  if (!heartbeat_) heartbeat_ = {{}, kind::requested_heartbeat};
+  heartbeat_->text = std::move(text);
+}
+
 outbox::queue* outbox::eligible(time_point now) {
   if (!open_) return nullptr;
   const bool command_ready = !commands_.empty() && limiter_.ready_at(kind::command, now) <= now;
@@ -32,9 +37,9 @@ outbox::queue* outbox::eligible(time_point now) {
 }
 
 std::optional<outgoing_frame> outbox::next(time_point now) {
-  if (heartbeat_) {
-    limiter_.sent(kind::heartbeat, now);
-    return outgoing_frame{*std::exchange(heartbeat_, std::nullopt)};
+  if (heartbeat_ && limiter_.ready_at(heartbeat_->kind, now) <= now) {
+    limiter_.sent(heartbeat_->kind, now);
+    return outgoing_frame{std::exchange(heartbeat_, std::nullopt)->text};
   }
   if (!session_frames_.empty() && limiter_.ready_at(kind::session, now) <= now) {
     outgoing_frame frame{std::move(session_frames_.front())};
@@ -51,13 +56,13 @@ std::optional<outgoing_frame> outbox::next(time_point now) {
 }
 
 std::optional<time_point> outbox::ready_at(time_point now) {
-  if (heartbeat_) return now;
   std::optional<time_point> earliest;
   const auto consider = [&](bool waiting, kind what) {
     if (!waiting) return;
     const time_point at = limiter_.ready_at(what, now);
     earliest = earliest ? std::min(*earliest, at) : at;
   };
+  if (heartbeat_) consider(true, heartbeat_->kind);
   consider(!session_frames_.empty(), kind::session);
   consider(open_ && !commands_.empty(), kind::command);
   consider(open_ && !presences_.empty(), kind::presence);

@@ -110,10 +110,10 @@ void session::reconnect(reconnect_mode mode, time_point now, actions& out) {
 }
 
 void session::stop(std::uint16_t close_code, time_point /*now*/, actions& out) {
-  if (phase_ == phase::offline) return;
   drop_connection(close_code, out);
   phase_ = phase::offline;
-  if (close_code == 1000 || close_code == 1001) session_.reset();  // these end it at Discord
+  // These end it at Discord, so that nobody will ever replay what comes from here on.
+  if (close_code == 1000 || close_code == 1001) lose_session("ended on purpose", out);
 }
 
 void session::set_safe_seq(std::int64_t seq) noexcept {

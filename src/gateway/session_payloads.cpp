@@ -14,6 +14,8 @@ namespace {
 
 /// Leave that was not used for this long is no longer ours: the gate frees the bucket after 60 s.
 constexpr runtime::seconds leave_lifetime{55};
+/// Payloads passed over in a row before the stream itself is taken for damaged.
+constexpr int most_unreadable = 16;
 /// discord-api-docs#244: how long to wait after op 9, to spread the load.
 constexpr runtime::seconds shortest_invalid_wait{1};
 constexpr runtime::seconds longest_invalid_wait{5};
@@ -36,7 +38,7 @@ void session::on_control(const envelope& payload, time_point now, actions& out) 
     case opcode::heartbeat:
       if (phase_ == phase::awaiting_hello) return;
       beat_.on_requested_beat(now);
-      send_heartbeat(out);
+      send_heartbeat(send_priority::requested_heartbeat, out);
       return;
     case opcode::heartbeat_ack:
       beat_.on_ack(now);
@@ -65,7 +67,11 @@ dispatch_verdict session::on_dispatch(const envelope& payload, time_point now, a
     return on_ready(payload, now, out) ? dispatch_verdict::forward : dispatch_verdict::ignore;
   }
   const bool is_new = payload.seq > session_->seq;
-  if (is_new) seq_before_ = std::exchange(session_->seq, payload.seq);
+  if (is_new) {
+    const bool is_gap = std::exchange(unreadable_, 0) > 0 && payload.seq > session_->seq + 1;
+    if (is_gap) out.emplace_back(events_unreadable{session_->seq + 1, payload.seq - 1});
+    seq_before_ = std::exchange(session_->seq, payload.seq);
+  }
   if (phase_ == phase::resuming) {
     if (payload.type == "RESUMED") {
       on_resumed(now, out);
@@ -85,6 +91,18 @@ void session::on_bytes(bool completed_a_message, time_point now) noexcept {
   if (completed_a_message) return;
   if (phase_ == phase::identifying) step_deadline_ = now + ready_timeout;
   if (phase_ == phase::resuming) step_deadline_ = now + resumed_timeout;
+}
+
+/// Reconnecting would not help: Discord would replay it. Its number, if it had one, is not known
+/// before the next event shows by its own that one is missing. Until then the position stays in
+/// front of it, so that nothing is passed over before it can be told (`events_unreadable`): a
+/// resume meanwhile brings the payload again. One that had no number leaves nothing to tell.
+///
+/// Hello and READY cannot be done without, and a long row of such payloads is no row of payloads.
+void session::on_unreadable(std::string_view reason, time_point now, actions& out) {
+  const bool is_within = session_ && (phase_ == phase::connected || phase_ == phase::resuming);
+  if (is_within && ++unreadable_ <= most_unreadable) return;
+  on_corrupt_stream(reason, now, out);
 }
 
 void session::take_back(std::int64_t seq) noexcept {
@@ -167,13 +185,13 @@ void session::on_invalid_session(const envelope& payload, time_point now, action
 }
 
 /// Says how long after it the next one comes.
-runtime::milliseconds session::send_heartbeat(actions& out) const {
+runtime::milliseconds session::send_heartbeat(send_priority priority, actions& out) const {
   std::optional<std::int64_t> seq;
   if (session_) seq = safe_seq_.value_or(session_->seq);
   if (seq && *seq <= 0) seq.reset();  // nothing dispatched yet
   planned_beat chosen{seq, beat_.interval()};
   if (choose_beat_) chosen = choose_beat_(chosen);
-  out.emplace_back(send_text{heartbeat_text(chosen.seq), send_priority::heartbeat});
+  out.emplace_back(send_text{heartbeat_text(chosen.seq), priority});
   return chosen.next;
 }
 
@@ -182,7 +200,7 @@ bool session::check_heartbeat(time_point now, actions& out) {
     case heartbeat::verdict::not_due:
       return false;
     case heartbeat::verdict::beat:
-      beat_.shorten(send_heartbeat(out), now);
+      beat_.shorten(send_heartbeat(send_priority::heartbeat, out), now);
       return false;
     case heartbeat::verdict::zombie:
       out.emplace_back(

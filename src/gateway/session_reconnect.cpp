@@ -16,18 +16,28 @@ constexpr int most_resumes_cut = 5;
 constexpr runtime::seconds shortest_brick{60};
 constexpr runtime::seconds rate_limit_pause{5};
 
-/// `query` begins with '?'. Base URLs come with and without a trailing slash.
+/// What says how we want to be spoken to is ours to choose: the inflater and the parser depend on
+/// it.
+bool is_ours(std::string_view parameter) {
+  const auto name = parameter.substr(0, parameter.find('='));
+  return name == "v" || name == "encoding" || name == "compress";
+}
+
+/// `query` begins with '?'. Base URLs come with and without a trailing slash, and with parameters
+/// of their own: those that `query` is about are replaced, others stay.
 std::string connection_url(std::string_view base, std::string_view query) {
-  if (base.find('?') != std::string_view::npos) {
-    std::string url{base};
-    if (!query.empty()) url += '&';
-    url += query.substr(std::min<std::size_t>(1, query.size()));
-    return url;
-  }
+  const auto mark = std::min(base.find('?'), base.size());
+  std::string_view others = base.substr(std::min(mark + 1, base.size()));
+  base = base.substr(0, mark);
   while (!base.empty() && base.back() == '/') base.remove_suffix(1);
   std::string url{base};
-  url += '/';
-  url += query;
+  url += "/?";
+  while (!others.empty()) {
+    const auto end = std::min(others.find('&'), others.size());
+    if (end > 0 && !is_ours(others.substr(0, end))) url.append(others, 0, end) += '&';
+    others.remove_prefix(std::min(end + 1, others.size()));
+  }
+  url += query.substr(std::min<std::size_t>(1, query.size()));
   return url;
 }
 
@@ -51,6 +61,7 @@ void session::count_loss(reconnect_cause cause, time_point now, actions& out) {
   leave_ = leave::none;
   step_deadline_.reset();
   beat_.stop();
+  unreadable_ = 0;
   if (phase_ == phase::connected) {
     backoff_.on_lost(now);
     return;
@@ -139,6 +150,8 @@ void session::refuse(std::uint16_t code, actions& out) {
 }
 
 void session::retry_after_close(std::uint16_t code, time_point now, actions& out) {
+  // Discord has not been told yet whose connection it is: the code says nothing of our session.
+  if (phase_ == phase::awaiting_hello) return try_again({}, now, out);
   const close_meaning meaning = meaning_of_close(code);
   runtime::duration least{};
   if (meaning.action == close_action::identify ||

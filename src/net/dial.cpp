@@ -1,5 +1,6 @@
 #include "connect.hpp"
 #include "tls_error.hpp"
+#include "tunnel.hpp"
 
 #include <gatehouse/net/channel.hpp>
 
@@ -98,9 +99,13 @@ awaitable<error_code> handshake(SSL* ssl, channel::socket_type& socket) {
 
 awaitable<result<channel>> connect(const url& to, const tls_context* tls, resolver& names,
                                    runtime::time_point deadline) {
-  auto socket = co_await connect_socket(to, names, deadline);
+  const auto* const proxy = to.is_tls() ? tls->proxy_for(to) : nullptr;
+  auto socket = co_await connect_socket(proxy == nullptr ? to : proxy->address, names, deadline);
   if (!socket) co_return socket.error();
   if (!to.is_tls()) co_return channel{std::move(*socket), nullptr};
+  if (proxy != nullptr) {
+    if (const auto error = co_await open_tunnel(*socket, *proxy, to)) co_return error;
+  }
 
   ssl_ptr ssl{SSL_new(static_cast<SSL_CTX*>(tls->native()))};
   if (!ssl) co_return error_code{asio::error::no_memory};

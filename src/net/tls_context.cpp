@@ -12,6 +12,7 @@
 
 #include <csignal>
 #include <stdexcept>
+#include <utility>
 
 namespace gatehouse::net {
 namespace {
@@ -45,6 +46,7 @@ struct tls_context::impl {
 
   SSL_CTX* context = nullptr;
   X509* pinned = nullptr;
+  std::optional<egress_proxy> proxy{};
 };
 
 tls_context::impl::impl() {
@@ -62,7 +64,9 @@ tls_context::impl::impl() {
   SSL_CTX_set_read_ahead(context, 1);
 }
 
-tls_context::tls_context(const std::string& ca_file) : impl_(std::make_unique<impl>()) {
+tls_context::tls_context(const std::string& ca_file, std::optional<egress_proxy> proxy)
+    : impl_(std::make_unique<impl>()) {
+  impl_->proxy = std::move(proxy);
   SSL_CTX* const context = impl_->context;
   SSL_CTX_set_default_verify_paths(context);
   if (!ca_file.empty() && SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) != 1) {
@@ -86,6 +90,10 @@ tls_context::~tls_context() = default;
 
 void* tls_context::native() const noexcept {
   return impl_->context;
+}
+
+const egress_proxy* tls_context::proxy_for(const url& to) const {
+  return impl_->proxy && impl_->proxy->serves(to) ? &*impl_->proxy : nullptr;
 }
 
 boost::system::error_code take_tls_error(const SSL* ssl) noexcept {

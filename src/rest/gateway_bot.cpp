@@ -3,7 +3,9 @@
 
 #include <simdjson.h>
 
-#include <array>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -13,60 +15,77 @@ namespace {
 using simdjson::dom::object;
 using result = boost::system::result<gateway_bot, malformed_answer>;
 
-constexpr std::int64_t most_shards = 1'000'000;
-constexpr std::int64_t most_identifies = 100'000'000;
-constexpr std::int64_t longest_reset_ms = std::int64_t{7} * 24 * 3600 * 1000;
-constexpr std::int64_t most_concurrency = 100'000;
+/// Where new sessions begin if nobody says it (discord-api-docs: gateway, Connecting).
+constexpr std::string_view usual_url = "wss://gateway.discord.gg";
+/// As the configuration allows.
+constexpr double most_shards = 100'000;
+constexpr double most_identifies = 100'000'000;
+constexpr double most_concurrency = 100'000;
+/// discord-api-docs: gateway, Session Start Limit Object.
+constexpr double usual_identifies = 1'000;
+constexpr double usual_reset_ms = 24.0 * 3600 * 1000;
+constexpr double longest_reset_ms = 7 * usual_reset_ms;
 
-/// Where an integer belongs and what it may be.
-template <class Number>
-struct field {
-  const char* name;
-  std::int64_t least, most;
-  Number* into;
+/// Reads what is there and notes what is not.
+class lenient_reader {
+ public:
+  std::string url(const object& from) {
+    std::string_view text;
+    if (from["url"].get_string().get(text) == simdjson::SUCCESS) {
+      const auto parsed = net::parse_url(text);
+      if (parsed &&
+          (parsed->scheme == net::url_scheme::ws || parsed->scheme == net::url_scheme::wss)) {
+        return std::string{text};
+      }
+    }
+    remark("url", "no ws or wss URL", usual_url);
+    return std::string{usual_url};
+  }
+
+  /// Brought within bounds, however it is written; where there is none, what is usual.
+  double number(const object* from, std::string_view name, double least, double most,
+                double usual) {
+    const auto value = from == nullptr ? std::nullopt : as_number(*from, name);
+    const double taken = value ? std::clamp(std::trunc(*value), least, most) : usual;
+    if (value != taken) {
+      remark(name, "missing or odd", std::to_string(static_cast<std::int64_t>(taken)));
+    }
+    return taken;
+  }
+
+  [[nodiscard]] std::string take_remarks() { return std::move(remarks_); }
+
+  static std::optional<double> as_number(const object& from, std::string_view name) {
+    double value = 0;
+    if (from[name].get_double().get(value) == simdjson::SUCCESS) return value;
+    std::string_view text;
+    if (from[name].get_string().get(text) != simdjson::SUCCESS) return std::nullopt;
+    const auto* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, value);
+    const bool is_whole = read.ec == std::errc{} && read.ptr == end && std::isfinite(value);
+    return is_whole ? std::optional{value} : std::nullopt;
+  }
+
+ private:
+  void remark(std::string_view name, std::string_view problem, std::string_view taken) {
+    if (!remarks_.empty()) remarks_ += "; ";
+    remarks_.append("`").append(name).append("` is ").append(problem);
+    remarks_.append(", taken for ").append(taken);
+  }
+
+  std::string remarks_;
 };
 
-template <class Number>
-std::optional<malformed_answer> read(const object& from, const field<Number>& rule) {
-  std::int64_t value = 0;
-  if (from[rule.name].get_int64().get(value) != simdjson::SUCCESS) {
-    return malformed_answer{std::string{"`"} + rule.name + "` is missing or no integer"};
-  }
-  if (value < rule.least || value > rule.most) {
-    return malformed_answer{std::string{"`"} + rule.name + "` is " + std::to_string(value) +
-                            ", outside " + std::to_string(rule.least) + " to " +
-                            std::to_string(rule.most)};
-  }
-  *rule.into = static_cast<Number>(value);
-  return std::nullopt;
-}
-
-std::optional<malformed_answer> read_url(const object& from, std::string& out) {
-  std::string_view text;
-  if (from["url"].get_string().get(text) != simdjson::SUCCESS) {
-    return malformed_answer{"`url` is missing or no string"};
-  }
-  const auto parsed = net::parse_url(text);
-  if (!parsed ||
-      (parsed->scheme != net::url_scheme::ws && parsed->scheme != net::url_scheme::wss)) {
-    return malformed_answer{"`url` is no ws or wss URL"};
-  }
-  out = text;
-  return std::nullopt;
-}
-
-std::optional<malformed_answer> read_limit(const object& limit, gateway_bot& out) {
-  std::int64_t reset_after_ms = 0;
-  const std::array counts{field<int>{"total", 0, most_identifies, &out.identifies_total},
-                          field<int>{"remaining", 0, most_identifies, &out.identifies_remaining},
-                          field<int>{"max_concurrency", 1, most_concurrency, &out.max_concurrency}};
-  for (const auto& rule : counts) {
-    if (auto problem = read(limit, rule)) return problem;
-  }
-  auto problem =
-      read(limit, field<std::int64_t>{"reset_after", 0, longest_reset_ms, &reset_after_ms});
-  out.reset_after = runtime::milliseconds{reset_after_ms};
-  return problem;
+/// `limit`: null where there is none.
+void read_limit(const object* limit, lenient_reader& reader, gateway_bot& out) {
+  const double total = reader.number(limit, "total", 0, most_identifies, usual_identifies);
+  out.identifies_total = static_cast<int>(total);
+  out.identifies_remaining =
+      static_cast<int>(reader.number(limit, "remaining", 0, most_identifies, total));
+  out.reset_after = runtime::milliseconds{static_cast<std::int64_t>(
+      reader.number(limit, "reset_after", 0, longest_reset_ms, usual_reset_ms))};
+  out.max_concurrency =
+      static_cast<int>(reader.number(limit, "max_concurrency", 1, most_concurrency, 1));
 }
 
 }  // namespace
@@ -77,16 +96,18 @@ result parse_gateway_bot(std::string_view json) {
   if (parser.parse(json.data(), json.size()).get_object().get(answer) != simdjson::SUCCESS) {
     return malformed_answer{"the answer is no JSON object"};
   }
+  const bool has_shards = lenient_reader::as_number(answer, "shards").has_value();
+  if (!has_shards && answer["url"].get_string().error() != simdjson::SUCCESS) {
+    return malformed_answer{"the answer has neither `url` nor `shards`"};
+  }
+  lenient_reader reader;
   gateway_bot out;
-  if (auto problem = read_url(answer, out.url)) return *problem;
-  if (auto problem = read(answer, field<int>{"shards", 1, most_shards, &out.shards})) {
-    return *problem;
-  }
+  out.url = reader.url(answer);
+  out.shards = static_cast<int>(reader.number(&answer, "shards", 1, most_shards, 1));
   object limit;
-  if (answer["session_start_limit"].get_object().get(limit) != simdjson::SUCCESS) {
-    return malformed_answer{"`session_start_limit` is missing or no object"};
-  }
-  if (auto problem = read_limit(limit, out)) return *problem;
+  const bool has_limit = answer["session_start_limit"].get_object().get(limit) == simdjson::SUCCESS;
+  read_limit(has_limit ? &limit : nullptr, reader, out);
+  out.remarks = reader.take_remarks();
   return out;
 }
 

@@ -85,12 +85,20 @@ awaitable<boost::system::result<gateway_bot, failed_request>> rest_client::try_g
   failure.status = response->status;
   if (response->status == ok) {
     auto parsed = parse_gateway_bot(response->body);
-    if (parsed) co_return *std::move(parsed);
+    if (parsed) {
+      say_once(parsed->remarks);
+      co_return *std::move(parsed);
+    }
     failure.malformed = std::move(parsed.error().reason);
   }
   if (const auto header = response->header("Retry-After")) failure.retry_after = *header;
   failure.body = std::move(response->body);
   co_return failure;
+}
+
+void rest_client::say_once(const std::string& remarks) {
+  if (remarks.empty() || std::exchange(said_, remarks) == remarks) return;
+  log_->warn("GET {}: {}", gateway_bot_route, remarks);
 }
 
 awaitable<gateway_bot_result> rest_client::get_gateway_bot(waiting_observer on_waiting) {

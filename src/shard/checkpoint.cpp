@@ -1,8 +1,12 @@
 #include <gatehouse/shard/shard.hpp>
 
+#include <spdlog/spdlog.h>
+
+#include <bit>
+#include <string>
 #include <utility>
 
-/// The part of a shard that concerns its stored session.
+/// The part of a shard that concerns what becomes of its sessions.
 namespace gatehouse::shard {
 namespace {
 
@@ -28,6 +32,52 @@ storage::guild_changes to_stored(const events::guild_cache::changes& changes) {
 }
 
 }  // namespace
+
+void shard::begin_session(const gateway::resume_point& session, std::int64_t safe_seq,
+                          events::guild_cache guilds) {
+  events::session_log_ptr begun =
+      new events::session_log(shard_id_, session.session_id, safe_seq, std::move(guilds));
+  if (log_) lost_.push_back(log_);
+  log_ = std::move(begun);
+  stored_seq_ = 0;
+}
+
+/// What came after the session's last event is lost, and the handler has to know.
+void shard::tell_gap(const gateway::session_lost& lost) {
+  if (is_silent()) return;
+  ++gaps_;
+  services_.log->warn("shard {}: session lost after seq {}: {}", shard_id_, lost.last_seq,
+                      lost.reason);
+  if (!log_) return;
+  services_.pipeline.handle_gap(log_, {lost.last_seq, lost.reason, body_prefix_},
+                                runtime::clock::now());
+}
+
+/// The gap has the number of what is missing, so that the safe position does not pass it before it
+/// is delivered: after a kill Discord repeats what is around it, and it is told again.
+void shard::tell_unreadable(const gateway::events_unreadable& missing) {
+  if (!log_ || is_silent()) return;
+  const std::string which = missing.first == missing.last ? std::to_string(missing.first)
+                                                          : std::to_string(missing.first) + " to " +
+                                                                std::to_string(missing.last);
+  if (std::has_single_bit(unreadable_payloads_)) {
+    services_.log->error("shard {}: seq {} could not be read and is lost", shard_id_, which);
+  }
+  services_.pipeline.handle_gap(
+      log_, {missing.first - 1, "seq " + which + " could not be read", body_prefix_, missing.last},
+      runtime::clock::now());
+}
+
+bool shard::is_silent() const {
+  return services_.tap != nullptr && services_.tap->is_silent(key());
+}
+
+/// Where memory gave out as READY came, the session had no log yet.
+void shard::match_log() {
+  const auto& held = session_.resumable();
+  if (!held || (log_ && log_->session_id() == held->session_id)) return;
+  begin_session(*held, held->seq, {});
+}
 
 /// While something of a lost session is neither delivered nor on disk, its end least of all
 /// (GATEHOUSE_GAP), what is stored stays: a start then tries to resume it, loses it again, and

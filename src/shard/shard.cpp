@@ -8,7 +8,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
+#include <array>
+#include <bit>
 #include <utility>
 
 namespace gatehouse::shard {
@@ -124,6 +125,7 @@ shard_status shard::status() const {
   copy.commands_sent = commands_sent_;
   copy.commands_dropped = commands_dropped_;
   copy.deaf_alarms = deaf_alarms_;
+  copy.unreadable_payloads = unreadable_payloads_;
   copy.reconnects = session_.reconnects();
   return copy;
 }
@@ -148,10 +150,16 @@ void shard::perform_one(const gateway::action& wanted) {
     shard& self;
     void operator()(const gateway::open_connection& a) const { self.open(a.url); }
     void operator()(const gateway::send_text& a) const {
-      if (a.priority == gateway::send_priority::heartbeat) {
-        self.outbox_.push_heartbeat(a.text);
-      } else {
-        self.outbox_.push_session_frame(a.text);
+      switch (a.priority) {
+        case gateway::send_priority::heartbeat:
+          self.outbox_.push_heartbeat(a.text);
+          break;
+        case gateway::send_priority::requested_heartbeat:
+          self.outbox_.push_requested_heartbeat(a.text);
+          break;
+        case gateway::send_priority::session:
+          self.outbox_.push_session_frame(a.text);
+          break;
       }
       self.pump();
     }
@@ -176,6 +184,7 @@ void shard::perform_one(const gateway::action& wanted) {
       self.services_.log->info("shard {}: connected, session resumed", self.shard_id_);
     }
     void operator()(const gateway::session_lost& a) const { self.tell_gap(a); }
+    void operator()(const gateway::events_unreadable& a) const { self.tell_unreadable(a); }
     void operator()(const gateway::session_refused& a) const {
       self.observer_.on_refused(self.key(), a.code);
     }
@@ -189,25 +198,6 @@ void shard::write_note(const gateway::note& text) {
                               spdlog::level::err};
   services_.log->log(levels.at(static_cast<std::size_t>(text.level)), "shard {}: {}", shard_id_,
                      text.text);
-}
-
-void shard::begin_session(const gateway::resume_point& session, std::int64_t safe_seq,
-                          events::guild_cache guilds) {
-  events::session_log_ptr begun =
-      new events::session_log(shard_id_, session.session_id, safe_seq, std::move(guilds));
-  if (log_) lost_.push_back(log_);
-  log_ = std::move(begun);
-  stored_seq_ = 0;
-}
-
-/// What came after the session's last event is lost, and the handler has to know.
-void shard::tell_gap(const gateway::session_lost& lost) {
-  ++gaps_;
-  services_.log->warn("shard {}: session lost after seq {}: {}", shard_id_, lost.last_seq,
-                      lost.reason);
-  if (!log_ || (services_.tap != nullptr && services_.tap->is_silent(key()))) return;
-  services_.pipeline.handle_gap(log_, {lost.last_seq, lost.reason, body_prefix_},
-                                runtime::clock::now());
 }
 
 void shard::open(const std::string& url) {
@@ -266,13 +256,6 @@ asio::awaitable<void> shard::hold(std::shared_ptr<connection> mine) {
   });
 }
 
-/// Where memory gave out as READY came, the session had no log yet.
-void shard::match_log() {
-  const auto& held = session_.resumable();
-  if (!held || (log_ && log_->session_id() == held->session_id)) return;
-  begin_session(*held, held->seq, {});
-}
-
 /// An exception while one connection was served ends that connection, nothing else.
 void shard::on_connection_failed(const std::shared_ptr<connection>& whose,
                                  std::exception_ptr failure) {
@@ -292,14 +275,21 @@ void shard::on_payload(std::string_view text) {
   gateway::envelope received;
   const auto error = services_.parser.parse(text, received);
   if (error != gateway::envelope_error::none) {
-    step([&](auto& session, auto now, auto& out) {
-      session.on_corrupt_stream(describe(error), now, out);
-    });
+    on_unreadable(describe(error));
   } else if (received.op == static_cast<int>(gateway::opcode::dispatch)) {
     on_dispatch(received, text);
   } else {
     step([&](auto& session, auto now, auto& out) { session.on_control(received, now, out); });
   }
+}
+
+/// Said ever more seldom.
+void shard::on_unreadable(std::string_view reason) {
+  if (std::has_single_bit(++unreadable_payloads_)) {
+    services_.log->warn("shard {}: {}, the {}. that cannot be read", shard_id_, reason,
+                        unreadable_payloads_);
+  }
+  step([&](auto& session, auto now, auto& out) { session.on_unreadable(reason, now, out); });
 }
 
 /// Hot path: once per event. One that cannot be kept was not received: its connection ends by the

@@ -41,7 +41,8 @@ constexpr auto examples =
     "  --fault refuse-connection:times=10    reset the next 10 connections\n"
     "  --rest-fault 429:route=gateway-bot,times=2,retry-after=1.5\n"
     "Kinds: reset reconnect invalid-session close stop-acks silence corrupt-frame\n"
-    "  request-heartbeat refuse-connection slow-hello reconnect-instead-of-hello refuse-resume\n"
+    "  unreadable-event request-heartbeat refuse-connection slow-hello\n"
+    "  reconnect-instead-of-hello close-instead-of-hello refuse-resume\n"
     "Settings: shard times code resumable delay-ms at-event at-ms\n"
     "REST faults: a status, hang or reset. Settings: route=gateway-bot|callback times "
     "retry-after\n";
@@ -149,6 +150,9 @@ void add_traffic_options(CLI::App& app, cli_options& options, raw_arguments& raw
                  "Each session's events come late by a fixed time")
       ->group(group);
   app.add_option("--delivery-delay-max-ms", raw.delay_max_ms, "drawn from this range")
+      ->group(group);
+  app.add_flag("--vary-copies", sim.vary_copies,
+               "Each session has its own order of keys and signatures of attachment URLs")
       ->group(group);
 }
 

@@ -1,6 +1,7 @@
 #include "event_hub.hpp"
 
 #include "append.hpp"
+#include "copy_variation.hpp"
 #include "flood.hpp"
 #include "gateway_session.hpp"
 #include "intents.hpp"
@@ -10,6 +11,7 @@
 #include <simdjson.h>
 
 #include <charconv>
+#include <functional>
 
 namespace gatehouse::sim {
 namespace {
@@ -25,6 +27,10 @@ void event_hub::dispatch(session& target, std::string_view type, std::string_vie
   const std::uint64_t seq = ++target.seq;
   ++target.events;
   ++events_;
+  std::string varied;
+  if (shared_.options.vary_copies && type != "READY" && type != "RESUMED") {
+    d = varied = vary_copy(d, std::hash<std::string>{}(target.id));
+  }
   std::string payload;
   payload.reserve(d.size() + type.size() + 48);
   append(payload, R"({"t":")", type, R"(","s":)", seq, R"(,"op":0,"d":)", d, "}");

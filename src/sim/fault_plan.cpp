@@ -9,6 +9,7 @@ bool waits_for_client(fault_kind kind) noexcept {
     case fault_kind::refuse_connection:
     case fault_kind::slow_hello:
     case fault_kind::reconnect_instead_of_hello:
+    case fault_kind::close_instead_of_hello:
     case fault_kind::refuse_resume:
       return true;
     default:

@@ -19,10 +19,12 @@ constexpr auto kinds = std::to_array<std::pair<std::string_view, fault_kind>>({
     {"stop-acks", fault_kind::stop_acks},
     {"silence", fault_kind::silence},
     {"corrupt-frame", fault_kind::corrupt_frame},
+    {"unreadable-event", fault_kind::unreadable_event},
     {"request-heartbeat", fault_kind::request_heartbeat},
     {"refuse-connection", fault_kind::refuse_connection},
     {"slow-hello", fault_kind::slow_hello},
     {"reconnect-instead-of-hello", fault_kind::reconnect_instead_of_hello},
+    {"close-instead-of-hello", fault_kind::close_instead_of_hello},
     {"refuse-resume", fault_kind::refuse_resume},
 });
 

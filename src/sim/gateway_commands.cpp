@@ -156,7 +156,7 @@ void gateway_session::update_voice_state(const element& d) {
       R"(","self_video":false,"self_mute":)", json_bool(muted), R"(,"self_deaf":)", json_bool(deaf),
       R"(,"request_to_speak_timestamp":null,"mute":false,"guild_id":")", *guild_id,
       R"(","deaf":false,"channel_id":)", channel ? concat("\"", *channel, "\"") : "null", "}");
-  shared_.hub->dispatch(*session_, "VOICE_STATE_UPDATE", update);
+  shared_.hub->publish_raw(*guild_id, "VOICE_STATE_UPDATE", update, runtime::clock::now());
   if (!channel) return;
   shared_.hub->dispatch(*session_, "VOICE_SERVER_UPDATE",
                         concat(R"({"token":"voice-)", *guild_id, R"(","guild_id":")", *guild_id,

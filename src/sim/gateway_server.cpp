@@ -3,6 +3,7 @@
 #include "append.hpp"
 #include "http_request.hpp"
 
+#include <boost/beast/core/string.hpp>
 #include <openssl/evp.h>
 
 #include <array>
@@ -115,7 +116,7 @@ asio::awaitable<void> gateway_server::converse(byte_stream& stream, bool on_seco
   const auto key = request.header("sec-websocket-key");
   const auto query = parse_gateway_query(request.target);
   const bool valid = parsed == http_parse::complete && request.method == "GET" && !key.empty() &&
-                     equals_ignoring_case(request.header("upgrade"), "websocket") && query;
+                     boost::beast::iequals(request.header("upgrade"), "websocket") && query;
   std::string answer;
   if (valid) {
     append(answer, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n",

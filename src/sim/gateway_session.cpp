@@ -55,6 +55,9 @@ void gateway_session::opened(runtime::time_point now, std::string_view version) 
     send(R"({"t":null,"s":null,"op":7,"d":null})");
     return;
   }
+  if (const auto closed = shared_.faults.take_waiting(fault_kind::close_instead_of_hello, {})) {
+    return close(closed->close_code, "Simulated close.");
+  }
   if (const auto slow = shared_.faults.take_waiting(fault_kind::slow_hello, {})) {
     port_.after(slow->delay, [this] { hello(); });
     return;
@@ -215,6 +218,9 @@ void gateway_session::strike(const fault& what) {
       return;
     case fault_kind::corrupt_frame:
       return port_.send_garbage();
+    case fault_kind::unreadable_event:
+      if (session_ == nullptr) return;
+      return send(concat(R"({"t":"BROKEN","s":)", ++session_->seq, R"(,"op":0,"d":{"cut":)"));
     case fault_kind::request_heartbeat:
       return send(R"({"t":null,"s":null,"op":1,"d":null})");
     case fault_kind::reconnect:
@@ -232,6 +238,7 @@ void gateway_session::strike(const fault& what) {
     case fault_kind::refuse_connection:
     case fault_kind::slow_hello:
     case fault_kind::reconnect_instead_of_hello:
+    case fault_kind::close_instead_of_hello:
     case fault_kind::refuse_resume:
       return;  // these wait in the plan for a client to come
   }

@@ -2,18 +2,17 @@
 
 #include "append.hpp"
 
-#include <algorithm>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/status.hpp>
+
 #include <charconv>
+#include <span>
 
 namespace gatehouse::sim {
 namespace {
 
 constexpr std::size_t max_head_bytes = 64U << 10U;
 constexpr std::size_t max_body_bytes = 256U << 20U;
-
-char lower(char letter) noexcept {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-}
 
 std::string_view trimmed(std::string_view text) noexcept {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -82,15 +81,9 @@ http_parse join_chunks(std::string_view rest, std::size_t before, http_request& 
 
 }  // namespace
 
-bool equals_ignoring_case(std::string_view left, std::string_view right) noexcept {
-  return left.size() == right.size() &&
-         std::equal(left.begin(), left.end(), right.begin(),
-                    [](char a, char b) { return lower(a) == lower(b); });
-}
-
 std::string_view http_request::header(std::string_view name) const noexcept {
   for (const auto& [key, value] : std::span(headers).first(header_count)) {
-    if (equals_ignoring_case(key, name)) return value;
+    if (boost::beast::iequals(key, name)) return value;
   }
   return {};
 }
@@ -105,9 +98,9 @@ http_parse parse_http_request(std::string_view buffer, http_request& out) {
     return http_parse::malformed;
   }
   const auto connection = out.header("connection");
-  if (equals_ignoring_case(connection, "close")) out.keep_alive = false;
+  if (boost::beast::iequals(connection, "close")) out.keep_alive = false;
   if (const auto coding = out.header("transfer-encoding"); !coding.empty()) {
-    if (!equals_ignoring_case(coding, "chunked")) return http_parse::malformed;
+    if (!boost::beast::iequals(coding, "chunked")) return http_parse::malformed;
     return join_chunks(buffer.substr(head_end + 4), head_end + 4, out);
   }
 
@@ -125,40 +118,11 @@ http_parse parse_http_request(std::string_view buffer, http_request& out) {
   return http_parse::complete;
 }
 
-std::string_view http_reason(unsigned status) noexcept {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 204:
-      return "No Content";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 413:
-      return "Content Too Large";
-    case 429:
-      return "Too Many Requests";
-    case 500:
-      return "Internal Server Error";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Status";
-  }
-}
-
 void append_http_response(std::string& out, unsigned status, std::string_view body,
                           std::string_view extra_headers, bool keep_alive) {
-  append(out, "HTTP/1.1 ", status, " ", http_reason(status), "\r\n", extra_headers);
+  namespace http = boost::beast::http;
+  const std::string_view reason = http::obsolete_reason(static_cast<http::status>(status));
+  append(out, "HTTP/1.1 ", status, " ", reason, "\r\n", extra_headers);
   if (status != 204) append(out, "Content-Length: ", body.size(), "\r\n");
   if (!keep_alive) append(out, "Connection: close\r\n");
   append(out, "\r\n");

@@ -41,11 +41,6 @@ enum class http_parse {
 /// Reads one request from the start of `buffer`.
 http_parse parse_http_request(std::string_view buffer, http_request& out);
 
-/// ASCII case-insensitive equality.
-bool equals_ignoring_case(std::string_view left, std::string_view right) noexcept;
-
-std::string_view http_reason(unsigned status) noexcept;
-
 /// Appends a whole response with Content-Length. `extra_headers` are complete lines with CRLF.
 void append_http_response(std::string& out, unsigned status, std::string_view body,
                           std::string_view extra_headers = {}, bool keep_alive = true);

@@ -26,7 +26,8 @@ sim::sim_options crowded_discord(std::uint32_t shards) {
 
 class resharding : public testing::Test {
  protected:
-  explicit resharding(std::uint32_t shards = 4) : discord_(crowded_discord(shards)) {
+  explicit resharding(std::uint32_t shards = 4) : resharding(crowded_discord(shards)) {}
+  explicit resharding(const sim::sim_options& options) : discord_(options) {
     run_.config()
         .add("gateway", "total_workers = 3")
         .add("gateway", "shards_per_worker = 2")
@@ -75,6 +76,29 @@ TEST_F(resharding, loses_and_repeats_nothing) {
   EXPECT_EQ(seen.connected_sessions(), 8U);
   EXPECT_EQ(seen.client_closes.at(1000), 4U);
   EXPECT_TRUE(seen.violations.empty());
+}
+
+/// As two encoders of Discord's write the same event.
+class resharding_of_varied_copies : public resharding {
+ protected:
+  static sim::sim_options varied_discord() {
+    auto options = crowded_discord(4);
+    options.vary_copies = true;
+    return options;
+  }
+  resharding_of_varied_copies() : resharding(varied_discord()) {}
+};
+
+TEST_F(resharding_of_varied_copies, loses_and_repeats_nothing) {
+  ASSERT_TRUE(wait_for_start(run_.start(), 4)) << run_.daemon().log();
+  discord_.set_rate(1'000);
+  ASSERT_TRUE(wait_for_events(handler_, 1'000));
+  discord_.set_recommended_shards(8);
+  ASSERT_TRUE(wait_for_set(8)) << run_.daemon().log();
+  const auto events = finish_events();
+  EXPECT_TRUE(wait_for_numbered(events)) << run_.daemon().log();
+  EXPECT_EQ(handler_.statistics().numbered, events);
+  expect_flawless(handler_);
 }
 
 /// Nothing is delivered out of turn while handlers have not taken what came before.

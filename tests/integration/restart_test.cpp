@@ -128,6 +128,15 @@ TEST(start, resumes_while_the_rest_api_is_away) {
   discord.set_rest_listening(true);
 }
 
+bool wait_for_gaps(const sim::event_handler& handler, std::size_t gaps) {
+  return handler.wait_until(
+      [&](const sim::handler_statistics& now) {
+        const auto told = now.by_type.find("GATEHOUSE_GAP");
+        return told != now.by_type.end() && told->second == gaps;
+      },
+      20s);
+}
+
 TEST(start, ends_the_sessions_of_another_number_of_shards) {
   sim::simulator discord{quick_discord(shards)};
   sim::event_handler handler{{.registry = discord.registry()}};
@@ -144,6 +153,7 @@ TEST(start, ends_the_sessions_of_another_number_of_shards) {
   EXPECT_EQ(seen.connected_sessions(), 6U);
   EXPECT_TRUE(wait_for_everything(discord)) << run.daemon().log();
   expect_flawless(handler);
+  EXPECT_TRUE(wait_for_gaps(handler, shards)) << "what came between is lost, and told";
 }
 
 TEST(start, does_not_resume_with_other_intents) {
@@ -159,6 +169,7 @@ TEST(start, does_not_resume_with_other_intents) {
   ASSERT_EQ(seen.identifies.size(), 2U * shards);
   EXPECT_EQ(seen.identifies.back().intents, others);
   EXPECT_EQ(seen.client_closes.at(1000), shards);
+  EXPECT_TRUE(wait_for_gaps(handler, shards)) << "what came between is lost, and told";
 }
 
 TEST(start, identifies_where_discord_does_not_know_the_session) {
@@ -172,12 +183,7 @@ TEST(start, identifies_where_discord_does_not_know_the_session) {
   ASSERT_TRUE(
       discord.wait_for([](const sim::statistics& now) { return now.sessions.empty(); }, 20s));
   ASSERT_TRUE(wait_for_start(run.start(), shards)) << run.daemon().log();
-  EXPECT_TRUE(handler.wait_until(
-      [](const sim::handler_statistics& now) {
-        const auto gaps = now.by_type.find("GATEHOUSE_GAP");
-        return gaps != now.by_type.end() && gaps->second == shards;
-      },
-      20s));
+  EXPECT_TRUE(wait_for_gaps(handler, shards));
   EXPECT_TRUE(wait_until(
       [&] {
         const auto metrics = http_get(run.daemon().admin_port(), "/metrics").body;

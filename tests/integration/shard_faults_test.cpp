@@ -136,6 +136,70 @@ INSTANTIATE_TEST_SUITE_P(targets, resume_url,
                          testing::Values(sim::resume_target::second_port,
                                          sim::resume_target::dead_port));
 
+/// Whoever closes before Hello does not know yet whose connection it was.
+class close_before_hello : public testing::TestWithParam<std::uint16_t> {};
+
+TEST_P(close_before_hello, costs_no_session) {
+  sim::simulator discord{quick_discord(1)};
+  sim::event_handler handler{{.registry = discord.registry()}};
+  daemon_process daemon{config_text{discord, {handler.url()}}.str()};
+  ASSERT_TRUE(wait_for_start(daemon, 1)) << daemon.log();
+  sim::fault closes = closing_with(GetParam());
+  closes.kind = sim::fault_kind::close_instead_of_hello;
+  closes.times = 3;
+  discord.inject(closes);
+  discord.inject(of_kind(sim::fault_kind::reset));
+  ASSERT_TRUE(
+      discord.wait_for([](const sim::statistics& now) { return now.resumes_accepted == 1; }, 30s))
+      << daemon.log();
+  EXPECT_EQ(discord.statistics().identifies.size(), 1U);
+  EXPECT_EQ(handler.statistics().by_type.count("GATEHOUSE_GAP"), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(codes, close_before_hello, testing::Values(1000, 1011, 1013, 4006, 4200));
+
+TEST(unreadable_event, costs_itself_alone_and_is_told) {
+  sim::simulator discord{quick_discord(1)};
+  sim::event_handler handler{{.registry = discord.registry(), .keep_events = 1'000}};
+  daemon_process daemon{config_text{discord, {handler.url()}}.str()};
+  ASSERT_TRUE(wait_for_start(daemon, 1)) << daemon.log();
+  discord.inject(of_kind(sim::fault_kind::unreadable_event));
+  ASSERT_TRUE(daemon.wait_for_log("cannot be read")) << daemon.log();
+  discord.flood(500);
+  EXPECT_TRUE(wait_for_everything(discord)) << daemon.log();
+  ASSERT_TRUE(handler.wait_until(
+      [](const sim::handler_statistics& now) { return now.by_type.contains("GATEHOUSE_GAP"); },
+      20s))
+      << daemon.log();
+  expect_flawless(handler);
+  const auto seen = discord.statistics();
+  EXPECT_EQ(seen.hellos, 1U) << "the connection goes on";
+  for (const auto& event : handler.events()) {
+    if (event.type != "GATEHOUSE_GAP") continue;
+    EXPECT_NE(event.message.find("could not be read"), std::string::npos) << event.message;
+    EXPECT_FALSE(event.event_id.ends_with(":gap")) << "the number of what is missing";
+  }
+}
+
+/// The limit of what may be sent holds whatever is asked for.
+TEST(op_1, many_at_once_do_not_exceed_the_send_limit) {
+  sim::simulator discord{quick_discord(1)};
+  sim::event_handler handler{{.registry = discord.registry()}};
+  daemon_process daemon{config_text{discord, {handler.url()}}.str()};
+  ASSERT_TRUE(wait_for_start(daemon, 1)) << daemon.log();
+  for (int asked = 0; asked < 130; ++asked) {
+    discord.inject(of_kind(sim::fault_kind::request_heartbeat));
+  }
+  EXPECT_TRUE(
+      discord.wait_for([](const sim::statistics& now) { return now.heartbeats > 100; }, 20s))
+      << daemon.log();
+  discord.flood(200);
+  EXPECT_TRUE(wait_for_everything(discord)) << daemon.log();
+  const auto seen = discord.statistics();
+  EXPECT_TRUE(seen.violations.empty()) << seen.violations.front().text;
+  EXPECT_EQ(seen.hellos, 1U);
+}
+
 TEST(op_1, is_answered_with_a_heartbeat_at_once) {
   sim::simulator discord{quick_discord(1)};  // its interval is far longer than the wait below
   sim::event_handler handler;

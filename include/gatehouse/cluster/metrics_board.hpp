@@ -28,6 +28,7 @@ struct event_count {
 struct shard_totals {
   gateway::reconnect_counts reconnects{};
   std::uint64_t repeats = 0;  ///< dispatches that Discord has sent again
+  std::uint64_t unreadable_payloads = 0;
   std::uint64_t commands_sent = 0;
   std::uint64_t commands_dropped = 0;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/cluster/control.hpp>
+#include <gatehouse/events/overlap.hpp>
 #include <gatehouse/gateway/session.hpp>
 #include <gatehouse/gateway/shard_key.hpp>
 #include <gatehouse/runtime/clock.hpp>
@@ -27,7 +28,10 @@ struct reshard_report {
   int worker_id = 0;
   std::vector<coming_shard> shards;
   std::size_t held_bytes = 0;
+  // Of the newest comparison that the worker knows of.
   runtime::duration longest_lag{};
+  events::unmatched_events unmatched{};
+  int comparison = 0;  ///< which one, from 1
 };
 
 struct reshard_plan {
@@ -106,6 +110,8 @@ class reshard {
   /// The stored sessions are about to change hands: not a moment to stop the process.
   [[nodiscard]] bool is_saving() const noexcept { return now_in_ == stage::saving; }
   [[nodiscard]] bool is_serving() const noexcept { return now_in_ == stage::closing; }
+  /// How often the sets were compared.
+  [[nodiscard]] int comparisons() const noexcept { return comparisons_; }
   [[nodiscard]] const reshard_plan& plan() const noexcept { return plan_; }
   [[nodiscard]] reshard_progress progress(runtime::time_point now) const;
 
@@ -130,6 +136,7 @@ class reshard {
   void advance(runtime::time_point now, actions& out);
   void begin_comparing(runtime::time_point now, actions& out);
   void check_comparison(runtime::time_point now, actions& out);
+  void note_unmatched(const reshard_report& report, runtime::time_point now);
   void fail_attempt(std::string why, runtime::time_point now, actions& out);
   void take_over(actions& out);
   void finish_as(bool is_done, std::string result, actions& out);
@@ -149,6 +156,10 @@ class reshard {
   runtime::duration window_ = first_window;
   runtime::time_point since_{};  ///< of the present state
   runtime::time_point next_attempt_{};
+  int comparisons_ = 0;
+  /// When something was last found to be received by one of the sets only.
+  std::optional<runtime::time_point> unmatched_at_;
+  std::string unmatched_;  ///< in words
   std::map<int, std::vector<storage::session_change>> drained_;
   std::string waiting_for_;
   std::string result_;

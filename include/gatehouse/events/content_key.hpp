@@ -11,7 +11,7 @@ namespace gatehouse::events {
 ///
 /// Where Discord names the occurrence itself (a message, an interaction, a guild that comes or
 /// goes), its id counts: such an event may carry things that differ from copy to copy. Else it is
-/// the text of `d`.
+/// what `d` says, however the session's encoder writes it, less what Discord signs anew for each.
 using content_key = std::uint64_t;
 
 /// Walks the payload once more; for the time of a reshard.

@@ -27,11 +27,13 @@ struct dispatch {
   gateway::padded_parser& indexed;  ///< what has parsed `payload`
 };
 
-/// A session that could not be resumed: what came after `last_seq` is lost.
+/// What came after `last_seq` is lost: up to `seq` where that is given, which is then the gap's own
+/// number; else all the rest, as the session could not be resumed.
 struct session_gap {
   std::int64_t last_seq = 0;
   std::string_view reason;
   std::string_view body_prefix;
+  std::int64_t seq = 0;
 };
 
 struct pipeline_counters {

@@ -33,7 +33,11 @@ class outbox {
 
   /// Heartbeats and session frames are never refused; of several heartbeats waiting only the newest
   /// is kept.
-  void push_heartbeat(std::string text) { heartbeat_ = std::move(text); }
+  void push_heartbeat(std::string text) {
+    heartbeat_ = {std::move(text), send_limiter::kind::heartbeat};
+  }
+  /// One that the server has asked for, beside the schedule.
+  void push_requested_heartbeat(std::string text);
   void push_session_frame(std::string text) { session_frames_.push_back(std::move(text)); }
   /// Its number, counted from 1; nothing if `command_capacity` commands wait already.
   [[nodiscard]] std::optional<std::uint64_t> push_command(std::string text, opcode op);
@@ -79,7 +83,11 @@ class outbox {
   queue* eligible(time_point now);
 
   send_limiter limiter_;
-  std::optional<std::string> heartbeat_;
+  struct beat {
+    std::string text;
+    send_limiter::kind kind;
+  };
+  std::optional<beat> heartbeat_;
   std::deque<std::string> session_frames_;
   queue commands_;
   queue presences_;

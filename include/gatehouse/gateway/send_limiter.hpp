@@ -30,8 +30,10 @@ class sliding_window {
 /// 60 s of every kind, and for presences 5 per 20 s). The shape of Discord's window is not
 /// documented, so a sliding one is kept, which satisfies every shape.
 ///
-/// Heartbeats always pass: without them the connection dies. Room for twice as many as the schedule
-/// sends is kept free for them, since the server may ask for more.
+/// Heartbeats of the schedule always pass: without them the connection dies. Those that the server
+/// asks for beyond it may take what commands leave: room for twice as many beats as the schedule
+/// sends is kept free of commands, and for as many and one of requested beats. So the sum stays
+/// within the limit, whatever is asked for.
 class send_limiter {
  public:
   static constexpr std::size_t frames_per_window = 120;
@@ -39,7 +41,7 @@ class send_limiter {
   static constexpr std::size_t presences_per_window = 5;
   static constexpr runtime::seconds presence_window{20};
 
-  enum class kind { heartbeat, session, command, presence };
+  enum class kind { heartbeat, requested_heartbeat, session, command, presence };
 
   send_limiter();
 
@@ -52,10 +54,9 @@ class send_limiter {
   void sent(kind what, runtime::time_point now);
 
  private:
-  sliding_window heartbeats_;
-  sliding_window others_;
+  sliding_window frames_;  ///< all but the heartbeats of the schedule
   sliding_window presences_;
-  std::size_t reserve_;
+  std::size_t scheduled_;  ///< heartbeats in a window
 };
 
 }  // namespace gatehouse::gateway

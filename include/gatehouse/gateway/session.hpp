@@ -61,8 +61,9 @@ struct open_connection {
   std::string url;
   bool operator==(const open_connection&) const = default;
 };
-enum class send_priority { heartbeat, session };
-/// Send this text frame. Heartbeats bypass the send limit's queue; session = Identify and Resume.
+enum class send_priority { heartbeat, requested_heartbeat, session };
+/// Send this text frame. Heartbeats of the schedule bypass the send limit; session = Identify and
+/// Resume.
 struct send_text {
   std::string text;
   send_priority priority;
@@ -102,6 +103,12 @@ struct session_lost {
   std::string reason;
   bool operator==(const session_lost&) const = default;
 };
+/// The events of these numbers could not be read; the session goes on behind them.
+struct events_unreadable {
+  std::int64_t first;
+  std::int64_t last;
+  bool operator==(const events_unreadable&) const = default;
+};
 /// Discord refuses this shard for good; the shard is offline.
 struct session_refused {
   std::uint16_t code;
@@ -117,7 +124,7 @@ struct note {
 
 using action = std::variant<open_connection, send_text, close_connection, request_identify,
                             identify_sent, identify_abandoned, session_started, session_resumed,
-                            session_lost, session_refused, note>;
+                            session_lost, events_unreadable, session_refused, note>;
 using actions = std::vector<action>;
 
 enum class reconnect_mode { resume, identify };
@@ -158,20 +165,23 @@ class session {
   void on_bytes(bool completed_a_message, time_point now) noexcept;
   /// Any payload but a dispatch. Unknown opcodes are ignored.
   void on_control(const envelope& payload, time_point now, actions& out);
-  /// The hot path: op 0. Only READY and RESUMED produce actions.
+  /// The hot path: op 0. Only READY, RESUMED and what follows an unreadable payload produce
+  /// actions.
   dispatch_verdict on_dispatch(const envelope& payload, time_point now, actions& out);
   /// The dispatch just given could not be kept: as if it had not been received, so that a resume
   /// brings it again. To be followed by `on_disconnected`.
   void take_back(std::int64_t seq) noexcept;
-  /// A frame that could not be decompressed or parsed: the stream is lost, the session is not.
+  /// A frame that could not be decompressed: the stream is lost, the session is not.
   void on_corrupt_stream(std::string_view reason, time_point now, actions& out);
+  /// A payload that came whole and cannot be parsed: within a session it is passed over.
+  void on_unreadable(std::string_view reason, time_point now, actions& out);
 
   /// Call at or after `deadline()`.
   void on_timer(time_point now, actions& out);
 
   /// As somebody wants it: `resume` closes with 4000 and resumes, `identify` gives the session up.
   void reconnect(reconnect_mode mode, time_point now, actions& out);
-  /// Stops for good. 4000 keeps the session at Discord resumable, 1000 ends it.
+  /// Stops for good. 4000 keeps the session at Discord resumable; 1000 ends it, so that it is lost.
   void stop(std::uint16_t close_code, time_point now, actions& out);
 
   /// Heartbeats carry this position: the highest seq up to which every event is safe. Until it is
@@ -224,7 +234,7 @@ class session {
   bool on_ready(const envelope& payload, time_point now, actions& out);
   void on_resumed(time_point now, actions& out);
   void settle(time_point now) noexcept;
-  runtime::milliseconds send_heartbeat(actions& out) const;
+  runtime::milliseconds send_heartbeat(send_priority priority, actions& out) const;
   bool check_heartbeat(time_point now, actions& out);
 
   // session_reconnect.cpp: losing a connection and getting another one
@@ -255,6 +265,7 @@ class session {
 
   std::optional<resume_point> session_;
   std::int64_t seq_before_ = 0;  ///< the newest event
+  int unreadable_ = 0;           ///< payloads on this connection since the newest event
   std::optional<std::int64_t> safe_seq_;
 
   heartbeat beat_;

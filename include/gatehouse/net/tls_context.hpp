@@ -1,6 +1,9 @@
 #pragma once
 
+#include <gatehouse/net/egress_proxy.hpp>
+
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace gatehouse::net {
@@ -13,11 +16,12 @@ struct pinned_certificate {
 
 /// Client-side TLS settings, shared by all connections of one thread or more (read-only after
 /// construction): system trust anchors plus an optional CA file, TLS 1.2 or newer, peer and host
-/// name always verified, unless one certificate is pinned.
+/// name always verified, unless one certificate is pinned. With a proxy, connections made with
+/// these settings leave through it; others, without TLS or with other settings, do not.
 class tls_context {
  public:
   /// Throws std::runtime_error naming the file if `ca_file` cannot be used.
-  explicit tls_context(const std::string& ca_file);
+  explicit tls_context(const std::string& ca_file, std::optional<egress_proxy> proxy = {});
   /// The same, if it holds no certificate.
   explicit tls_context(const pinned_certificate& only);
   ~tls_context();
@@ -26,6 +30,8 @@ class tls_context {
 
   /// The underlying SSL_CTX*, for src/net and for Asio's streams.
   [[nodiscard]] void* native() const noexcept;
+  /// By which a connection to this address leaves; null: directly.
+  [[nodiscard]] const egress_proxy* proxy_for(const url& to) const;
 
  private:
   struct impl;

@@ -17,6 +17,7 @@ struct gateway_bot {
   int identifies_remaining = 0;
   runtime::milliseconds reset_after{0};  ///< until `remaining` is `total` again
   int max_concurrency = 1;               ///< identify buckets
+  std::string remarks{};  ///< what was missing or odd, for a log line; empty: nothing
   bool operator==(const gateway_bot&) const = default;
 };
 
@@ -25,8 +26,9 @@ struct malformed_answer {
   std::string reason;
 };
 
-/// Reads an answer strictly: every field present, of its type and within sane bounds. Unknown
-/// fields are ignored. Pure.
+/// Reads an answer as well as it can be read, for none of its fields is worth keeping a bot from
+/// starting: numbers however they are written, brought within sane bounds; what is missing is
+/// assumed to be what is usual. Malformed is only what has nothing of such an answer. Pure.
 boost::system::result<gateway_bot, malformed_answer> parse_gateway_bot(std::string_view json);
 
 }  // namespace gatehouse::rest

@@ -61,6 +61,8 @@ class rest_client {
 
  private:
   [[nodiscard]] net::http_request make_request(std::string method, std::string_view route) const;
+  /// What is odd about an answer, unless it was said of the one before.
+  void say_once(const std::string& remarks);
   /// Logs a failed try and tells the observer.
   void report(const retry_later& next, int attempt, const waiting_observer& on_waiting) const;
 
@@ -71,6 +73,7 @@ class rest_client {
   telemetry::logger log_;
   runtime::random_source random_;
   net::http_client http_;
+  std::string said_;
 };
 
 }  // namespace gatehouse::rest

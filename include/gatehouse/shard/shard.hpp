@@ -144,6 +144,8 @@ class shard {
   void on_checkpoint(const storage::session_change& stored, bool is_saved);
   /// What was stored is gone, or was never stored: the next checkpoint is complete.
   void forget_checkpoint();
+  /// Something of a session that is lost is neither delivered nor on disk.
+  [[nodiscard]] bool has_unsafe_past();
 
   [[nodiscard]] shard_status status() const;
   /// True while a connection is open or closing.
@@ -161,15 +163,17 @@ class shard {
   void begin_session(const gateway::resume_point& session, std::int64_t safe_seq,
                      events::guild_cache guilds);
   void tell_gap(const gateway::session_lost& lost);
+  void tell_unreadable(const gateway::events_unreadable& missing);
+  [[nodiscard]] bool is_silent() const;
   void write_note(const gateway::note& text);
 
   boost::asio::awaitable<void> hold(std::shared_ptr<connection> mine);
   void on_connection_failed(const std::shared_ptr<connection>& whose, std::exception_ptr failure);
   void on_payload(std::string_view text);
+  void on_unreadable(std::string_view reason);
   void on_dispatch(const gateway::envelope& received, std::string_view text);
   void handle_dispatch(const gateway::envelope& received, std::string_view text);
   void match_log();
-  [[nodiscard]] bool has_unsafe_past();
 
   void pump();
   void arm();
@@ -218,6 +222,7 @@ class shard {
   std::uint64_t commands_sent_ = 0;
   std::uint64_t commands_dropped_ = 0;
   std::uint64_t deaf_alarms_ = 0;
+  std::uint64_t unreadable_payloads_ = 0;
 };
 
 }  // namespace gatehouse::shard

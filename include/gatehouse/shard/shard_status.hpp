@@ -30,6 +30,7 @@ struct shard_status {
   std::uint64_t commands_sent = 0;     ///< since the start
   std::uint64_t commands_dropped = 0;  ///< accepted, but the shard was stopped before they went out
   std::uint64_t deaf_alarms = 0;       ///< how often it was found connected but delivering nothing
+  std::uint64_t unreadable_payloads = 0;   ///< came whole, could not be parsed
   gateway::reconnect_counts reconnects{};  ///< by cause, since the start
 };
 

@@ -16,11 +16,13 @@ enum class fault_kind {
   stop_acks,          ///< heartbeats are no longer acknowledged, events go on
   silence,            ///< nothing is sent any more
   corrupt_frame,      ///< a binary frame no decompressor accepts
+  unreadable_event,   ///< a dispatch that is no JSON, in place of an event
   request_heartbeat,  ///< op 1
   // These wait for the next `times` connections, or resumes.
   refuse_connection,           ///< reset right after accept
   slow_hello,                  ///< Hello comes after `delay`
   reconnect_instead_of_hello,  ///< op 7 and no Hello
+  close_instead_of_hello,      ///< close frame with `close_code` and no Hello
   refuse_resume,               ///< op 9 with `resumable` instead of replay
 };
 

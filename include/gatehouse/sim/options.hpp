@@ -65,6 +65,8 @@ struct sim_options {
   std::string event_type{};  ///< every event is one of these; empty: the usual mix
   runtime::milliseconds delivery_delay_min{0};
   runtime::milliseconds delivery_delay_max{0};
+  /// Each session has its own order of keys, and its own signatures in the URLs of files.
+  bool vary_copies = false;
 
   // Interaction callbacks.
   runtime::milliseconds callback_latency{0};

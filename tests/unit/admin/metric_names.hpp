@@ -53,6 +53,7 @@ inline std::set<std::string> metric_names() {
       "gatehouse_shard_repeats_total",
       "gatehouse_shard_rtt_seconds",
       "gatehouse_shard_state",
+      "gatehouse_shard_unreadable_payloads_total",
       "gatehouse_shards",
       "gatehouse_spool_bytes",
       "gatehouse_spool_events",

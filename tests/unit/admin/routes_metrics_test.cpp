@@ -59,6 +59,7 @@ class routes_metrics_test : public test::loopback {
     figures.totals.reconnects[static_cast<std::size_t>(gateway::reconnect_cause::zombie)] = 2;
     figures.totals.reconnects[static_cast<std::size_t>(gateway::reconnect_cause::close_4008)] = 3;
     figures.totals.repeats = 5;
+    figures.totals.unreadable_payloads = 4;
     figures.totals.commands_sent = 6;
     figures.totals.commands_dropped = 7;
     shard::shard_status shard;
@@ -126,6 +127,7 @@ TEST_F(routes_metrics_test, shows_what_the_shards_have_counted) {
   EXPECT_THAT(text, HasSubstr("gatehouse_shard_reconnects_total{cause=\"close_4008\"} 6\n"));
   EXPECT_THAT(text, HasSubstr("gatehouse_shard_reconnects_total{cause=\"close_other\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("gatehouse_shard_repeats_total 10\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_shard_unreadable_payloads_total 8\n"));
   EXPECT_THAT(text, HasSubstr("gatehouse_commands_sent_total 12\n"));
   EXPECT_THAT(text, HasSubstr("gatehouse_commands_dropped_total 14\n"));
 }

@@ -43,6 +43,8 @@ class generation_switch_test : public testing::Test {
       to.tell = [this](auto copies) { told_.insert(told_.end(), copies.begin(), copies.end()); };
       to.on_unsaid = [this] { ++flushes_wanted_; };
       tested_.emplace(*pipeline_, old_shard.generation, new_shard.generation, std::move(to));
+      tested_->expect(old_shard, 1);
+      tested_->expect(new_shard, 1);
     }
     return *tested_;
   }

@@ -71,6 +71,40 @@ TEST_F(generation_switch_test, knows_what_was_forwarded_elsewhere) {
   EXPECT_THAT(told_, IsEmpty()) << "it is not told back";
 }
 
+TEST_F(generation_switch_test, remembers_only_what_its_own_new_shards_may_receive) {
+  constexpr auto ours = R"({"guild_id":"8388608"})";       // shard 0 of 2
+  constexpr auto of_others = R"({"guild_id":"4194304"})";  // shard 1 of 2
+  tested().expect(new_shard, 2);
+  compare();
+  old_receives("A", of_others);
+  EXPECT_EQ(tested().remembered(), 0U);
+  tested().flush();
+  ASSERT_EQ(told_.size(), 1U) << "the others may need it";
+  tested().on_forwarded_elsewhere(told_);
+  EXPECT_EQ(tested().remembered(), 0U);
+  old_receives("A", ours);
+  const auto own = tested().remembered();
+  EXPECT_GT(own, 0U);
+  old_receives("INTERACTION_CREATE", R"({"id":"1","guild_id":"4194304"})");
+  EXPECT_GT(tested().remembered(), own) << "any shard may receive it";
+}
+
+TEST_F(generation_switch_test, gives_up_what_waits_for_longer_than_a_window) {
+  compare();
+  pass(1'500);
+  new_receives("A", a);
+  old_receives("B", b);
+  pass(1'001);
+  tested().expire(now_);
+  EXPECT_EQ(tested().remembered(), 0U);
+  EXPECT_EQ(tested().unmatched().held, 1U);
+  EXPECT_EQ(tested().unmatched().forwarded, 1U);
+  EXPECT_EQ(new_.log->open_events(), 0U) << "the serving generation is the one that is heard";
+  compare();
+  EXPECT_EQ(tested().unmatched().count(), 0U);
+  EXPECT_EQ(tested().comparisons(), 2);
+}
+
 TEST_F(generation_switch_test, before_a_comparison_news_from_elsewhere_is_of_no_use) {
   const events::forwarded_copy copy{1, now_};
   tested().on_forwarded_elsewhere({&copy, 1});
@@ -228,6 +262,20 @@ TEST_F(generation_switch_test, only_the_serving_generation_may_be_heard) {
   serve();
   EXPECT_TRUE(tested().is_silent(old_shard));
   EXPECT_FALSE(tested().is_silent(new_shard));
+}
+
+/// A bot that has asked for a voice server waits for this event, and nobody sends it again.
+TEST_F(generation_switch_test, a_voice_server_is_never_lost_in_the_stop) {
+  constexpr auto server = R"({"guild_id":"7","token":"t","endpoint":"voice.test"})";
+  compare_for_long();
+  old_receives("VOICE_SERVER_UPDATE", server);
+  stop();
+  old_receives("VOICE_SERVER_UPDATE", server);
+  serve();
+  old_receives("VOICE_SERVER_UPDATE", server);
+  new_receives("VOICE_SERVER_UPDATE", server);
+  EXPECT_THAT(sent(), ElementsAre("old:VOICE_SERVER_UPDATE", "old:VOICE_SERVER_UPDATE",
+                                  "old:VOICE_SERVER_UPDATE", "new:VOICE_SERVER_UPDATE"));
 }
 
 }  // namespace

@@ -67,8 +67,14 @@ class reshard_driver {
   /// Both workers tell of shards that know 10 guilds each.
   void report(std::size_t loading = 0, runtime::duration lag = {}, std::size_t held_bytes = 0) {
     const auto told = [&](int id) { return coming_shard{id, true, 10, loading}; };
-    tested_.on_report({0, {told(0), told(1)}, held_bytes, lag}, now_, wanted_);
-    tested_.on_report({1, {told(2)}, 0, {}}, now_, wanted_);
+    const int comparison = tested_.comparisons();
+    tested_.on_report({0, {told(0), told(1)}, held_bytes, lag, unmatched, comparison}, now_,
+                      wanted_);
+    tested_.on_report({1, {told(2)}, 0, {}, {}, comparison}, now_, wanted_);
+  }
+  void late_report(const events::unmatched_events& told, int comparison) {
+    tested_.on_report({1, {{2, true, 10, 0}}, 0, runtime::seconds{60}, told, comparison}, now_,
+                      wanted_);
   }
   /// Lets time pass until the machine wants to be called, and calls it.
   bool step() {
@@ -121,6 +127,8 @@ class reshard_driver {
     to_saving();
     saved(true);
   }
+
+  events::unmatched_events unmatched;  ///< what the first worker tells
 
   [[nodiscard]] std::vector<reshard::action> take_actions() { return std::exchange(wanted_, {}); }
   [[nodiscard]] std::vector<std::string> take() {

@@ -28,7 +28,7 @@ TEST(reshard, goes_from_its_beginning_to_its_end) {
   const auto begun = run.now();
   EXPECT_TRUE(run.step());
   EXPECT_THAT(run.take(), ElementsAre("stop"));
-  EXPECT_EQ(run.now() - begun, 2 * reshard::first_window);
+  EXPECT_EQ(run.now() - begun, 3 * reshard::first_window + seconds{1});
   EXPECT_EQ(run.progress().now_in, phase::switching);
   run.drain(0);
   EXPECT_THAT(run.take(), IsEmpty());
@@ -155,7 +155,7 @@ TEST(reshard, a_disturbed_comparison_begins_anew) {
     const auto begun = run.now();
     run.step();
     EXPECT_THAT(run.take(), ElementsAre("stop"));
-    EXPECT_EQ(run.now() - begun, 2 * reshard::first_window);
+    EXPECT_EQ(run.now() - begun, 3 * reshard::first_window + seconds{1});
   }
 }
 
@@ -170,7 +170,7 @@ TEST(reshard, a_long_lag_makes_the_window_longer) {
   const auto begun = run.now();
   run.step();
   EXPECT_THAT(run.take(), ElementsAre("stop")) << "half a window is all right";
-  EXPECT_EQ(run.now() - begun, seconds{16});
+  EXPECT_EQ(run.now() - begun, seconds{25});
 }
 
 TEST(reshard, the_window_has_a_longest) {
@@ -183,6 +183,49 @@ TEST(reshard, the_window_has_a_longest) {
     run.step();
     EXPECT_THAT(run.take(), ElementsAre(expected));
   }
+}
+
+TEST(reshard, does_not_switch_while_only_one_set_receives_something) {
+  reshard_driver run;
+  run.to_comparing();
+  static_cast<void>(run.take());
+  const auto find_one = [&] {
+    ++run.unmatched.held;
+    run.unmatched.example = "MESSAGE_UPDATE";
+    run.report();
+  };
+  for (const auto expected : {"compare 8000", "compare 16000", "compare 32000", "compare 60000"}) {
+    run.pass(run.tested().deadline().value() - run.now());
+    find_one();
+    EXPECT_THAT(run.take(), ElementsAre(expected)) << "it may just be late";
+    run.unmatched = {};
+  }
+  for (int i = 0; i < 3; ++i) {
+    run.pass(run.tested().deadline().value() - run.now());
+    find_one();
+    EXPECT_THAT(run.take(), IsEmpty());
+    EXPECT_THAT(run.progress().waiting_for, HasSubstr("new set receives, such as MESSAGE_UPDATE"));
+  }
+  ++run.unmatched.forwarded;
+  run.report();
+  const auto last = run.now();
+  run.step();
+  EXPECT_THAT(run.take(), IsEmpty());
+  EXPECT_THAT(run.progress().waiting_for, HasSubstr("only the serving set receives"));
+  run.step();
+  EXPECT_THAT(run.take(), ElementsAre("stop")) << "a whole window without";
+  EXPECT_EQ(run.now() - last, reshard::longest_window);
+}
+
+TEST(reshard, a_report_of_the_comparison_before_does_not_count) {
+  reshard_driver run;
+  run.to_comparing();
+  static_cast<void>(run.take());
+  events::unmatched_events many;
+  many.held = 5;
+  run.late_report(many, run.tested().comparisons() - 1);
+  run.step();
+  EXPECT_THAT(run.take(), ElementsAre("stop"));
 }
 
 TEST(reshard, too_much_without_a_counterpart_is_given_up) {

@@ -75,6 +75,54 @@ TEST_F(content_key_test, the_text_counts_where_the_id_is_that_of_a_thing_that_ch
   }
 }
 
+/// Two sessions are encoded by two processes.
+TEST_F(content_key_test, how_it_is_written_does_not_count) {
+  const auto first =
+      key("MESSAGE_UPDATE", R"({"id":"55","guild_id":"7","n":{"a":1,"b":[1,2.5,-3]},)"
+                            R"("x":null,"y":true,"s":"caf\u00e9 \/ \ud83d\ude00"})");
+  EXPECT_EQ(first, key("MESSAGE_UPDATE", R"({"y": true, "s":"café / 😀","x":null,)"
+                                         R"( "n": {"b":[1.0, 25e-1, -3.0],"a":1e0},)"
+                                         R"("guild_id":"7","id":"55"})"));
+  for (
+      const auto* const other :
+      {R"({"id":"55","guild_id":"7","n":{"a":1,"b":[2.5,1,-3]},"x":null,"y":true,"s":"café / 😀"})",
+       R"({"id":"55","guild_id":"7","n":{"b":1,"a":[1,2.5,-3]},"x":null,"y":true,"s":"café / 😀"})",
+       R"({"id":"55","guild_id":"7","n":{"a":1,"b":[1,2.5,-3]},"y":null,"x":true,"s":"café / 😀"})",
+       R"({"id":"55","guild_id":"7","n":{"a":1,"b":[1,2.5,-3]},"x":null,"y":true,"s":"cafe / 😀"})",
+       R"({"id":"55","guild_id":"7","n":{"a":1,"b":[1,2.5,-3]},"x":"null","y":true,"s":"café / 😀"})",
+       R"({"id":"55","guild_id":"7","n":[["a",1]],"x":null,"y":true,"s":"café / 😀"})"}) {
+    EXPECT_NE(first, key("MESSAGE_UPDATE", other)) << other;
+  }
+}
+
+TEST_F(content_key_test, what_discord_signs_anew_does_not_count) {
+  const auto with = [&](const std::string& url) {
+    return key("MESSAGE_UPDATE",
+               R"({"id":"55","guild_id":"7","attachments":[{"url":")" + url + R"("}]})");
+  };
+  const auto plain = with("https://cdn.discordapp.com/attachments/1/2/a.png");
+  EXPECT_EQ(plain, with("https://cdn.discordapp.com/attachments/1/2/a.png?ex=65a&is=64b&hm=0f&"));
+  EXPECT_EQ(plain, with("https://cdn.discordapp.com/attachments/1/2/a.png?hm=1&ex=2&is=3"));
+  EXPECT_NE(plain, with("https://cdn.discordapp.com/attachments/1/2/b.png?ex=65a&is=64b&hm=0f"));
+  EXPECT_NE(plain, with("https://cdn.discordapp.com/attachments/1/2/a.png?ex=65a&width=5"));
+  EXPECT_EQ(with("https://media.discordapp.net/a?width=5&ex=1"),
+            with("https://media.discordapp.net/a?ex=2&width=5"));
+  EXPECT_NE(with("https://example.com/a?ex=1"), with("https://example.com/a?ex=2"));
+}
+
+TEST_F(content_key_test, large_numbers_are_told_apart) {
+  std::set<content_key> keys;
+  const std::array numbers{"9007199254740993",
+                           "9007199254740992",
+                           "-9007199254740993",
+                           "18446744073709551615",
+                           "99999999999999999999999",
+                           "1e300",
+                           "0.1"};
+  for (const std::string number : numbers) keys.insert(key("X", "{\"n\":" + number + "}"));
+  EXPECT_EQ(keys.size(), numbers.size());
+}
+
 TEST_F(content_key_test, a_guild_that_comes_or_goes_is_known_by_its_id_and_availability) {
   EXPECT_EQ(key("GUILD_CREATE", R"({"id":"7","member_count":10,"unavailable":false})"),
             key("GUILD_CREATE", R"({"member_count":11,"id":"7"})"));

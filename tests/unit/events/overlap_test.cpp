@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace gatehouse::events {
@@ -193,6 +194,51 @@ TEST_F(overlap_test, the_nearer_event_of_a_content_that_keeps_coming_is_its_even
   tested_.on_stopping(at(4'000));
   EXPECT_EQ(receive(1, 4'001), held);
   EXPECT_THAT(serve(4'020), ElementsAre(9));
+}
+
+TEST_F(overlap_test, what_waits_for_longer_than_a_window_is_forgotten_and_counted) {
+  receive(1, 1'500);
+  forward(2, 1'500);
+  forward(3, 1'500);
+  receive(3, 1'600);
+  tested_.expire(at(2'500));
+  EXPECT_EQ(tested_.unmatched().count(), 0U) << "not longer";
+  tested_.expire(at(2'501));
+  EXPECT_EQ(tested_.unmatched().held, 1U);
+  EXPECT_EQ(tested_.unmatched().forwarded, 1U);
+  EXPECT_EQ(tested_.unmatched().example, "TYPING_START");
+  EXPECT_THAT(settled(), ElementsAre(1));
+  EXPECT_EQ(tested_.held_bytes(), 0U);
+  EXPECT_EQ(receive(2, 2'600), held) << "nothing is known of it any more";
+}
+
+TEST_F(overlap_test, what_has_its_counterpart_before_the_comparison_is_not_counted) {
+  receive(1, 999);
+  forward(2, 999);
+  receive(3, 5'000, creation::initial_load);
+  tested_.on_forwarded({4, at(5'000), 0, true});
+  tested_.expire(at(9'000));
+  EXPECT_EQ(tested_.unmatched().count(), 0U);
+  EXPECT_EQ(tested_.remembered(), 0U);
+}
+
+TEST_F(overlap_test, remembers_no_more_than_a_window_however_long_it_lasts) {
+  std::size_t most = 0;
+  for (int ms = 1'000; ms < 60'000; ms += 10) {
+    const auto key = static_cast<content_key>(ms);
+    if (ms % 1'000 == 0) {
+      receive(key, ms);      // only the new one has it
+      forward(key + 1, ms);  // only the serving one
+    } else {
+      forward(key, ms);
+      EXPECT_EQ(receive(key, ms + 5), dropped);
+    }
+    tested_.expire(at(ms));
+    static_cast<void>(settled());
+    most = std::max(most, tested_.remembered());
+  }
+  EXPECT_LT(most, 250U);
+  EXPECT_GT(tested_.unmatched().held, 50U);
 }
 
 }  // namespace

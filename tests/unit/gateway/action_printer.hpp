@@ -24,6 +24,9 @@ struct action_text {
   std::string operator()(const session_lost& a) const {
     return "lost " + a.session_id + " after " + std::to_string(a.last_seq);
   }
+  std::string operator()(const events_unreadable& a) const {
+    return "unreadable " + std::to_string(a.first) + " to " + std::to_string(a.last);
+  }
   std::string operator()(const session_refused& a) const {
     return "refused " + std::to_string(a.code);
   }

@@ -115,5 +115,18 @@ TEST(command_check, refuses_a_key_that_occurs_twice) {
       "a key occurs twice");
 }
 
+TEST(command_check, refuses_a_key_that_occurs_twice_at_any_depth) {
+  for (const char* command : {
+           R"({"op":8,"d":{"guild_id":"1","guild_id":"x","query":"","limit":0}})",
+           R"({"op":8,"d":{"guild_id":"1","user_ids":["1"],"user_ids":["x"]}})",
+           R"({"op":8,"d":{"guild_id":"1","guild\u005fid":"x","query":"","limit":0}})",
+           R"({"op":3,"d":{"status":"idle","activities":[{"name":"a","type":0,"type":9}]}})",
+       }) {
+    EXPECT_EQ(validate_command(command).error, "a key occurs twice") << command;
+  }
+  EXPECT_NE(check_member_request(1, R"({"user_ids":["1"],"user_ids":["x"]})").frame.error, "");
+  EXPECT_NE(check_presence(R"({"status":"idle","status":"x"})").error, "");
+}
+
 }  // namespace
 }  // namespace gatehouse::gateway

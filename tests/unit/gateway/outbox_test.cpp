@@ -54,10 +54,13 @@ TEST(send_limiter, reserves_by_the_interval) {
   }
 }
 
-TEST(send_limiter, makes_room_for_more_heartbeats_than_planned) {
+TEST(send_limiter, requested_heartbeats_take_what_commands_leave) {
   send_limiter limiter;
-  for (int beat = 0; beat < 50; ++beat) limiter.sent(kind::heartbeat, start);
-  EXPECT_EQ(burst(limiter, start), 70U);
+  for (int beat = 0; beat < 50; ++beat) limiter.sent(kind::requested_heartbeat, start);
+  EXPECT_EQ(burst(limiter, start), 66U);
+  EXPECT_EQ(burst(limiter, start, kind::requested_heartbeat), 1U);
+  EXPECT_EQ(limiter.ready_at(kind::requested_heartbeat, start), start + 60s);
+  EXPECT_EQ(limiter.ready_at(kind::heartbeat, start), start) << "the schedule is kept";
 }
 
 TEST(send_limiter, never_exceeds_the_window_however_it_is_shifted) {
@@ -68,8 +71,9 @@ TEST(send_limiter, never_exceeds_the_window_however_it_is_shifted) {
       limiter.sent(kind::heartbeat, now);
       sent.push_back(now);
     }
-    if (limiter.ready_at(kind::command, now) <= now) {
-      limiter.sent(kind::command, now);
+    for (const auto what : {kind::command, kind::requested_heartbeat}) {
+      if (limiter.ready_at(what, now) > now) continue;
+      limiter.sent(what, now);
       sent.push_back(now);
     }
     while (sent.front() + 60s <= now) sent.pop_front();
@@ -108,6 +112,20 @@ TEST_F(outbox_test, is_empty_at_first) {
   EXPECT_EQ(next(), "-");
   EXPECT_EQ(box.ready_at(start), std::nullopt);
   EXPECT_EQ(box.size(), 0U);
+}
+
+TEST_F(outbox_test, a_flood_of_requested_heartbeats_stays_within_the_limit) {
+  std::size_t sent = 0;
+  for (int asked = 0; asked < 130; ++asked) {
+    box.push_requested_heartbeat("beat");
+    while (next() != "-") ++sent;
+  }
+  EXPECT_EQ(sent, 117U);
+  EXPECT_EQ(box.ready_at(start + 1s), start + 60s) << "one waits";
+  box.push_heartbeat("regular");
+  box.push_requested_heartbeat("newest");
+  EXPECT_EQ(next(start + 1s), "newest") << "the schedule is kept, with the newest position";
+  EXPECT_EQ(box.ready_at(start + 1s), std::nullopt) << "and has answered what waited";
 }
 
 TEST_F(outbox_test, puts_heartbeats_first_and_commands_last) {

@@ -96,6 +96,9 @@ class session_driver {
   steps corrupt() {
     return run([&](actions& out) { machine.on_corrupt_stream("test", now, out); });
   }
+  steps unreadable() {
+    return run([&](actions& out) { machine.on_unreadable("test", now, out); });
+  }
 
   // Whole passages.
   void to_opening() {

@@ -70,7 +70,12 @@ TEST_F(session_lifecycle, makes_urls_of_any_base) {
   const std::pair<const char*, const char*> bases[] = {{"wss://g", "wss://g/?v=10"},
                                                        {"wss://g/", "wss://g/?v=10"},
                                                        {"wss://g/path", "wss://g/path/?v=10"},
-                                                       {"wss://g/?a=b", "wss://g/?a=b&v=10"}};
+                                                       {"wss://g/?a=b", "wss://g/?a=b&v=10"},
+                                                       {"wss://g?v=9", "wss://g/?v=10"},
+                                                       {"wss://g/?", "wss://g/?v=10"},
+                                                       {"wss://g/?compress=zlib-stream&a=b&v=9&vv=1"
+                                                        "&encoding=etf&",
+                                                        "wss://g/?a=b&vv=1&v=10"}};
   for (const auto& [base, url] : bases) {
     session_driver one;
     one.machine.set_gateway_url(base);
@@ -351,8 +356,9 @@ TEST_F(session_lifecycle, keeps_or_ends_the_session_on_a_stop) {
 
   session_driver other;
   other.to_connected();
-  EXPECT_THAT(other.stop(1000), ElementsAre("close 1000"));
+  EXPECT_THAT(other.stop(1000), ElementsAre("close 1000", "lost abc after 1"));
   EXPECT_EQ(other.machine.resumable(), std::nullopt);
+  EXPECT_THAT(other.stop(1000), IsEmpty()) << "told once";
 }
 
 TEST_F(session_lifecycle, stops_from_every_state) {
@@ -381,7 +387,7 @@ TEST_F(session_lifecycle, stays_stopped) {
   EXPECT_THAT(shard.disconnect(), IsEmpty());
   EXPECT_THAT(shard.corrupt(), IsEmpty());
   EXPECT_THAT(shard.reconnect(reconnect_mode::identify), IsEmpty());
-  EXPECT_THAT(shard.stop(1000), IsEmpty());
+  EXPECT_THAT(shard.stop(1000), ElementsAre("lost abc after 1")) << "given up after all";
   EXPECT_THAT(shard.dispatch("X", 99), IsEmpty());
   EXPECT_EQ(shard.verdict, dispatch_verdict::ignore);
   EXPECT_THAT(shard.allow(), ElementsAre("identify abandoned"));  // a grant that crossed the stop

@@ -32,7 +32,7 @@ class session_loss : public session_test {
 
 TEST_F(session_loss, resumes_after_these_codes) {
   for (const std::uint16_t code :
-       codes{1000, 1001, 1006, 1009, 1011, 3000, 4000, 4001, 4002, 4005, 4999}) {
+       codes{1000, 1001, 1006, 1009, 1011, 1012, 1013, 1014, 3000, 4000, 4001, 4002, 4005, 4999}) {
     session_driver one;
     one.to_connected();
     EXPECT_THAT(one.disconnect(code), ElementsAre("open wss://resume/?v=10")) << code;

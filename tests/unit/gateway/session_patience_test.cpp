@@ -2,12 +2,17 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
+#include <vector>
+
 namespace gatehouse::gateway {
 namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using codes = std::vector<std::uint16_t>;
 
 /// How long what is slow, silent or lost is waited for, and what is asked for again.
 class session_patience : public session_test {};
@@ -143,6 +148,87 @@ TEST_F(session_patience, resumes_unencrypted_where_the_main_url_is_unencrypted) 
   one.machine.set_gateway_url("ws://main");
   EXPECT_THAT(one.start(resume_point{"old", "ws://resume", 40}),
               ElementsAre("open ws://resume/?v=10"));
+}
+
+// ---- payloads that cannot be read ----
+
+TEST_F(session_patience, passes_over_a_payload_that_it_cannot_read) {
+  shard.to_connected();
+  shard.dispatch("A", 2);
+  EXPECT_THAT(shard.unreadable(), IsEmpty());
+  EXPECT_EQ(shard.machine.resumable()->seq, 2) << "not before it can be told";
+  EXPECT_THAT(shard.dispatch("B", 4), ElementsAre("unreadable 3 to 3"));
+  EXPECT_EQ(shard.verdict, dispatch_verdict::forward);
+  EXPECT_THAT(shard.dispatch("C", 6), IsEmpty()) << "Discord leaves numbers out by itself";
+}
+
+TEST_F(session_patience, has_nothing_to_tell_of_an_unreadable_payload_without_a_number) {
+  shard.to_connected();
+  shard.unreadable();
+  EXPECT_THAT(shard.dispatch("A", 2), IsEmpty());
+}
+
+TEST_F(session_patience, asks_again_for_what_came_around_an_unreadable_payload) {
+  shard.to_connected();
+  shard.dispatch("A", 2);
+  shard.unreadable();
+  shard.disconnect();
+  shard.connect();
+  EXPECT_THAT(shard.hello(), ElementsAre(testing::HasSubstr(R"("seq":2)")));
+  shard.unreadable();
+  shard.unreadable();
+  EXPECT_THAT(shard.dispatch("B", 5), ElementsAre("unreadable 3 to 4"));
+  EXPECT_THAT(shard.dispatch("RESUMED", 6), ElementsAre("resumed"));
+}
+
+TEST_F(session_patience, cannot_do_without_hello_and_ready) {
+  shard.to_awaiting_hello();
+  EXPECT_THAT(shard.unreadable(), ElementsAre("close 4000", "identify abandoned"));
+  session_driver identifying;
+  identifying.to_identifying();
+  EXPECT_THAT(identifying.unreadable(), ElementsAre("close 4000"));
+}
+
+TEST_F(session_patience, takes_a_long_row_of_unreadable_payloads_for_a_damaged_stream) {
+  shard.to_connected();
+  for (int i = 0; i < 16; ++i) ASSERT_THAT(shard.unreadable(), IsEmpty()) << i;
+  EXPECT_THAT(shard.unreadable(), ElementsAre("close 4000", "open wss://resume/?v=10"));
+}
+
+TEST_F(session_patience, no_close_before_resume_was_sent_costs_the_session) {
+  for (const std::uint16_t code :
+       codes{1000, 1011, 1013, 3000, 4003, 4006, 4007, 4009, 4200, 4900}) {
+    session_driver one;
+    one.start(session_driver::stored());
+    for (int i = 0; i < 20; ++i) {
+      one.connect();
+      EXPECT_THAT(one.disconnect(code), testing::AnyOf(IsEmpty(), ElementsAre(HasSubstr("open"))));
+      if (one.machine.state() == shard_state::disconnected) one.wait();
+    }
+    one.connect();
+    EXPECT_THAT(one.hello(), ElementsAre(HasSubstr(R"("session_id":"old")"))) << code;
+  }
+}
+
+/// As a rolling restart of what stands in front of Discord does.
+TEST_F(session_patience, an_edge_that_restarts_costs_no_session) {
+  for (const std::uint16_t code : codes{1011, 1012, 1013, 1014}) {
+    session_driver one;
+    one.to_connected();
+    one.disconnect(code);
+    for (int i = 0; i < 3; ++i) {
+      one.to_resuming();
+      EXPECT_THAT(one.disconnect(code), testing::Not(Contains(HasSubstr("lost")))) << code;
+      if (one.machine.state() == shard_state::disconnected) one.wait();
+    }
+  }
+}
+
+TEST_F(session_patience, tells_what_a_refused_session_loses_when_it_is_ended) {
+  shard.start(session_driver::stored());
+  shard.to_resuming();
+  shard.disconnect(4014);
+  EXPECT_THAT(shard.stop(1000), ElementsAre("lost old after 40"));
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ class random_walk {
         break;
       case 6:
         if (below(20) == 0) machine_.on_corrupt_stream("random", now_, out);
+        if (out.empty()) machine_.on_unreadable("random", now_, out);
         break;
       case 7:
         rare(out);

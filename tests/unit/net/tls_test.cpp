@@ -90,6 +90,39 @@ TEST_F(tls_test, trusted_address_and_trusted_name) {
   EXPECT_TRUE(server_name_);
 }
 
+/// Here the proxy is the server, too: what comes behind its answer is said to whom was asked for.
+TEST_F(tls_test, a_proxy_is_asked_for_the_way_first) {
+  egress_proxy proxy;
+  proxy.address = {url_scheme::http, "127.0.0.1", acceptor_.local_endpoint().port(), "/"};
+  proxy.authorization = "Basic secret";
+  const tls_context tls{ca_file_, proxy};
+  present(authority_.issue("DNS:discord.test"));
+  std::string asked;
+  const auto lead = [&](std::string answer) {
+    start([&, answer]() -> awaitable<void> {
+      auto socket = co_await acceptor_.async_accept(asio::use_awaitable);
+      asked = co_await test::http_peer::read_request(socket);
+      co_await test::http_peer::write(socket, answer);
+      tls_stream stream{std::move(socket), *server_context_};
+      co_await stream.async_handshake(asio::ssl::stream_base::server, use_tuple);
+    });
+  };
+  const url discord{url_scheme::wss, "discord.test", 443, "/"};
+  lead("HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n");
+  EXPECT_EQ(dial_error(discord, tls), "") << "its name is the proxy's to find";
+  EXPECT_EQ(asked,
+            "CONNECT discord.test:443 HTTP/1.1\r\nHost: discord.test:443\r\n"
+            "Proxy-Authorization: Basic secret\r\n\r\n");
+  lead("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+  EXPECT_THAT(dial_error(discord, tls), HasSubstr("HTTP 407"));
+  lead("HTTP/1.1 502\r\n\r\n");
+  EXPECT_THAT(dial_error(discord, tls), HasSubstr("HTTP 502"));
+  lead("SSH-2.0-OpenSSH\r\n\r\n");
+  EXPECT_THAT(dial_error(discord, tls), HasSubstr("does not speak HTTP"));
+  lead("HTTP/1.1 200 " + std::string(20'000, 'x'));
+  EXPECT_THAT(dial_error(discord, tls), HasSubstr("does not speak HTTP"));
+}
+
 TEST_F(tls_test, a_certificate_for_another_host_is_refused) {
   present(authority_.issue("DNS:other.example"));
   start_server();

@@ -115,6 +115,15 @@ TEST_F(rest_client_test, tries_until_there_is_a_usable_answer) {
   EXPECT_THAT(waits_, SizeIs(3));
 }
 
+TEST_F(rest_client_test, says_once_what_is_odd_about_an_answer) {
+  const std::string odd = R"({"url":"wss://g","shards":2})";
+  start_answering({http_peer::answer(200, odd), http_peer::answer(200, odd)});
+  auto client = make_client();
+  ASSERT_TRUE(ask(client));
+  ASSERT_TRUE(ask(client));
+  EXPECT_THAT(log_.lines(), ElementsAre(HasSubstr("`total` is missing or odd")));
+}
+
 TEST_F(rest_client_test, a_refused_bot_token_ends_it) {
   start_answering({http_peer::answer(401, R"({"message":"401: Unauthorized","code":0})")});
   auto client = make_client();

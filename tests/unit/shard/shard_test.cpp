@@ -144,6 +144,23 @@ TEST_F(shard_test, ready_that_finds_no_memory_is_asked_for_again) {
   EXPECT_EQ(shard_->status().safe_seq, 2);
 }
 
+/// By a gap in its place, and with its number: the safe position waits for that one, too.
+TEST_F(shard_test, an_event_that_cannot_be_read_is_passed_over_and_told) {
+  run([&]() -> awaitable<void> {
+    co_await become_ready(40'000);
+    co_await discord_.say(R"({"op":0,"t":"A","s":2,"d":{"cut":)");
+    co_await discord_.say("neither");
+    co_await discord_.dispatch("B", 3);
+    co_await discord_.dispatch("C", 4);
+  });
+  until([&] { return sink_.seqs.size() == 4; });
+  EXPECT_THAT(sink_.seqs, ElementsAre(1, 2, 3, 4));
+  EXPECT_EQ(discord_.accepted(), 1) << "the connection goes on";
+  EXPECT_EQ(shard_->status().safe_seq, 4);
+  EXPECT_EQ(shard_->status().unreadable_payloads, 2U);
+  EXPECT_EQ(shard_->status().gaps, 0U) << "no session was lost";
+}
+
 /// A piece for each heartbeat, so never silence between two; an ACK cannot come before the end.
 TEST_F(shard_test, an_event_that_arrives_over_several_heartbeats_is_waited_for) {
   std::string event = R"({"op":0,"t":"A","s":2,"d":")" + std::string(400'000, 'x') + "\"}";

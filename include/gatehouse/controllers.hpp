@@ -217,7 +217,7 @@ struct Controllers {
   Hook<heartbeat_decision(const heartbeat_question&)> heartbeat;
 
   /// The worker of a shard id, from 0. Main thread, once per shard id: it stays there, in a reshard
-  /// too. Failure (also: not below `total_workers`): as `gateway.shard_spread` has it.
+  /// too. Failure (also: not below `total_workers`): as `gateway.spread` has it.
   Hook<int(const worker_question&)> worker_id;
 
   /// How many shards the bot has, over all processes. Main thread, whenever the number is not given

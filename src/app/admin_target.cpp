@@ -37,6 +37,9 @@ std::string reachable(const std::string& host) {
 }
 
 target_result from_url(const admin_access& access) {
+  if (access.url.find("://") == std::string::npos) {
+    return failure("--admin wants a URL: http://" + access.url);
+  }
   auto url = net::parse_url(access.url);
   if (!url) return failure("--admin " + url.error().problem);
   if (url->scheme != net::url_scheme::http && url->scheme != net::url_scheme::https &&

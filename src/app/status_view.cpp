@@ -156,10 +156,12 @@ status_view read_status(const status_bodies& from) {
   parse(from.verdict, [&](dom::element root) { read_verdict(root, view); });
   parse(from.queue, [&](dom::element root) { read_handlers(root, view); });
   parse(from.workers, [&](dom::element root) {
-    for_each(dom::element{root}, [&](dom::element each) { view.worker_rows.push_back(read_worker(each)); });
+    for_each(dom::element{root},
+             [&](dom::element each) { view.worker_rows.push_back(read_worker(each)); });
   });
   parse(from.shards, [&](dom::element root) {
-    for_each(dom::element{root}, [&](dom::element each) { view.shard_rows.push_back(read_shard(each)); });
+    for_each(dom::element{root},
+             [&](dom::element each) { view.shard_rows.push_back(read_shard(each)); });
   });
   parse(from.config, [&](dom::element root) {
     dom::element gateway;

@@ -14,6 +14,10 @@ std::string syntax_text(std::string_view message) {
   if (quotes_a_value && detail != std::string::npos) {
     text.replace(detail, std::string::npos, ": the number is out of range");
   }
+  if (text.ends_with("could not determine value type")) text += "; strings stand in quotes";
+  if (text.find("unescaped control characters") != std::string::npos) {
+    return "cannot read string: it does not end on its line";
+  }
   return text;
 }
 

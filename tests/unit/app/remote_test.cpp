@@ -85,7 +85,8 @@ TEST_F(find_admin_test, an_address_needs_no_configuration) {
   ASSERT_TRUE(found.target);
   EXPECT_EQ(found.target->origin.to_string(), "https://gateway.example:9443/");
   access_.url = "gateway.example";
-  EXPECT_THAT(find("", no_environment()).problems, ElementsAre(StartsWith("--admin ")));
+  EXPECT_THAT(find("", no_environment()).problems,
+              ElementsAre("--admin wants a URL: http://gateway.example"));
   access_.url = "ws://gateway.example";
   EXPECT_THAT(find("", no_environment()).problems, ElementsAre(StartsWith("--admin ")));
 }

@@ -108,6 +108,14 @@ TEST(mistake, a_word_that_is_none_of_those_allowed_is_quoted) {
                           "intent; did you mean \"GUILD_MESSAGES\"?"));
 }
 
+TEST(mistake, a_string_without_its_quotes) {
+  EXPECT_THAT(problems("log.level = debug\n"),
+              ElementsAre(HasSubstr("toml: cannot read value: could not determine value type; "
+                                    "strings stand in quotes")));
+  EXPECT_THAT(problems("log.level = \"debug\nlog.file = \"x\"\n"),
+              ElementsAre(HasSubstr("toml: cannot read string: it does not end on its line")));
+}
+
 TEST(mistake, what_could_be_a_secret_is_not_quoted) {
   for (const std::string text : {"MTIzNDU2Nzg5", "aB", "x1", "a b", ""}) {
     for (const auto& line : problems(handler_start + "log.format = '" + text + "'")) {

@@ -111,8 +111,8 @@ TEST_F(config_source, a_folder_stands_in_for_the_credentials_directory) {
       "discord = { intents = 1, token_file = '${CREDENTIALS_DIRECTORY}/token' }\n"
       "handlers.urls = ['http://h']\n";
   const auto token = folder_.write("token", "abc\n");
-  const auto result =
-      load_with({.credentials = token.substr(0, token.rfind('/'))}, {{"CREDENTIALS_DIRECTORY", "/not/here"}});
+  const auto result = load_with({.credentials = token.substr(0, token.rfind('/'))},
+                                {{"CREDENTIALS_DIRECTORY", "/not/here"}});
   ASSERT_TRUE(result.config) << testing::joined(result.problems);
   EXPECT_EQ(result.config->values.discord.token, secret("abc"));
 }

@@ -84,9 +84,7 @@ void dispatcher::impl::restore(const storage::queue_summary& found, bool has_sam
 }
 
 void dispatcher::impl::begin_restored() {
-  const auto now = runtime::clock::now();
-  backlog_.pump(now);
-  keep_house(now);
+  send_new(runtime::clock::now());
 }
 
 /// Hot path: once per event.

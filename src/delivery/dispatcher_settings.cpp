@@ -126,10 +126,7 @@ void dispatcher::impl::check_left() {
     targets_[number].reset();
     if (number < queues_.size()) queues_[number].clear();
   }
-  if (has_moved) {
-    backlog_.pump(runtime::clock::now());
-    send_new(runtime::clock::now());
-  }
+  if (has_moved) send_new(runtime::clock::now());
 }
 
 /// Where events that are on disk, or come back from a target that leaves, may go now.

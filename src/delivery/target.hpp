@@ -185,7 +185,8 @@ class target final : private handler_connection::owner {
   std::vector<request*> taken_;  ///< for one connection, to be sent together
 
   std::uint64_t bytes_ = 0;
-  target_counters& counted_;
+  target_counters& counted_;  ///< of all URLs that differ in their query alone
+  std::uint32_t served_ = 0;  ///< events; wraps
   int refused_in_row_ = 0;
   runtime::time_point misconfigured_told_ = runtime::time_point::min();
 };

@@ -57,6 +57,7 @@ void target::deliver(handler_connection& connection, request& done, runtime::tim
     shared_.told.on_delivered(event);
   }
   counted_.delivered += done.events.size();
+  served_ += static_cast<std::uint32_t>(done.events.size());
   scheduler_.settle(done);
 }
 
@@ -88,11 +89,10 @@ void target::refuse(handler_connection& connection, request& done, const answer&
 
 /// Counts the failure of what was asked first, if others were served meanwhile.
 bool target::has_failed_by_itself(request& failed) {
-  const auto served = static_cast<std::uint32_t>(counted_.delivered);
   bool served_others = false;
   for (auto& event : failed.events) {
-    if (event.served_before == served) continue;
-    event.served_before = served;
+    if (event.served_before == served_) continue;
+    event.served_before = served_;
     ++event.failures;
     served_others = true;
   }

@@ -82,11 +82,19 @@ void set_aside(const std::filesystem::path& file, std::string_view reason, std::
 }
 
 void open_or_begin_anew(const std::filesystem::path& file, const telemetry::logger& log,
-                        const std::function<void()>& open) {
+                        const std::function<void()>& open, const std::function<void()>& close) {
+  const auto try_to_open = [&] {
+    try {
+      open();
+    } catch (const sqlite::error&) {
+      close();  // before it is renamed
+      throw;
+    }
+  };
   std::string_view reason;
   std::string detail;
   try {
-    return open();
+    return try_to_open();
   } catch (const newer_version& problem) {
     reason = "newer";
     detail = problem.what();
@@ -97,7 +105,7 @@ void open_or_begin_anew(const std::filesystem::path& file, const telemetry::logg
     detail = problem.what();
   }
   set_aside(file, reason, detail, log);
-  open();
+  try_to_open();
 }
 
 }  // namespace gatehouse::storage

@@ -25,11 +25,11 @@ struct database_layout {
 sqlite::database open_database(const std::filesystem::path& file, const database_layout& layout,
                                const std::function<void(sqlite::database&)>& upgrade = {});
 
-/// Calls `open`, which opens the file and throws sqlite::error. If that says that the file is
-/// damaged or newer, the file is set aside and `open` called once more, for a new one.
-/// Throws what remains.
+/// Calls `open`, which opens the file and throws sqlite::error; then `close` undoes it. If the
+/// error says that the file is damaged or newer, the file is set aside and `open` called once more,
+/// for a new one. Throws what remains.
 void open_or_begin_anew(const std::filesystem::path& file, const telemetry::logger& log,
-                        const std::function<void()>& open);
+                        const std::function<void()>& open, const std::function<void()>& close);
 
 /// Renames a file that nobody has open, with its log, to `<file>.<reason>-<UTC>`, and says so.
 /// Throws sqlite::error.

@@ -138,9 +138,7 @@ std::size_t dead_letter_replay::unreadable() const noexcept {
 std::size_t dead_letter_replay::remaining() const {
   std::size_t count = 0;
   for (const auto& file : letter_files(impl_->folder)) {
-    if (!file.is_taken) continue;
-    letter_reader reader{file.path};
-    while (reader.is_open() && reader.next()) ++count;
+    if (file.is_taken) count += count_letters(file.path);
   }
   return count;
 }

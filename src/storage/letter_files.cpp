@@ -65,13 +65,6 @@ int open_locked(const std::filesystem::path& path) {
   }
 }
 
-std::uint64_t count_letters(const std::filesystem::path& path, std::uint64_t from) {
-  letter_reader reader{path, from};
-  std::uint64_t count = 0;
-  while (reader.is_open() && reader.next()) ++count;
-  return count;
-}
-
 }  // namespace
 
 std::filesystem::path letter_path(const std::filesystem::path& folder, int age) {
@@ -145,6 +138,13 @@ std::optional<std::string_view> letter_reader::next() {
     if (text.ends_with('\n')) text.remove_suffix(1);
     if (!text.empty() && text.front() != done_mark) return text;
   }
+}
+
+std::uint64_t count_letters(const std::filesystem::path& path, std::uint64_t from) {
+  letter_reader reader{path, from};
+  std::uint64_t count = 0;
+  while (reader.is_open() && reader.next()) ++count;
+  return count;
 }
 
 line_appender::line_appender(const std::filesystem::path& path)

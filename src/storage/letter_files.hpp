@@ -72,6 +72,9 @@ class letter_reader {
   std::uint64_t position_ = 0;
 };
 
+/// Those of a file from a line on.
+std::uint64_t count_letters(const std::filesystem::path& path, std::uint64_t from = 0);
+
 /// A file to append to, open and locked. A replay that has renamed the file waits for the lock, and
 /// whoever gets it later finds the name gone and begins a new file: no line ends up where nobody
 /// looks any more.

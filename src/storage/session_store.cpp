@@ -262,15 +262,11 @@ struct session_store::impl {
 };
 
 void session_store::impl::open(const std::function<void()>& look) {
-  open_or_begin_anew(path, log, [&] {
+  const auto open_and_look = [&] {
     file.emplace(path);
-    try {
-      look();
-    } catch (const sqlite::error&) {
-      file.reset();  // before it is renamed
-      throw;
-    }
-  });
+    look();
+  };
+  open_or_begin_anew(path, log, open_and_look, [&] { file.reset(); });
 }
 
 void session_store::impl::open_first() {

@@ -43,7 +43,9 @@ bool spool_worker::open_if_due() {
   if (!is_wanted || clock::now() < next_opening_) return file_.has_value();
   auto found = open_file();
   if (found && !is_content_known_ && found->events > 0) {
-    set_unknown_aside();
+    // It could not be opened at the start, and holds what an earlier run has stored: nobody asks
+    // for that, and nobody knows its positions.
+    move_aside("unread", "it could not be opened earlier");
     found = open_file();
   }
   if (!found) return false;
@@ -56,20 +58,15 @@ bool spool_worker::open_if_due() {
 std::optional<spool_contents> spool_worker::open_file() {
   next_opening_ = clock::now() + reopen_interval;
   std::optional<spool_contents> found;
+  const auto open = [&] {
+    file_.reset();  // before it is opened again
+    file_.emplace(options_);
+    found = file_->contents();  // meets damage that opening alone does not
+    counters_.bytes = file_->used_bytes();
+  };
   try {
-    open_or_begin_anew(path_, log_, [&] {
-      file_.reset();  // before it is opened again
-      file_.emplace(options_);
-      try {
-        found = file_->contents();  // meets damage that opening alone does not
-        counters_.bytes = file_->used_bytes();
-      } catch (const sqlite::error&) {
-        file_.reset();  // before it is renamed
-        throw;
-      }
-    });
+    open_or_begin_anew(path_, log_, open, [&] { file_.reset(); });
   } catch (const sqlite::error& problem) {
-    file_.reset();
     note_failure(problem);
     return std::nullopt;
   }
@@ -85,14 +82,14 @@ std::optional<spool_contents> spool_worker::open_file() {
   return found;
 }
 
-/// It could not be opened at the start, and holds what an earlier run has stored: nobody asks for
-/// that, and nobody knows its positions.
-void spool_worker::set_unknown_aside() {
+bool spool_worker::move_aside(std::string_view reason, std::string_view detail) {
   file_.reset();
   try {
-    set_aside(path_, "unread", "it could not be opened earlier", log_);
+    set_aside(path_, reason, detail, log_);
+    return true;
   } catch (const sqlite::error& problem) {
     note_failure(problem);
+    return false;
   }
 }
 
@@ -101,15 +98,9 @@ bool spool_worker::replaced_for(const sqlite::error& problem) {
     note_failure(problem);
     return false;
   }
-  file_.reset();
   problem_ = problem.what();
   refusal_ = store_outcome::failed;
-  try {
-    set_aside(path_, "damaged", problem.what(), log_);
-  } catch (const sqlite::error& further) {
-    note_failure(further);
-    return false;
-  }
+  if (!move_aside("damaged", problem_)) return false;
   unwritten_ = {};
   note_events(0);
   return open_file().has_value();

@@ -13,6 +13,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -74,7 +75,8 @@ class spool_worker {
 
   bool open_if_due();
   std::optional<spool_contents> open_file();
-  void set_unknown_aside();
+  /// False: it could not be renamed, which was noted.
+  bool move_aside(std::string_view reason, std::string_view detail);
   /// Deals with an error. True: the file was damaged, and is another one now.
   bool replaced_for(const sqlite::error& problem);
   void note_events(std::uint64_t now_there);

@@ -4,6 +4,7 @@
 #include <gatehouse/storage/spool.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -37,6 +38,8 @@ struct spool::impl {
   std::vector<spool_operation> take_group();
   /// On the thread: until nothing waits.
   void work();
+  bool has_work();
+  void rest();
   void retry_later();
 
   spool_counters counters;
@@ -47,6 +50,7 @@ struct spool::impl {
   std::mutex mutex;  ///< of what follows
   std::deque<spool_operation> waiting;
   bool is_work_posted = false;
+  std::atomic<bool> is_ending = false;
 
   disk_thread thread{"spool"};  ///< last: ends before what it uses
 };
@@ -78,8 +82,21 @@ void spool::impl::work() {
   for (auto group = take_group(); !group.empty(); group = take_group()) {
     worker.carry_out(std::move(group));
   }
-  worker.rest();
+  rest();
   retry_later();
+}
+
+bool spool::impl::has_work() {
+  const std::lock_guard lock{mutex};
+  return !waiting.empty();
+}
+
+/// Bit by bit, so that neither new events nor the end have to wait for a large file to shrink.
+void spool::impl::rest() {
+  if (is_ending || !worker.rest()) return;
+  thread.post([this] {
+    if (!has_work()) rest();
+  });
 }
 
 void spool::impl::retry_later() {
@@ -87,7 +104,7 @@ void spool::impl::retry_later() {
   thread.post_after(retry_interval, [this] {
     is_retry_waiting = false;
     worker.carry_out({});
-    worker.rest();
+    rest();
     retry_later();
   });
 }
@@ -98,6 +115,7 @@ spool::spool(const spool_options& options, telemetry::logger log)
 }
 
 spool::~spool() {
+  impl_->is_ending = true;
   impl_->thread.run([this] {
     impl_->work();
     if (impl_->worker.has_unwritten()) impl_->worker.carry_out({});

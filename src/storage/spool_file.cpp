@@ -375,11 +375,15 @@ std::size_t spool_file::shed_from(const block_row& row, const queue_key& queue,
   return row.bytes - std::min(row.bytes, kept.events.bytes());
 }
 
-void spool_file::shrink() {
+bool spool_file::shrink() {
+  const auto before = free_bytes();
   database_.run(
       "DELETE FROM payloads WHERE id NOT IN (SELECT id FROM blocks);"
-      "PRAGMA incremental_vacuum;"
-      "PRAGMA wal_checkpoint(TRUNCATE)");
+      "PRAGMA incremental_vacuum(256);");
+  const auto left = free_bytes();
+  if (left > 0 && left < before) return true;  // a file of version 1 may not be able to
+  database_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  return false;
 }
 
 }  // namespace gatehouse::storage

@@ -99,9 +99,9 @@ class spool_file {
                                  std::vector<damaged_block>& damaged);
   [[nodiscard]] std::vector<shed_count> shed(const shed_request& wanted, std::int64_t& events);
 
-  /// Of a file without events: gives free pages and the log's room back to the disk. Outside of
-  /// transactions.
-  void shrink();
+  /// Of a file without events: gives some free pages back to the disk, and the log's room with the
+  /// last of them. True: there are more. Outside of transactions.
+  bool shrink();
 
  private:
   struct block_row;

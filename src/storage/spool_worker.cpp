@@ -128,14 +128,16 @@ void spool_worker::leave_out(const std::vector<damaged_block>& damaged) {
   }
 }
 
-void spool_worker::rest() {
-  if (!file_ || counters_.events != 0) return;
+bool spool_worker::rest() {
+  if (!file_ || counters_.events != 0) return false;
   try {
-    if (file_->used_bytes() + file_->free_bytes() < least_worth_giving_back) return;
-    file_->shrink();
+    if (file_->used_bytes() + file_->free_bytes() < least_worth_giving_back) return false;
+    const bool has_more = file_->shrink();
     counters_.bytes = file_->used_bytes();
+    return has_more;
   } catch (const sqlite::error& problem) {
     replaced_for(problem);
+    return false;
   }
 }
 

@@ -58,8 +58,8 @@ class spool_worker {
   void carry_out(std::vector<spool_operation> group);
   /// Changes that still have to be written.
   [[nodiscard]] bool has_unwritten() const noexcept { return !unwritten_.empty(); }
-  /// When nothing is waiting: an empty file gives its room back.
-  void rest();
+  /// When nothing is waiting: an empty file gives a part of its room back. True: there is more.
+  bool rest();
 
  private:
   /// How much of a group is tried: without the stores where there is no room for them, without any

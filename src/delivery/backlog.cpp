@@ -93,7 +93,7 @@ bool backlog::is_to_be_spilled(const backlog_queue& queue, runtime::time_point n
 
 bool backlog::lines_up(const backlog_queue& queue, runtime::time_point now) const noexcept {
   return queue.on_disk > 0 || queue.is_loading || queue.is_leaving || !queue.tail.empty() ||
-         waits_for_others(queue) || is_to_be_spilled(queue, now);
+         queue.held_after || waits_for_others(queue) || is_to_be_spilled(queue, now);
 }
 
 void backlog::admit(events::event& added, backlog_queue& queue) {
@@ -200,6 +200,11 @@ void backlog::end_feeding() {
   }
 }
 
+bool backlog::has_older(const backlog_queue& queue, std::int64_t position) noexcept {
+  const bool is_in_lanes = !queue.blocks.empty() && queue.blocks.front().first_position <= position;
+  return is_in_lanes || (queue.on_disk > 0 && queue.from <= position);
+}
+
 /// What has nothing to wait for any more goes on.
 void backlog::settle_tails(runtime::time_point now) {
   for (auto place = tails_.begin(); place != tails_.end();) {
@@ -208,7 +213,7 @@ void backlog::settle_tails(runtime::time_point now) {
     if (waits_for_disk || queue.is_leaving || waits_for_others(queue) ||
         is_to_be_spilled(queue, now))
       continue;
-    while (!queue.tail.empty()) {
+    while (!queue.tail.empty() && !is_held(queue, queue.tail.front().position)) {
       ++queue.bare;
       deliver_from_tail(queue.tail.front());
     }
@@ -282,7 +287,8 @@ void backlog::check() const {
     on_disk += queue.on_disk;
     expect(queue.on_disk == 0 || queue.bare == 0, "what is on disk is a prefix");
     const bool waits = queue.on_disk > 0 || queue.is_loading || queue.tail_under_way > 0 ||
-                       queue.is_leaving || with_.budget.exceeds(6) || feeding_ > 0 || is_ending_;
+                       queue.is_leaving || queue.held_after || with_.budget.exceeds(6) ||
+                       feeding_ > 0 || is_ending_;
     expect(queue.tail.empty() || waits, "a tail waits for something");
   }
   expect(on_disk == on_disk_, "what only the disk has is counted");

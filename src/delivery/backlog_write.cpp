@@ -22,7 +22,7 @@ constexpr runtime::seconds pause_after_failure{1};
 
 void backlog::write_due(runtime::time_point now) {
   if (is_storing_ || now < blocked_until_) return;
-  const bool is_everything_due = is_ending_ || with_.budget.exceeds(4);
+  const bool is_everything_due = is_ending_ || is_hurried_ || with_.budget.exceeds(4);
   const auto most = is_ending_
                         ? std::numeric_limits<std::uint64_t>::max()
                         : std::clamp(with_.budget.limit() / 8, least_in_store, most_in_store);
@@ -127,7 +127,8 @@ void backlog::commit_tail(block_ptr block, runtime::time_point now) {
   --queue.tail_under_way;
   block->is_tail = false;
   const bool goes_on = queue.on_disk == 0 && !queue.is_loading && !queue.is_leaving &&
-                       !waits_for_others(queue) && !is_to_be_spilled(queue, now);
+                       !is_held(queue, block->first_position) && !waits_for_others(queue) &&
+                       !is_to_be_spilled(queue, now);
   if (goes_on || block->alive == 0) {
     const auto members = block->members;  // it may go with its last event
     keep_block(std::move(block));

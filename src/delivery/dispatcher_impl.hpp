@@ -41,6 +41,12 @@ struct dispatcher::impl final : private target::observer, private backlog::owner
   void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped);
   statistics snapshot() const;
   std::map<int, undelivered_count> undelivered() const;
+  void write_soon(bool is_wanted);
+  std::vector<queue_name> busy_queues() const;
+  [[nodiscard]] std::int64_t newest_position() const noexcept { return last_position_; }
+  [[nodiscard]] bool has_older(const queue_name& name, std::int64_t position) const;
+  void hold_back(const queue_name& name);
+  void let_go(const queue_name& name);
 
  private:
   using target_number = std::uint16_t;  ///< index in `targets_`

@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,6 +76,8 @@ struct backlog_queue {
   /// Their queues of the same shard wait for it.
   std::vector<std::string> feeds;
   bool is_leaving = false;  ///< its target ends: what that has under way may come back
+  /// What is newer than this position waits: other workers still have what is older.
+  std::optional<std::int64_t> held_after;
 
   boost::intrusive::list_member_hook<> tail_hook;  ///< among those with a tail
   boost::intrusive::list_member_hook<> disk_hook;  ///< among those with something on disk
@@ -188,6 +191,12 @@ class backlog {
   /// Memory and disk are nearly used up.
   [[nodiscard]] bool is_nearly_full() const;
 
+  /// Everything is due to be written, until it is said otherwise.
+  void write_soon(bool is_wanted) noexcept { is_hurried_ = is_wanted; }
+  /// Of events that are all on disk, or were when this position was the newest: whether the queue
+  /// still has some up to it.
+  [[nodiscard]] static bool has_older(const backlog_queue& queue, std::int64_t position) noexcept;
+
   /// Throws std::logic_error where an invariant does not hold; for tests, in which every event of
   /// this worker is passed through here.
   void check() const;
@@ -210,6 +219,9 @@ class backlog {
   using block_ptr = std::unique_ptr<stored_block>;
 
   // Tails (backlog.cpp).
+  [[nodiscard]] static bool is_held(const backlog_queue& queue, std::int64_t position) noexcept {
+    return queue.held_after && position > *queue.held_after;
+  }
   [[nodiscard]] bool waits_for_others(const backlog_queue& queue) const noexcept;
   [[nodiscard]] bool holds_its_share(const backlog_queue& queue) const noexcept;
   [[nodiscard]] bool is_to_be_spilled(const backlog_queue& queue,
@@ -273,6 +285,7 @@ class backlog {
   bool is_full_ = false;  ///< said the last store
   bool is_pumping_ = false;
   bool is_ending_ = false;
+  bool is_hurried_ = false;
 
   struct foreign_session {
     int shard_id;

@@ -208,7 +208,7 @@ void manager::perform(reshard::save_sessions wanted) {
                       report);
 }
 
-void manager::perform(reshard::serve) {
+void manager::perform(reshard::serve wanted) {
   const auto& plan = reshard_->plan();
   serving_ = plan.coming;
   total_shards_ = plan.to_shards;
@@ -217,7 +217,7 @@ void manager::perform(reshard::serve) {
     worker_of_shard_[id] = place(id);
   }
   services_.board.replace_shards(plan.new_ids, gateway::shard_state::connected);
-  post_to_all(serve_generation{serving_});
+  post_to_all(serve_generation{serving_, plan.from_shards, plan.to_shards, std::move(wanted.left)});
   services_.log->info("reshard: {} shards serve now; the {} old ones end", plan.to_shards,
                       plan.from_shards);
 }
@@ -265,8 +265,13 @@ void manager::handle(events_forwarded message) {
 
 void manager::handle(worker_drained message) {
   step_reshard([&](auto& running, auto now, auto& out) {
-    running.on_drained(message.worker_id, std::move(message.sessions), now, out);
+    running.on_drained(message.worker_id, std::move(message.sessions), std::move(message.left), now,
+                       out);
   });
+}
+
+void manager::handle(const left_delivered& message) {
+  post_to_all(message);
 }
 
 void manager::handle(const shard_retired& message) {

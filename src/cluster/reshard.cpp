@@ -181,12 +181,14 @@ void reshard::check_comparison(runtime::time_point now, actions& out) {
   now_in_ = stage::stopping;
   since_ = now;
   drained_.clear();
+  left_.clear();
   out.emplace_back(stop_forwarding{});
 }
 
 void reshard::on_drained(int worker_id, std::vector<storage::session_change> sessions,
-                         runtime::time_point now, actions& out) {
+                         std::vector<left_queue> left, runtime::time_point now, actions& out) {
   if (now_in_ != stage::stopping) return;
+  left_.insert(left_.end(), left.begin(), left.end());
   drained_[worker_id] = std::move(sessions);
   if (drained_.size() == plan_.workers.size()) take_over(out);
   set_deadline(now);
@@ -214,7 +216,7 @@ void reshard::on_saved(bool is_saved, runtime::time_point now, actions& out) {
   since_ = now;
   waiting_for_.clear();
   for (const int id : plan_.old_ids) to_retire_.insert({id, plan_.serving});
-  out.emplace_back(serve{});
+  out.emplace_back(serve{std::move(left_)});
   out.emplace_back(retire{plan_.serving});
   set_deadline(now);
 }

@@ -91,6 +91,7 @@ worker::worker(int id, worker_services services, const left_queues& left)
       presence_(services_.settings->discord.presence),
       report_timer_(context_),
       drain_timer_(context_),
+      left_timer_(context_),
       metrics_timer_(context_),
       checkpoint_timer_(context_),
       stop_timer_(context_) {

@@ -5,7 +5,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <exception>
+#include <numeric>
 #include <utility>
 
 /// The part of a worker that concerns two generations of shards; reshard.hpp leads, and
@@ -17,6 +19,9 @@ namespace asio = boost::asio;
 
 constexpr runtime::milliseconds report_period{200};
 constexpr runtime::milliseconds drain_look{2};
+/// For handlers that work to take what is queued: they should not have to wait for the disk.
+constexpr runtime::milliseconds drain_patience{400};
+constexpr runtime::milliseconds left_look{50};
 /// For answers of Discord that somebody waits for on a shard that is to end.
 constexpr runtime::seconds answer_grace{30};
 
@@ -74,17 +79,27 @@ void worker::handle(stop_forwarding) {
   if (!switch_) return;
   switch_->stop_forwarding(runtime::clock::now());
   is_draining_ = true;
+  draining_since_ = runtime::clock::now();
+  dispatcher_->write_soon(true);
   check_drained();
 }
 
 /// Everything forwarded so far has to be delivered before the new generation may go on with the
-/// same guilds, perhaps on another worker.
+/// same guilds, perhaps on another worker. Where a handler does not take it, that holds for this
+/// handler's events alone, and it is enough that the disk has them: their sessions are about to
+/// end.
 void worker::check_drained() {
   if (!switch_ || !switch_->is_stopped() || !is_draining_) return;
-  if (dispatcher_->undelivered().empty()) {
+  const bool has_patience = runtime::clock::now() < draining_since_ + drain_patience;
+  if (dispatcher_->undelivered().empty() || (!has_patience && is_undelivered_safe())) {
     if (auto sessions = take_coming_sessions()) {
       switched_ = *sessions;
-      services_.to_manager(worker_drained{id_, std::move(*sessions)});
+      left_.clear();
+      for (auto& queue : dispatcher_->busy_queues()) {
+        left_.push_back({id_, queue.shard_id, std::move(queue.url)});
+      }
+      left_position_ = dispatcher_->newest_position();
+      services_.to_manager(worker_drained{id_, std::move(*sessions), left_});
       return;
     }
   }
@@ -92,6 +107,12 @@ void worker::check_drained() {
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) check_drained();
   });
+}
+
+bool worker::is_undelivered_safe() const {
+  const auto counts = dispatcher_->undelivered();
+  return std::all_of(counts.begin(), counts.end(),
+                     [](const auto& entry) { return entry.second.safe == entry.second.all; });
 }
 
 /// Nothing while one of them has no session.
@@ -109,17 +130,67 @@ std::optional<std::vector<storage::session_change>> worker::take_coming_sessions
 
 void worker::handle(go_on_forwarding) {
   is_draining_ = false;
+  dispatcher_->write_soon(false);
   drain_timer_.cancel();
   if (switch_) switch_->go_on();
 }
 
 void worker::handle(serve_generation message) {
   is_draining_ = false;
+  dispatcher_->write_soon(false);
+  wait_for_left(message);
   serving_ = message.generation;
   if (switch_) switch_->serve(runtime::clock::now());
   for (const auto& stored : std::exchange(switched_, {})) {
     const auto found = shards_.find({stored.shard_id, serving_});
     if (found != shards_.end()) found->second->on_checkpoint(stored, true);
+  }
+}
+
+/// A guild's new shard goes on where its old one has ended, handler by handler. In the old shard's
+/// own queue it does so anyway.
+void worker::wait_for_left(const serve_generation& message) {
+  if (services_.settings->handlers.lane_ordering != config::ordering::none) {
+    // Two shards of different totals have guilds in common if their numbers agree modulo this.
+    const int common = std::gcd(message.from_shards, message.to_shards);
+    for (const auto& [key, held] : shards_) {
+      if (key.generation != message.generation) continue;
+      for (const auto& left : message.left) {
+        const bool is_own = left.worker_id == id_ && left.shard_id == key.shard_id;
+        if (is_own || left.shard_id % common != key.shard_id % common) continue;
+        const delivery::dispatcher::queue_name queue{key.shard_id, left.url};
+        waiting_for_left_[queue].insert(left);
+        dispatcher_->hold_back(queue);
+      }
+    }
+  }
+  if (!left_.empty()) watch_left();
+}
+
+void worker::watch_left() {
+  left_delivered gone;
+  std::erase_if(left_, [&](const left_queue& left) {
+    if (dispatcher_->has_older({left.shard_id, left.url}, left_position_)) return false;
+    gone.queues.push_back(left);
+    return true;
+  });
+  if (!gone.queues.empty()) services_.to_manager(std::move(gone));
+  if (left_.empty()) return;
+  left_timer_.expires_after(left_look);
+  left_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) watch_left();
+  });
+}
+
+void worker::handle(const left_delivered& message) {
+  for (auto waiting = waiting_for_left_.begin(); waiting != waiting_for_left_.end();) {
+    for (const auto& gone : message.queues) waiting->second.erase(gone);
+    if (waiting->second.empty()) {
+      dispatcher_->let_go(waiting->first);
+      waiting = waiting_for_left_.erase(waiting);
+    } else {
+      ++waiting;
+    }
   }
 }
 

@@ -21,6 +21,7 @@ void worker::handle(stop_worker message) {
   metrics_timer_.cancel();
   report_timer_.cancel();
   drain_timer_.cancel();
+  left_timer_.cancel();
   for (const auto& [key, held] : shards_) {
     // A set that does not serve yet would never be resumed.
     held->stop(key.generation == serving_ ? message.close_code : gateway::close_ending_session);

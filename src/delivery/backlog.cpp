@@ -99,7 +99,7 @@ bool backlog::has_to_wait(const backlog_queue& queue, runtime::time_point now) c
 }
 
 bool backlog::lines_up(const backlog_queue& queue, runtime::time_point now) const noexcept {
-  return !queue.tail.empty() || has_to_wait(queue, now);
+  return queue.held_after || !queue.tail.empty() || has_to_wait(queue, now);
 }
 
 void backlog::admit(events::event& added, backlog_queue& queue) {
@@ -207,12 +207,17 @@ void backlog::end_feeding() {
   }
 }
 
+bool backlog::has_older(const backlog_queue& queue, std::int64_t position) noexcept {
+  const bool is_in_lanes = !queue.blocks.empty() && queue.blocks.front().first_position <= position;
+  return is_in_lanes || (queue.on_disk > 0 && queue.from <= position);
+}
+
 /// What has nothing to wait for any more goes on.
 void backlog::settle_tails(runtime::time_point now) {
   for (auto place = tails_.begin(); place != tails_.end();) {
     backlog_queue& queue = *place++;  // it may leave the list
     if (queue.tail_under_way > 0 || has_to_wait(queue, now)) continue;
-    while (!queue.tail.empty()) {
+    while (!queue.tail.empty() && !is_held(queue, queue.tail.front().position)) {
       ++queue.bare;
       deliver_from_tail(queue.tail.front());
     }

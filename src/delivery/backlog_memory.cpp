@@ -33,6 +33,7 @@ void backlog::load_more(runtime::time_point now) {
 
 bool backlog::wants_more(const backlog_queue& queue) const noexcept {
   if (queue.is_loading || queue.is_leaving || waits_for_others(queue)) return false;
+  if (is_held(queue, queue.from)) return false;
   const auto expected = with_.budget.bytes() + loads_ * load_bytes();
   // Only this gets its handler on, or lets it be tried: whatever else fills the memory, and be it
   // by this one load beyond its bound.
@@ -57,9 +58,13 @@ void backlog::on_loaded(backlog_queue& queue, const storage::load_result& result
     read_after_ = now + pause_after_failure;
   } else {
     if (result.lost_events > 0) lose(queue, result.lost_events);
-    for (const auto& block : result.blocks) take_in(queue, block);
+    bool has_all = true;
+    for (const auto& block : result.blocks) {
+      has_all = has_all && !is_held(queue, block.last_position);
+      if (has_all) take_in(queue, block);
+    }
     // What was counted when the load began, or since, was there for it to read.
-    if (result.is_end && queue.on_disk > 0) lose(queue, queue.on_disk);
+    if (result.is_end && has_all && queue.on_disk > 0) lose(queue, queue.on_disk);
   }
   pump(now);
   owner_.on_progress();

@@ -22,7 +22,7 @@ constexpr runtime::seconds pause_after_failure{1};
 
 void backlog::write_due(runtime::time_point now) {
   if (is_storing_ || now < blocked_until_) return;
-  const bool is_everything_due = is_ending_ || with_.budget.exceeds(4);
+  const bool is_everything_due = is_ending_ || is_hurried_ || with_.budget.exceeds(4);
   const auto most = is_ending_
                         ? std::numeric_limits<std::uint64_t>::max()
                         : std::clamp(with_.budget.limit() / 8, least_in_store, most_in_store);
@@ -126,7 +126,8 @@ void backlog::commit_tail(block_ptr block, runtime::time_point now) {
   backlog_queue& queue = *block->queue;
   --queue.tail_under_way;
   block->is_tail = false;
-  if (block->alive == 0 || !has_to_wait(queue, now)) {
+  const bool has_to_stay = is_held(queue, block->first_position) || has_to_wait(queue, now);
+  if (block->alive == 0 || !has_to_stay) {
     const auto members = block->members;  // it may go with its last event
     keep_block(std::move(block));
     for (auto* member : members) {

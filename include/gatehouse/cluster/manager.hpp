@@ -167,6 +167,7 @@ class manager {
   void handle(const reshard_report& message);
   void handle(events_forwarded message);
   void handle(worker_drained message);
+  void handle(const left_delivered& message);
 
   // Who may identify when (manager_identify.cpp).
   void ask_gate(gateway::shard_key key, runtime::time_point now);

@@ -111,12 +111,21 @@ struct compare_generations {
 struct forwarded_elsewhere {
   std::shared_ptr<const std::vector<events::forwarded_copy>> copies;
 };
-/// Answered with worker_drained once nothing is undelivered, unless go_on_forwarding comes first.
+/// Answered with worker_drained once nothing is undelivered, or what is has had its chance and is
+/// on disk; unless go_on_forwarding comes first.
 struct stop_forwarding {};
 struct go_on_forwarding {};
-/// The new generation is the one that is heard and stored from here on.
+/// The new generation is the one that is heard and stored from here on. What it receives for
+/// handlers of which an old shard with guilds of its own has something `left` waits for that.
 struct serve_generation {
   int generation;
+  int from_shards;
+  int to_shards;
+  std::vector<left_queue> left;
+};
+/// Something that was left is delivered: to the manager, and from it to all workers.
+struct left_delivered {
+  std::vector<left_queue> queues;
 };
 /// Ends the sessions of this generation once nobody waits for an answer on them; each is answered
 /// with shard_retired.
@@ -130,7 +139,7 @@ using worker_message =
                  shard_payload, request_members, join_voice, set_presence, reconnect_shard,
                  get_shard_info, stop_worker, begin_reshard, compare_generations,
                  forwarded_elsewhere, stop_forwarding, go_on_forwarding, serve_generation,
-                 retire_generation, end_reshard, apply_settings>;
+                 left_delivered, retire_generation, end_reshard, apply_settings>;
 
 // ---- worker to manager ----
 
@@ -194,17 +203,18 @@ struct events_forwarded {
   int worker_id;
   std::vector<events::forwarded_copy> copies;
 };
-/// All that this worker has forwarded is delivered, and told as events_forwarded before this; with
-/// the sessions of its new generation, complete.
+/// All that this worker has forwarded is delivered or `left`, and told as events_forwarded before
+/// this; with the sessions of its new generation, complete.
 struct worker_drained {
   int worker_id;
   std::vector<storage::session_change> sessions;
+  std::vector<left_queue> left;
 };
 using manager_message =
     std::variant<request_identify, identify_was_sent, identify_was_abandoned, shard_state_changed,
                  shard_retired, shard_refused, shard_payload_result, presence_result,
                  request_under_way, request_done, shard_info, worker_trouble, worker_stopped,
-                 reshard_report, events_forwarded, worker_drained>;
+                 reshard_report, events_forwarded, worker_drained, left_delivered>;
 
 /// Delivers a message to the manager's thread; callable from any thread.
 using manager_mailbox = std::function<void(manager_message)>;

@@ -34,6 +34,15 @@ struct reshard_report {
   int comparison = 0;  ///< which one, from 1
 };
 
+/// Events of the old set that are on disk and not delivered as the new one begins to serve: those
+/// of one shard for one handler URL.
+struct left_queue {
+  int worker_id = 0;
+  int shard_id = 0;
+  std::string url;
+  auto operator<=>(const left_queue&) const = default;
+};
+
 struct reshard_plan {
   int from_shards = 0;
   int to_shards = 0;
@@ -66,7 +75,9 @@ class reshard {
   struct save_sessions {
     std::vector<storage::session_change> changes;
   };
-  struct serve {};
+  struct serve {
+    std::vector<left_queue> left;
+  };
   struct retire {
     int generation;
   };
@@ -95,9 +106,10 @@ class reshard {
   void on_state(gateway::shard_key shard, gateway::shard_state state, runtime::time_point now,
                 actions& out);
   void on_report(const reshard_report& report, runtime::time_point now, actions& out);
-  /// All the worker has forwarded is delivered; these are its new shards' sessions.
+  /// All the worker has forwarded is delivered, or safely `left`; these are its new shards'
+  /// sessions.
   void on_drained(int worker_id, std::vector<storage::session_change> sessions,
-                  runtime::time_point now, actions& out);
+                  std::vector<left_queue> left, runtime::time_point now, actions& out);
   void on_saved(bool is_saved, runtime::time_point now, actions& out);
   void on_retired(gateway::shard_key shard, runtime::time_point now, actions& out);
   void on_timer(runtime::time_point now, actions& out);
@@ -161,6 +173,7 @@ class reshard {
   std::optional<runtime::time_point> unmatched_at_;
   std::string unmatched_;  ///< in words
   std::map<int, std::vector<storage::session_change>> drained_;
+  std::vector<left_queue> left_;
   std::string waiting_for_;
   std::string result_;
   std::optional<runtime::time_point> deadline_;

@@ -88,6 +88,7 @@ class worker final : private shard::shard_observer {
   void handle(stop_forwarding message);
   void handle(go_on_forwarding message);
   void handle(serve_generation message);
+  void handle(const left_delivered& message);
   void handle(retire_generation message);
   void handle(end_reshard message);
 
@@ -125,6 +126,9 @@ class worker final : private shard::shard_observer {
   // Two generations of shards (worker_reshard.cpp).
   void report_reshard();
   void check_drained();
+  [[nodiscard]] bool is_undelivered_safe() const;
+  void wait_for_left(const serve_generation& message);
+  void watch_left();
   [[nodiscard]] std::optional<std::vector<storage::session_change>> take_coming_sessions();
   void retire(gateway::shard_key shard);
   [[nodiscard]] bool is_waited_for(gateway::shard_key shard) const;
@@ -164,9 +168,15 @@ class worker final : private shard::shard_observer {
   std::set<gateway::shard_key> ending_;            ///< of a generation that is not wanted any more
   std::unique_ptr<generation_switch> switch_;      ///< while resharding
   std::vector<storage::session_change> switched_;  ///< what the switch stores of the new sessions
+  runtime::time_point draining_since_{};
+  std::vector<left_queue> left_;    ///< by this worker, of an earlier set of shards
+  std::int64_t left_position_ = 0;  ///< of the newest event of it
+  /// Of new shards, and what older ones have left that goes first.
+  std::map<delivery::dispatcher::queue_name, std::set<left_queue>> waiting_for_left_;
   bool is_draining_ = false;  ///< nothing is to be stored until it is clear for whom
   boost::asio::steady_timer report_timer_;
   boost::asio::steady_timer drain_timer_;
+  boost::asio::steady_timer left_timer_;
   boost::asio::steady_timer metrics_timer_;
   boost::asio::steady_timer checkpoint_timer_;
   std::size_t saves_ = 0;                 ///< under way

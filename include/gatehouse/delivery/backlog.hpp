@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -94,6 +95,8 @@ struct backlog_queue {
   /// Their queues of the same shard wait for it.
   std::vector<std::string> feeds;
   bool is_leaving = false;  ///< its target ends: what that has under way may come back
+  /// What is newer than this position waits: other workers still have what is older.
+  std::optional<std::int64_t> held_after;
 
   boost::intrusive::list_member_hook<> tail_hook;  ///< among those with a tail
   boost::intrusive::list_member_hook<> disk_hook;  ///< among those with something on disk
@@ -210,6 +213,12 @@ class backlog {
   /// Memory and disk are nearly used up.
   [[nodiscard]] bool is_nearly_full() const;
 
+  /// Everything is due to be written, until it is said otherwise.
+  void write_soon(bool is_wanted) noexcept { is_hurried_ = is_wanted; }
+  /// Of events that are all on disk, or were when this position was the newest: whether the queue
+  /// still has some up to it.
+  [[nodiscard]] static bool has_older(const backlog_queue& queue, std::int64_t position) noexcept;
+
  private:
   using unwritten_list = boost::intrusive::list<
       events::event,
@@ -228,6 +237,9 @@ class backlog {
   using block_ptr = std::unique_ptr<stored_block>;
 
   // Tails (backlog.cpp).
+  [[nodiscard]] static bool is_held(const backlog_queue& queue, std::int64_t position) noexcept {
+    return queue.held_after && position > *queue.held_after;
+  }
   template <class Predicate>
   [[nodiscard]] bool any_of_shard(int shard_id, Predicate&& is_met) const noexcept;
   [[nodiscard]] bool waits_for_others(const backlog_queue& queue) const noexcept;
@@ -295,6 +307,7 @@ class backlog {
   bool is_full_ = false;  ///< said the last store
   bool is_pumping_ = false;
   bool is_ending_ = false;
+  bool is_hurried_ = false;
 
   struct foreign_session {
     int shard_id;

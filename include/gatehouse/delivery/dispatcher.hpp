@@ -98,6 +98,26 @@ class dispatcher : public events::event_sink {
   /// closed, and what is undelivered goes to the spool. `stopped` is called through the io_context.
   virtual void begin_stop(runtime::time_point deadline, std::function<void()> stopped) = 0;
 
+  // For the moment at which other shards, perhaps of other workers, take the guilds of these over.
+
+  /// One shard's events for one handler URL.
+  struct queue_name {
+    int shard_id = 0;
+    std::string url;
+    auto operator<=>(const queue_name&) const = default;
+  };
+  /// What is undelivered goes to disk as soon as it can, until it is said otherwise.
+  void write_soon(bool is_wanted);
+  /// Those with something undelivered.
+  [[nodiscard]] std::vector<queue_name> busy_queues() const;
+  /// Of the newest event accepted so far.
+  [[nodiscard]] std::int64_t newest_position() const;
+  /// Whether some of what was accepted up to this position, and was safe then, is undelivered.
+  [[nodiscard]] bool has_older(const queue_name& queue, std::int64_t position) const;
+  /// What is accepted from now on waits in this queue, until `let_go`.
+  void hold_back(const queue_name& queue);
+  void let_go(const queue_name& queue);
+
   struct undelivered_count {
     std::size_t all = 0;
     std::size_t safe = 0;  ///< of them, on disk

@@ -93,7 +93,7 @@ class reshard_driver {
     };
     if (worker_id == 0) add(0), add(1);
     if (worker_id == 1) add(2);
-    tested_.on_drained(worker_id, std::move(sessions), now_, wanted_);
+    tested_.on_drained(worker_id, std::move(sessions), left, now_, wanted_);
   }
   void drain() {
     drain(0);
@@ -129,6 +129,7 @@ class reshard_driver {
   }
 
   events::unmatched_events unmatched;  ///< what the first worker tells
+  std::vector<left_queue> left;        ///< likewise, of each
 
   [[nodiscard]] std::vector<reshard::action> take_actions() { return std::exchange(wanted_, {}); }
   [[nodiscard]] std::vector<std::string> take() {

@@ -206,6 +206,7 @@ TEST(reshard, does_not_switch_while_only_one_set_receives_something) {
     EXPECT_THAT(run.take(), IsEmpty());
     EXPECT_THAT(run.progress().waiting_for, HasSubstr("new set receives, such as MESSAGE_UPDATE"));
   }
+  run.pass(seconds{1});
   ++run.unmatched.forwarded;
   run.report();
   const auto last = run.now();
@@ -271,6 +272,26 @@ TEST(reshard, handlers_that_are_too_slow_are_given_another_chance) {
   EXPECT_THAT(run.take(), IsEmpty()) << "all have to drain this time";
   run.drain(0);
   EXPECT_THAT(run.take(), ElementsAre("save"));
+}
+
+TEST(reshard, what_a_handler_does_not_take_is_told_with_the_switch) {
+  reshard_driver run;
+  run.to_stopping();
+  run.left = {{0, 1, "http://dead/"}};
+  run.drain(0);
+  run.step();
+  run.left = {{0, 0, "http://dead/"}};
+  run.step();
+  static_cast<void>(run.take());
+  run.drain(0);
+  run.left.clear();
+  run.drain(1);
+  run.saved(true);
+  const auto wanted = run.take_actions();
+  const auto* serve = std::get_if<reshard::serve>(&wanted.at(1));
+  ASSERT_NE(serve, nullptr);
+  ASSERT_EQ(serve->left.size(), 1U) << "of the attempt that succeeded";
+  EXPECT_EQ(serve->left.front().shard_id, 0);
 }
 
 TEST(reshard, a_shard_lost_during_the_stop_lets_the_old_set_go_on) {

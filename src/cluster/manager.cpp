@@ -27,6 +27,10 @@ constexpr runtime::milliseconds report_grace{1'000};
 manager::manager(asio::io_context& context, manager_services services)
     : context_(context),
       services_(std::move(services)),
+      inquiry_([this] { return services_.rest.try_gateway_bot(); },
+               services_.settings->rest.authorization.empty()
+                   ? rest::authorization_kind::bot_token
+                   : rest::authorization_kind::proxy_secret),
       gate_(services_.settings->gateway.spawn_shard_delay),
       gate_timer_(context),
       postponed_timer_(context),
@@ -154,8 +158,9 @@ asio::awaitable<void> manager::stop_workers() {
   reshard_timer_.cancel();
   figures_timer_.cancel();
   const auto deadline = runtime::clock::now() + stop_grace;
+  const bool is_undecided = reshard_ && reshard_->is_saving();
   for (auto& [id, held] : workers_)
-    held->post(stop_worker{gateway::close_keeping_session, deadline});
+    held->post(stop_worker{gateway::close_keeping_session, deadline, is_undecided});
 
   asio::steady_timer timer{context_, deadline + report_grace};
   while (workers_running_ > 0) {
@@ -169,24 +174,14 @@ asio::awaitable<void> manager::stop_workers() {
   abandon_questions();
 }
 
-asio::awaitable<manager::shard_infos> manager::get_shard_infos(runtime::time_point deadline) {
-  question asked{context_};
-  co_await ask_every_worker(asked, deadline);
-  co_return std::move(asked.infos);
-}
-
 asio::awaitable<bool> manager::all_workers_answer(runtime::time_point deadline) {
   question asked{context_};
-  co_await ask_every_worker(asked, deadline);
-  co_return asked.missing == 0;
-}
-
-asio::awaitable<void> manager::ask_every_worker(question& asked, runtime::time_point deadline) {
   asked.missing = workers_.size();
   const auto nonce = ask(asked);
-  for (auto& [id, held] : workers_) held->post(get_shard_info{nonce});
+  for (auto& [id, held] : workers_) held->post(ping{nonce});
   co_await wait_for_answers(asked, deadline);
   questions_.erase(nonce);
+  co_return asked.missing == 0;
 }
 
 std::uint64_t manager::ask(question& asked) {

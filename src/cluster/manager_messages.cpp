@@ -43,30 +43,32 @@ void manager::report_progress() {
   if (!connected) told_connected_ = false;
 }
 
+std::string manager::name_of(gateway::shard_key shard) const {
+  const auto asked = identify_of(shard);
+  return "shard " + std::to_string(asked.shard_id) + " of " + std::to_string(asked.total_shards) +
+         (asked.is_reshard ? ", new set" : "");
+}
+
 void manager::handle(const shard_refused& message) {
   const auto meaning = gateway::meaning_of_close(message.code).name;
   if (message.shard.generation != serving_) {
-    return roll_back_reshard("Discord refuses shard " + std::to_string(message.shard.shard_id) +
-                             " with " + std::to_string(message.code) + " (" + std::string{meaning} +
-                             ")");
+    return roll_back_reshard("Discord refuses " + name_of(message.shard) + " with " +
+                             std::to_string(message.code) + " (" + std::string{meaning} + ")");
   }
   if (message.code == sharding_required && services_.settings->gateway.total_shards == 0) {
     needs_more_shards_ = true;
     stop_event_.cancel();
     return;
   }
-  services_.log->critical("Discord refuses shard {} with {} ({}): stopping", message.shard.shard_id,
+  services_.log->critical("Discord refuses {} with {} ({}): stopping", name_of(message.shard),
                           message.code, meaning);
   end(is_refusal_for_good(message.code) ? run_result::refused : run_result::failed);
 }
 
-void manager::handle(shard_info message) {
+void manager::handle(const pong& message) {
   const auto found = questions_.find(message.nonce);
   if (found == questions_.end()) return;
   question& asked = *found->second;
-  for (auto& info : message.shards) {
-    asked.infos.emplace_back(worker_of_shard_[info.shard_id], std::move(info));
-  }
   if (--asked.missing == 0) asked.answered.cancel();
 }
 

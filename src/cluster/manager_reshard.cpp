@@ -19,6 +19,8 @@ constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 /// Above this, Discord's own limits are left far behind.
 constexpr int most_shards = 100'000;
 constexpr std::uint64_t guilds_intent = 1;
+/// For a disk that has the new sessions to write when everything stops.
+constexpr runtime::seconds save_grace{5};
 /// For the shards of a generation to close before others take their ids.
 constexpr runtime::seconds replan_timeout{20};
 
@@ -54,38 +56,55 @@ asio::awaitable<reshard_answer> manager::start_reshard(int wanted, bool is_dry_r
   answer.from_shards = total_shards_;
   answer.reason = reshard_obstacle();
   if (!answer.reason.empty()) co_return answer;
-  const auto bot = co_await services_.rest.try_gateway_bot();
-  answer.reason = reshard_obstacle();  // it may be another world now
-  if (!answer.reason.empty()) co_return answer;
-  if (!bot) {
-    answer.reason = "GET /gateway/bot failed, so it is not known how many identifies are left";
-    co_return answer;
+  const auto told = co_await inquiry_.ask();
+  if (told) {
+    learn(told->bot);
+    co_return decide_reshard(wanted, is_dry_run, told->bot);
   }
-  learn(*bot);
-  answer.to_shards = wanted > 0 ? wanted : count_shards(0, *bot);
-  judge_reshard(answer, *bot);
-  if (!answer.reason.empty()) co_return answer;
-  answer.what = is_dry_run ? reshard_answer::outcome::planned : reshard_answer::outcome::started;
-  if (!is_dry_run) begin_reshard_to(answer.to_shards);
+  answer.reason = told.error() + ", so it is not known how many identifies are left";
   co_return answer;
 }
 
+/// After the answer of `/gateway/bot`, which the gate knows already.
+reshard_answer manager::decide_reshard(int wanted, bool is_dry_run, const rest::gateway_bot& bot) {
+  reshard_answer answer;
+  answer.from_shards = total_shards_;
+  answer.reason = reshard_obstacle();
+  if (!answer.reason.empty()) return answer;
+  answer.to_shards = wanted > 0 ? wanted : count_shards(0, bot);
+  judge_reshard(answer);
+  if (!answer.reason.empty()) return answer;
+  answer.note = note_on_configured(answer.to_shards);
+  answer.what = is_dry_run ? reshard_answer::outcome::planned : reshard_answer::outcome::started;
+  if (!is_dry_run) begin_reshard_to(answer.to_shards);
+  return answer;
+}
+
+/// What whoever has set the number of shards has to change; empty: nothing.
+std::string manager::note_on_configured(int total) const {
+  const int configured = services_.settings->gateway.total_shards;
+  if (configured == 0 || configured == total) return {};
+  return "gateway.total_shards says " + std::to_string(configured) + "; set it to " +
+         std::to_string(total) + " (or 0): until it is changed, restarts keep to the " +
+         std::to_string(total) + " shards";
+}
+
 /// Fills in the facts, and the reason if it cannot be.
-void manager::judge_reshard(reshard_answer& answer, const rest::gateway_bot& bot) const {
+void manager::judge_reshard(reshard_answer& answer) {
   const auto& settings = services_.settings->resharding;
+  const int left = gate_.remaining(runtime::clock::now()).value_or(0);
   const int total = answer.to_shards;
   answer.identifies_needed = total;
-  answer.identifies_left = bot.identifies_remaining;
+  answer.identifies_left = left;
   answer.duration = std::chrono::duration_cast<runtime::milliseconds>(total * identify_pace() +
                                                                       2 * reshard::first_window);
   if (total == total_shards_) {
     answer.reason = "there are " + std::to_string(total) + " shards already";
   } else if (total < 1 || total > most_shards) {
     answer.reason = "the number of shards must be 1 to " + std::to_string(most_shards);
-  } else if (bot.identifies_remaining - settings.keep_identifies < total) {
-    answer.reason = std::to_string(bot.identifies_remaining) + " identifies are left, " +
-                    std::to_string(total) + " are needed and " +
-                    std::to_string(settings.keep_identifies) +
+  } else if (left - settings.keep_identifies < total) {
+    answer.reason = std::to_string(left) + " identifies are left, " + std::to_string(total) +
+                    " are needed and " + std::to_string(settings.keep_identifies) +
                     " to be kept (resharding.keep_identifies)";
   } else if (answer.duration > settings.timeout) {
     answer.reason = "it would take about " + std::to_string(answer.duration.count() / 1'000) +
@@ -232,13 +251,8 @@ void manager::perform(reshard::finish ended) {
   services_.log->log(ended.is_done ? spdlog::level::info : spdlog::level::err,
                      "reshard from {} to {} shards: {}", plan.from_shards, plan.to_shards,
                      last_reshard_);
-  const auto configured = services_.settings->gateway.total_shards;
-  if (ended.is_done && configured > 0) {
-    services_.log->warn(
-        "gateway.total_shards says {}; set it to {} (or 0): until it is changed, restarts keep to "
-        "the {} shards",
-        configured, plan.to_shards, plan.to_shards);
-  }
+  const std::string note = note_on_configured(plan.to_shards);
+  if (ended.is_done && !note.empty()) services_.log->warn("{}", note);
   post_to_all(cluster::end_reshard{});
   reshard_.reset();
 }
@@ -287,7 +301,13 @@ void manager::roll_back_reshard(const std::string& why) {
 
 /// The stored sessions must not change hands while everything stops.
 asio::awaitable<void> manager::finish_saving() {
-  while (reshard_ && reshard_->is_saving()) co_await saved_event_.async_wait(use_tuple);
+  saved_event_.expires_after(save_grace);
+  while (reshard_ && reshard_->is_saving()) {
+    const auto [error] = co_await saved_event_.async_wait(use_tuple);
+    if (error) continue;  // something has happened
+    services_.log->error("reshard: the disk does not take the new sessions; stopping without it");
+    break;
+  }
 }
 
 /// Looks from time to time whether more shards are needed. Never ends by itself.
@@ -296,19 +316,31 @@ asio::awaitable<void> manager::watch_fullness() {
   for (;;) {
     timer.expires_after(services_.settings->resharding.check_interval);
     co_await timer.async_wait(asio::use_awaitable);
-    const auto settings = services_.settings->resharding;  // they may be reloaded meanwhile
-    if (!settings.enabled || !reshard_obstacle().empty()) continue;
-    const auto bot = co_await services_.rest.try_gateway_bot();
-    if (!bot || !reshard_obstacle().empty()) continue;
-    learn(*bot);
-    const int recommended = count_shards(0, *bot);
-    const auto why = reshard_is_due(total_shards_, recommended, fullest_shard(),
-                                    settings.shards_full_percentage);
-    if (!why) continue;
-    services_.log->info("reshard: {}", *why);
-    const auto answer = co_await start_reshard(recommended, false);
-    if (!answer.reason.empty()) services_.log->error("reshard: not possible: {}", answer.reason);
+    try {
+      co_await check_fullness();
+    } catch (const std::exception& failure) {
+      services_.log->error("reshard: the check has failed and will be made again: {}",
+                           failure.what());
+    }
   }
+}
+
+asio::awaitable<void> manager::check_fullness() {
+  const auto settings = services_.settings->resharding;  // they may be reloaded meanwhile
+  if (!settings.enabled || !reshard_obstacle().empty()) co_return;
+  const auto told = co_await inquiry_.ask();
+  if (!told) {
+    services_.log->warn("reshard: whether more shards are needed is not known: {}", told.error());
+    co_return;
+  }
+  learn(told->bot);
+  const int recommended = count_shards(0, told->bot);
+  const auto why =
+      reshard_is_due(total_shards_, recommended, fullest_shard(), settings.shards_full_percentage);
+  if (!why || !reshard_obstacle().empty()) co_return;
+  services_.log->info("reshard: {}", *why);
+  const auto answer = decide_reshard(recommended, false, told->bot);
+  if (!answer.reason.empty()) services_.log->error("reshard: not possible: {}", answer.reason);
 }
 
 std::size_t manager::fullest_shard() const {

@@ -16,7 +16,6 @@ struct manager::question {
 
   std::size_t missing = 0;  ///< answers still to come
   boost::asio::steady_timer answered;
-  shard_infos infos;
   std::vector<command_result> results;
   std::optional<request_result> request;
 };

@@ -33,18 +33,24 @@ void status_board::expect_shards(const std::vector<int>& shard_ids) {
     kept[id] = known == states_.end() ? gateway::shard_state::offline : known->second;
   }
   states_ = std::move(kept);
+  count();
   phase_.clear();
 }
 
 void status_board::set_state(int shard_id, gateway::shard_state state) {
   const std::lock_guard lock{mutex_};
-  if (const auto known = states_.find(shard_id); known != states_.end()) known->second = state;
+  const auto known = states_.find(shard_id);
+  if (known == states_.end()) return;
+  const auto before = std::exchange(known->second, state);
+  if (before == gateway::shard_state::connected) --connected_;
+  if (state == gateway::shard_state::connected) ++connected_;
 }
 
 void status_board::replace_shards(const std::vector<int>& shard_ids, gateway::shard_state state) {
   const std::lock_guard lock{mutex_};
   states_.clear();
   for (const int id : shard_ids) states_[id] = state;
+  count();
 }
 
 std::map<int, gateway::shard_state> status_board::states() const {
@@ -69,10 +75,15 @@ readiness status_board::check() const {
 
 shard_progress status_board::progress() const {
   const std::lock_guard lock{mutex_};
-  const auto connected = std::count_if(states_.begin(), states_.end(), [](const auto& entry) {
-    return entry.second == gateway::shard_state::connected;
-  });
-  return {static_cast<std::size_t>(connected), states_.size()};
+  return {connected_, states_.size()};
+}
+
+/// Afterwards kept up to date with every change: a mass reconnect asks for it each time.
+void status_board::count() {
+  connected_ =
+      static_cast<std::size_t>(std::count_if(states_.begin(), states_.end(), [](const auto& entry) {
+        return entry.second == gateway::shard_state::connected;
+      }));
 }
 
 }  // namespace gatehouse::cluster

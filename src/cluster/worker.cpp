@@ -216,11 +216,8 @@ void worker::handle(allow_identify message) {
   }
 }
 
-void worker::handle(get_shard_info message) {
-  shard_info info{message.nonce, {}};
-  info.shards.reserve(shards_.size());
-  for (const auto& [id, held] : shards_) info.shards.push_back(status_of(*held));
-  services_.to_manager(std::move(info));
+void worker::handle(const ping& message) {
+  services_.to_manager(pong{message.nonce});
 }
 
 void worker::on_request_identify(gateway::shard_key shard) {
@@ -242,7 +239,6 @@ void worker::on_state(gateway::shard_key shard, gateway::shard_state state) {
     if (state == gateway::shard_state::connected) end_retired(shard);
     return;
   }
-  publish_figures();  // whoever learns of it from the manager finds it there too
   services_.to_manager(shard_state_changed{shard, state});
 }
 

@@ -25,7 +25,7 @@ void worker::plan_checkpoint() {
 
 /// What has changed since the last one. While the disk is busy with that, it can wait.
 void worker::checkpoint() {
-  if ((saves_ > 0 || is_draining_) && now_in_ == phase::running) return;
+  if (is_draining_ || (saves_ > 0 && now_in_ == phase::running)) return;
   std::vector<storage::session_change> changes;
   for (const auto& [key, held] : shards_) {
     if (key.generation != serving_) continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gatehouse/cluster/gateway_inquiry.hpp>
 #include <gatehouse/cluster/messages.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/cluster/placement.hpp>
@@ -65,9 +66,7 @@ class manager {
   void request_stop();
   static constexpr runtime::seconds stop_grace{5};
 
-  using shard_infos = std::vector<std::pair<int, shard::shard_status>>;  ///< with worker id
-  /// Asks every worker; those that have not answered by `deadline` are missing in the result.
-  boost::asio::awaitable<shard_infos> get_shard_infos(runtime::time_point deadline);
+  /// Whether every worker's thread answers before `deadline`.
   boost::asio::awaitable<bool> all_workers_answer(runtime::time_point deadline);
   /// False if a worker's thread is still running after `run`.
   [[nodiscard]] bool all_stopped() const noexcept { return workers_running_ == 0; }
@@ -128,7 +127,10 @@ class manager {
   [[nodiscard]] std::string reshard_obstacle() const;
   [[nodiscard]] runtime::duration identify_pace() const;
   [[nodiscard]] std::size_t fullest_shard() const;
-  void judge_reshard(reshard_answer& answer, const rest::gateway_bot& bot) const;
+  [[nodiscard]] reshard_answer decide_reshard(int wanted, bool is_dry_run,
+                                              const rest::gateway_bot& bot);
+  [[nodiscard]] std::string note_on_configured(int total) const;
+  void judge_reshard(reshard_answer& answer);
   void begin_reshard_to(int total);
   template <class Input>
   void step_reshard(Input&& input);
@@ -148,6 +150,7 @@ class manager {
   void roll_back_reshard(const std::string& why);
   boost::asio::awaitable<void> finish_saving();
   boost::asio::awaitable<void> watch_fullness();
+  boost::asio::awaitable<void> check_fullness();
   boost::asio::awaitable<void> replan();
 
   void receive(manager_message message);
@@ -161,7 +164,7 @@ class manager {
   void handle(presence_result message);
   void handle(request_under_way message);
   void handle(request_done message);
-  void handle(shard_info message);
+  void handle(const pong& message);
   void handle(const worker_trouble& message);
   void handle(const worker_stopped& message);
   void handle(const reshard_report& message);
@@ -178,6 +181,8 @@ class manager {
   void report_exhausted();
   void publish_figures();
   void report_progress();
+  /// For a log line: "shard 7 of 20", "shard 7 of 20, new set".
+  [[nodiscard]] std::string name_of(gateway::shard_key shard) const;
   std::uint64_t ask(question& asked);
   template <class Message>
   std::uint64_t pose(question& asked, worker& to, Message message);
@@ -187,11 +192,11 @@ class manager {
   awaitable<command_result> ask_shard(Message message);
   template <class Message>
   awaitable<request_result> ask_discord(Message message);
-  boost::asio::awaitable<void> ask_every_worker(question& asked, runtime::time_point deadline);
   boost::asio::awaitable<void> wait_for_answers(question& asked, runtime::time_point deadline);
 
   boost::asio::io_context& context_;
   manager_services services_;
+  gateway_inquiry inquiry_;
   gateway::identify_gate gate_;
   boost::asio::steady_timer gate_timer_;
   std::map<gateway::shard_key, runtime::time_point> postponed_;  ///< before they ask the gate

@@ -8,7 +8,6 @@
 #include <gatehouse/gateway/shard_key.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/runtime/clock.hpp>
-#include <gatehouse/shard/shard_status.hpp>
 #include <gatehouse/storage/session_store.hpp>
 
 #include <cstdint>
@@ -83,8 +82,8 @@ struct reconnect_shard {
   std::uint64_t nonce;
   gateway::reconnect_mode mode;
 };
-/// Answered with shard_info.
-struct get_shard_info {
+/// Whether the worker's thread still runs: answered with pong.
+struct ping {
   std::uint64_t nonce;
 };
 /// The configuration was reloaded. `handler_tls` is null unless it has changed.
@@ -96,6 +95,9 @@ struct apply_settings {
 struct stop_worker {
   std::uint16_t close_code;
   runtime::time_point deadline;
+  /// The stored sessions are about to change hands, and nobody knows whether they have: both sets
+  /// stay resumable, and nothing more is stored.
+  bool is_undecided = false;
 };
 
 // While resharding; see generation_switch.
@@ -127,10 +129,10 @@ struct end_reshard {};
 
 using worker_message =
     std::variant<identify_shard, retire_shard, end_retirement, set_gateway_url, allow_identify,
-                 shard_payload, request_members, join_voice, set_presence, reconnect_shard,
-                 get_shard_info, stop_worker, begin_reshard, compare_generations,
-                 forwarded_elsewhere, stop_forwarding, go_on_forwarding, serve_generation,
-                 retire_generation, end_reshard, apply_settings>;
+                 shard_payload, request_members, join_voice, set_presence, reconnect_shard, ping,
+                 stop_worker, begin_reshard, compare_generations, forwarded_elsewhere,
+                 stop_forwarding, go_on_forwarding, serve_generation, retire_generation,
+                 end_reshard, apply_settings>;
 
 // ---- worker to manager ----
 
@@ -174,9 +176,8 @@ struct request_done {
   std::uint64_t nonce;
   request_result result;
 };
-struct shard_info {
+struct pong {
   std::uint64_t nonce;
-  std::vector<shard::shard_status> shards;
 };
 /// An exception got out of a handler. The worker goes on.
 struct worker_trouble {
@@ -203,7 +204,7 @@ struct worker_drained {
 using manager_message =
     std::variant<request_identify, identify_was_sent, identify_was_abandoned, shard_state_changed,
                  shard_retired, shard_refused, shard_payload_result, presence_result,
-                 request_under_way, request_done, shard_info, worker_trouble, worker_stopped,
+                 request_under_way, request_done, pong, worker_trouble, worker_stopped,
                  reshard_report, events_forwarded, worker_drained>;
 
 /// Delivers a message to the manager's thread; callable from any thread.

@@ -40,9 +40,12 @@ class status_board {
   [[nodiscard]] std::map<int, gateway::shard_state> states() const;
 
  private:
+  void count();
+
   mutable std::mutex mutex_;
   std::string phase_ = "starting";
   std::map<int, gateway::shard_state> states_;
+  std::size_t connected_ = 0;  ///< of them
 };
 
 }  // namespace gatehouse::cluster

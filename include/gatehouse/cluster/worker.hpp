@@ -79,7 +79,7 @@ class worker final : private shard::shard_observer {
   void handle(end_retirement message);
   void handle(const set_gateway_url& message);
   void handle(allow_identify message);
-  void handle(get_shard_info message);
+  void handle(const ping& message);
   void handle(stop_worker message);
   void handle(apply_settings message);
   void handle(begin_reshard message);

@@ -19,6 +19,8 @@ namespace asio = boost::asio;
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 /// For timers that serve as events: they end by being cancelled.
 constexpr auto never = runtime::time_point::max();
+/// Before the limit is asked for again.
+constexpr runtime::seconds limit_pause{10};
 /// What a worker may take beyond the grace to report its end.
 constexpr runtime::milliseconds report_grace{1'000};
 
@@ -31,9 +33,8 @@ manager::manager(asio::io_context& context, manager_services services)
                services_.settings->rest.authorization.empty()
                    ? rest::authorization_kind::bot_token
                    : rest::authorization_kind::proxy_secret),
-      gate_(services_.settings->gateway.spawn_shard_delay),
-      gate_timer_(context),
-      postponed_timer_(context),
+      identifies_(context, services_.settings->gateway.spawn_shard_delay, services_.decisions,
+                  services_.log, identify_callbacks()),
       stop_event_(context, never),
       stopped_event_(context, never),
       retired_event_(context, never),
@@ -42,6 +43,43 @@ manager::manager(asio::io_context& context, manager_services services)
       figures_timer_(context) {}
 
 manager::~manager() = default;
+
+identify_service::callbacks manager::identify_callbacks() {
+  identify_service::callbacks to;
+  to.describe = [this](gateway::shard_key shard) { return identify_of(shard); };
+  to.grant = [this](gateway::identify_grant given) {
+    worker_for(place(given.shard.shard_id)).post(identify_granted{given});
+  };
+  to.ask_limit = [this] { asio::co_spawn(context_, ask_limit(), asio::detached); };
+  if (auto* store = services_.persistence.sessions()) {
+    to.store = [store](auto newest) { store->save_identifies(std::move(newest)); };
+  }
+  return to;
+}
+
+identify_question manager::identify_of(gateway::shard_key key) const {
+  const bool is_reshard = key.generation != serving_;
+  const int total = is_reshard && reshard_ ? reshard_->plan().to_shards : total_shards_;
+  return {key.shard_id, total, is_reshard};
+}
+
+asio::awaitable<boost::system::result<gateway_answer, std::string>> manager::ask_gateway() {
+  using namespace asio::experimental::awaitable_operators;
+  auto first = co_await (inquiry_.ask() || wait_for_stop());
+  if (first.index() == 1) co_return std::string{"the daemon stops"};
+  co_return std::move(std::get<0>(first));
+}
+
+/// Before a new period of identifies.
+asio::awaitable<void> manager::ask_limit() {
+  const auto told = co_await ask_gateway();
+  if (told) {
+    learn(*told);
+  } else {
+    services_.log->warn("identifies wait for the limit of the next period: {}", told.error());
+    identifies_.ask_again(std::max(runtime::clock::now() + limit_pause, inquiry_.not_before()));
+  }
+}
 
 asio::awaitable<run_result> manager::run() {
   publish_figures();
@@ -79,18 +117,19 @@ asio::awaitable<void> manager::wait_for_stop() {
 }
 
 /// Asks until there is an answer; nothing when it was stopped or refused meanwhile.
-asio::awaitable<std::optional<rest::gateway_bot>> manager::fetch_gateway_bot() {
+asio::awaitable<std::optional<gateway_answer>> manager::fetch_gateway_bot() {
   using namespace asio::experimental::awaitable_operators;
   // Shards that could be resumed work without the answer.
   const bool is_waited_for =
       worker_of_shard_.empty() || worker_of_shard_.size() < services_.board.progress().total;
   if (is_waited_for) services_.board.set_phase("waiting for GET /gateway/bot");
+  const auto asked_at = runtime::clock::now();
   auto first = co_await (services_.rest.get_gateway_bot([&](const std::string& what) {
     if (is_waited_for) services_.board.set_phase("waiting for GET /gateway/bot: " + what);
   }) || wait_for_stop());
   if (first.index() == 1) co_return std::nullopt;
   auto& answer = std::get<0>(first);
-  if (answer) co_return std::move(*answer);
+  if (answer) co_return gateway_answer{std::move(*answer), asked_at};
   if (answer.error().what == rest::gateway_bot_failure::kind::refused) {
     services_.log->critical("GET /gateway/bot: {}", answer.error().reason);
     end(run_result::refused);
@@ -153,8 +192,7 @@ worker& manager::worker_for(int worker_id) {
 asio::awaitable<void> manager::stop_workers() {
   using namespace asio::experimental::awaitable_operators;
   services_.board.set_phase("stopping");
-  gate_timer_.cancel();
-  postponed_timer_.cancel();
+  identifies_.stop();
   reshard_timer_.cancel();
   figures_timer_.cancel();
   const auto deadline = runtime::clock::now() + stop_grace;

@@ -154,19 +154,6 @@ asio::awaitable<std::vector<command_result>> manager::set_presence(std::string p
   co_return results;
 }
 
-gate_view manager::view_gate() {
-  const auto now = runtime::clock::now();
-  gate_view view;
-  view.identifies_left = gate_.remaining(now);
-  view.identifies_total = gate_.total();
-  view.max_concurrency = gate_.max_concurrency();
-  view.waiting = gate_.waiting();
-  if (const auto at = gate_.resets_at()) {
-    view.resets_in = std::chrono::ceil<runtime::seconds>(std::max(*at - now, {}));
-  }
-  return view;
-}
-
 /// The workers are gone: nobody will answer any more.
 void manager::abandon_questions() {
   for (auto& [nonce, asked] : questions_) {

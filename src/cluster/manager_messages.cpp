@@ -25,6 +25,22 @@ void manager::receive(manager_message message) {
   std::visit([this](auto& content) { handle(std::move(content)); }, message);
 }
 
+void manager::handle(const identify_wanted& message) {
+  identifies_.want(message.shard);
+}
+
+void manager::handle(const identify_was_sent& message) {
+  identifies_.sent(message.grant);
+}
+
+void manager::handle(const identify_was_abandoned& message) {
+  if (message.grant.id == 0) {
+    identifies_.give_up(message.grant.shard);
+  } else {
+    identifies_.abandon(message.grant);
+  }
+}
+
 void manager::handle(const shard_state_changed& message) {
   tell_reshard(message.shard, message.state);
   if (message.shard.generation != serving_) return;

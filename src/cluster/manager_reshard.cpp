@@ -32,10 +32,6 @@ bool manager::holds_all_shards() const {
          (settings.last_shard_id < 0 || settings.last_shard_id == total_shards_ - 1);
 }
 
-runtime::duration manager::identify_pace() const {
-  return services_.settings->gateway.spawn_shard_delay / gate_.max_concurrency();
-}
-
 /// Why there can be no reshard at all just now; empty: there can.
 std::string manager::reshard_obstacle() const {
   if (reshard_) {
@@ -56,9 +52,9 @@ asio::awaitable<reshard_answer> manager::start_reshard(int wanted, bool is_dry_r
   answer.from_shards = total_shards_;
   answer.reason = reshard_obstacle();
   if (!answer.reason.empty()) co_return answer;
-  const auto told = co_await inquiry_.ask();
+  const auto told = co_await ask_gateway();
   if (told) {
-    learn(told->bot);
+    learn(*told);
     co_return decide_reshard(wanted, is_dry_run, told->bot);
   }
   answer.reason = told.error() + ", so it is not known how many identifies are left";
@@ -92,11 +88,11 @@ std::string manager::note_on_configured(int total) const {
 /// Fills in the facts, and the reason if it cannot be.
 void manager::judge_reshard(reshard_answer& answer) {
   const auto& settings = services_.settings->resharding;
-  const int left = gate_.remaining(runtime::clock::now()).value_or(0);
+  const int left = identifies_.remaining().value_or(0);
   const int total = answer.to_shards;
   answer.identifies_needed = total;
   answer.identifies_left = left;
-  answer.duration = std::chrono::duration_cast<runtime::milliseconds>(total * identify_pace() +
+  answer.duration = std::chrono::duration_cast<runtime::milliseconds>(total * identifies_.pace() +
                                                                       2 * reshard::first_window);
   if (total == total_shards_) {
     answer.reason = "there are " + std::to_string(total) + " shards already";
@@ -127,7 +123,7 @@ void manager::begin_reshard_to(int total) {
   }
   for (const auto& [id, held] : workers_) plan.workers.insert(id);
   plan.loads_guilds = (settings.discord.intents & guilds_intent) != 0;
-  plan.identify_pace = identify_pace();
+  plan.identify_pace = identifies_.pace();
   plan.timeout = settings.resharding.timeout;
   services_.log->info("resharding from {} to {} shards", plan.from_shards, plan.to_shards);
   reshard_ = std::make_unique<reshard>(std::move(plan), now);
@@ -260,11 +256,12 @@ void manager::perform(reshard::finish ended) {
 void manager::handle(const reshard_report& message) {
   step_reshard([&](auto& running, auto now, auto& out) { running.on_report(message, now, out); });
   if (!reshard_ || reshard_->is_serving()) return;
-  const auto left = gate_.remaining(runtime::clock::now());
-  if (!left || static_cast<std::size_t>(std::max(*left, 0)) >= gate_.waiting()) return;
+  const auto left = identifies_.remaining();
+  if (!left || static_cast<std::size_t>(std::max(*left, 0)) >= identifies_.waiting()) return;
   step_reshard([&](auto& running, auto now, auto& out) {
     running.roll_back("the session start limit does not last: " + std::to_string(*left) +
-                          " identifies are left for " + std::to_string(gate_.waiting()) + " shards",
+                          " identifies are left for " + std::to_string(identifies_.waiting()) +
+                          " shards",
                       now, out);
   });
 }
@@ -328,12 +325,12 @@ asio::awaitable<void> manager::watch_fullness() {
 asio::awaitable<void> manager::check_fullness() {
   const auto settings = services_.settings->resharding;  // they may be reloaded meanwhile
   if (!settings.enabled || !reshard_obstacle().empty()) co_return;
-  const auto told = co_await inquiry_.ask();
+  const auto told = co_await ask_gateway();
   if (!told) {
     services_.log->warn("reshard: whether more shards are needed is not known: {}", told.error());
     co_return;
   }
-  learn(told->bot);
+  learn(*told);
   const int recommended = count_shards(0, told->bot);
   const auto why =
       reshard_is_due(total_shards_, recommended, fullest_shard(), settings.shards_full_percentage);
@@ -371,11 +368,11 @@ asio::awaitable<void> manager::replan() {
   if (stopping_) co_return;
   const auto bot = co_await fetch_gateway_bot();
   if (!bot) co_return;
-  if (count_shards(0, *bot) <= refused) {
+  if (count_shards(0, bot->bot) <= refused) {
     services_.log->critical(
         "Discord recommends {} shards, of which it has just said that they are "
         "too few: set gateway.total_shards",
-        bot->shards);
+        bot->bot.shards);
     end(run_result::failed);
     co_return;
   }

@@ -48,6 +48,7 @@ asio::awaitable<void> manager::start_from_stored() {
   auto* store = services_.persistence.sessions();
   if (store == nullptr) co_return;
   auto stored = store->take_found();
+  identifies_.restore(stored.identifies);
   const auto& settings = services_.settings->gateway;
   const bool holds_reshard = stored.reshard && stored.reshard->configured == settings.total_shards;
   if (holds_reshard) total_shards_ = stored.reshard->total_shards;
@@ -145,9 +146,9 @@ int manager::count_shards(int configured, const rest::gateway_bot& bot) const {
   return services_.decisions.total_shards({configured, bot.shards, bot.max_concurrency});
 }
 
-void manager::learn(const rest::gateway_bot& bot) {
-  gate_.update_limit(bot.identifies_total, bot.identifies_remaining, bot.reset_after,
-                     bot.max_concurrency, runtime::clock::now());
+void manager::learn(const gateway_answer& told) {
+  const auto& bot = told.bot;
+  identifies_.learn(told);
   gateway_url_ = gateway_url_or(bot.url);
   if (auto* store = services_.persistence.sessions()) {
     store->save_gateway({bot.url, bot.shards, bot.max_concurrency});
@@ -155,9 +156,10 @@ void manager::learn(const rest::gateway_bot& bot) {
 }
 
 /// All shards that were not resumed.
-bool manager::start_shards(const rest::gateway_bot& bot) {
+bool manager::start_shards(const gateway_answer& told) {
+  const auto& bot = told.bot;
   const auto& settings = services_.settings->gateway;
-  learn(bot);
+  learn(told);
   auto wanted = settings;
   wanted.total_shards =
       total_shards_ > 0 ? total_shards_ : count_shards(settings.total_shards, bot);
@@ -178,7 +180,6 @@ bool manager::start_shards(const rest::gateway_bot& bot) {
   for (const int shard_id : plan.shard_ids) {
     if (!worker_of_shard_.contains(shard_id)) start_shard(shard_id, std::nullopt, gateway_url_);
   }
-  pump_gate();
   return true;
 }
 

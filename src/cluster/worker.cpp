@@ -210,10 +210,18 @@ void worker::handle(const set_gateway_url& message) {
   for (const auto& [id, held] : shards_) held->set_gateway_url(message.url);
 }
 
-void worker::handle(allow_identify message) {
-  if (const auto found = shards_.find(message.shard); found != shards_.end()) {
-    found->second->allow_identify();
-  }
+void worker::handle(const identify_granted& message) {
+  const auto& grant = message.grant;
+  const auto found = shards_.find(grant.shard);
+  if (found == shards_.end()) return services_.to_manager(identify_was_abandoned{grant});
+  grants_[grant.shard] = grant.id;
+  found->second->allow_identify();
+}
+
+/// Without a grant its id is 0.
+gateway::identify_grant worker::take_grant(gateway::shard_key shard) {
+  const auto held = grants_.extract(shard);
+  return {shard, held ? held.mapped() : 0};
 }
 
 void worker::handle(const ping& message) {
@@ -223,15 +231,15 @@ void worker::handle(const ping& message) {
 void worker::on_request_identify(gateway::shard_key shard) {
   if (retiring_.contains(shard)) return end_retired(shard);  // Discord has ended it already
   if (ending_.contains(shard)) return;
-  services_.to_manager(request_identify{shard});
+  services_.to_manager(identify_wanted{shard});
 }
 
 void worker::on_identify_sent(gateway::shard_key shard) {
-  services_.to_manager(identify_was_sent{shard});
+  services_.to_manager(identify_was_sent{take_grant(shard)});
 }
 
 void worker::on_identify_abandoned(gateway::shard_key shard) {
-  services_.to_manager(identify_was_abandoned{shard});
+  services_.to_manager(identify_was_abandoned{take_grant(shard)});
 }
 
 void worker::on_state(gateway::shard_key shard, gateway::shard_state state) {

@@ -94,6 +94,7 @@ asio::awaitable<void> worker::remove_when_closed(gateway::shard_key shard) {
   ended_.add(shards_.at(shard)->status());
   shards_.erase(shard);
   ending_.erase(shard);
+  grants_.erase(shard);
   services_.to_manager(shard_retired{shard});
 }
 

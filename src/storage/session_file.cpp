@@ -45,6 +45,11 @@ constexpr const char* later_tables =
     "  id INTEGER PRIMARY KEY CHECK (id = 0),"
     "  total_shards INTEGER NOT NULL,"
     "  configured INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE IF NOT EXISTS identifies ("
+    "  bucket INTEGER PRIMARY KEY,"
+    "  shard_id INTEGER NOT NULL,"
+    "  unix_ms INTEGER NOT NULL"
     ") STRICT;";
 
 constexpr std::int64_t most_shards = 1'000'000;
@@ -84,7 +89,8 @@ session_file::session_file(const std::filesystem::path& file)
       remove_guild_(database_, "DELETE FROM guilds WHERE shard_id = ? AND guild_id = ?"),
       remove_guilds_(database_, "DELETE FROM guilds WHERE shard_id = ?"),
       put_gateway_(database_, "REPLACE INTO gateway VALUES (0, ?, ?, ?)"),
-      put_reshard_(database_, "REPLACE INTO reshard VALUES (0, ?, ?)") {}
+      put_reshard_(database_, "REPLACE INTO reshard VALUES (0, ?, ?)"),
+      put_identify_(database_, "REPLACE INTO identifies VALUES (?, ?, ?)") {}
 
 sqlite::database session_file::open(const std::filesystem::path& file) {
   sqlite::database opened = open_database(file, layout);
@@ -126,6 +132,7 @@ stored_state session_file::read(const telemetry::logger& log) {
     if (!state.gateway) log->error("sessions.db: the stored gateway makes no sense and is ignored");
   }
   state.reshard = read_reshard();
+  state.identifies = read_identifies();
   return state;
 }
 
@@ -163,6 +170,19 @@ std::optional<stored_reshard> session_file::read_reshard() {
   return stored_reshard{static_cast<int>(total), static_cast<int>(configured)};
 }
 
+/// What makes no sense is no reason to wait.
+std::vector<stored_identify> session_file::read_identifies() {
+  std::vector<stored_identify> newest;
+  sqlite::statement question{database_, "SELECT bucket, shard_id, unix_ms FROM identifies"};
+  for (auto row = question.query(); row.next();) {
+    const std::int64_t shard_id = row.integer(1);
+    if (shard_id < 0 || shard_id >= most_shards) continue;
+    newest.push_back(
+        {static_cast<int>(row.integer(0)), static_cast<int>(shard_id), row.integer(2)});
+  }
+  return newest;
+}
+
 bool session_file::is_empty() {
   return database_.integer("SELECT EXISTS (SELECT 1 FROM sessions)") == 0;
 }
@@ -198,6 +218,12 @@ void session_file::save_guilds(int shard_id, const guild_changes& changes) {
 
 void session_file::save(const stored_gateway& answer) {
   put_gateway_.execute(answer.url, answer.shards, answer.max_concurrency);
+}
+
+void session_file::save(const std::vector<stored_identify>& newest) {
+  sqlite::transaction all{database_};
+  for (const auto& each : newest) put_identify_.execute(each.bucket, each.shard_id, each.unix_ms);
+  all.commit();
 }
 
 void session_file::settle() {

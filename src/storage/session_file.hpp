@@ -24,6 +24,7 @@ class session_file {
   /// In one transaction; `reshard` may be null.
   void save(const std::vector<session_change>& changes, const stored_reshard* reshard = nullptr);
   void save(const stored_gateway& answer);
+  void save(const std::vector<stored_identify>& newest);
 
   /// Brings what was saved to the disk itself, and empties the log.
   void settle();
@@ -31,6 +32,7 @@ class session_file {
  private:
   void check();
   [[nodiscard]] std::optional<stored_reshard> read_reshard();
+  [[nodiscard]] std::vector<stored_identify> read_identifies();
   void read_guilds(std::vector<stored_session>& sessions, const telemetry::logger& log);
   void save_guilds(int shard_id, const guild_changes& changes);
 
@@ -39,7 +41,7 @@ class session_file {
   sqlite::database database_;
   sqlite::statement put_session_, remove_session_;
   sqlite::statement put_guild_, remove_guild_, remove_guilds_;
-  sqlite::statement put_gateway_, put_reshard_;
+  sqlite::statement put_gateway_, put_reshard_, put_identify_;
 };
 
 }  // namespace gatehouse::storage

@@ -149,6 +149,12 @@ void session_store::save_gateway(stored_gateway answer) {
   });
 }
 
+void session_store::save_identifies(std::vector<stored_identify> newest) {
+  impl_->disk.post([this, newest = std::move(newest)] {
+    impl_->write([&](session_file& file) { file.save(newest); });
+  });
+}
+
 std::uint64_t session_store::failures() const noexcept {
   return impl_->failures;
 }

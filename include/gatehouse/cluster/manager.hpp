@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/cluster/gateway_inquiry.hpp>
+#include <gatehouse/cluster/identify_service.hpp>
 #include <gatehouse/cluster/messages.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/cluster/placement.hpp>
@@ -9,7 +10,6 @@
 #include <gatehouse/cluster/worker.hpp>
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/controllers/decision_points.hpp>
-#include <gatehouse/gateway/identify_gate.hpp>
 #include <gatehouse/rest/rest_client.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
@@ -85,7 +85,7 @@ class manager {
   awaitable<command_result> leave_voice(std::uint64_t guild_id);
   awaitable<command_result> reconnect(int shard_id, gateway::reconnect_mode mode);
   [[nodiscard]] std::optional<int> find_shard(std::optional<std::uint64_t> guild_id) const;
-  [[nodiscard]] gate_view view_gate();
+  [[nodiscard]] gate_view view_gate() { return identifies_.view(); }
 
   /// Reloaded settings, in force from now on; `handler_tls` is null unless it has changed.
   void apply(std::shared_ptr<const config::settings> changed,
@@ -99,10 +99,10 @@ class manager {
  private:
   struct question;
 
-  boost::asio::awaitable<std::optional<rest::gateway_bot>> fetch_gateway_bot();
+  boost::asio::awaitable<std::optional<gateway_answer>> fetch_gateway_bot();
   boost::asio::awaitable<void> wait_for_stop();
   boost::asio::awaitable<void> watch();
-  void learn(const rest::gateway_bot& bot);
+  void learn(const gateway_answer& told);
   boost::asio::awaitable<void> stop_workers();
 
   // The start (manager_start.cpp).
@@ -112,7 +112,7 @@ class manager {
                                       const std::string& gateway_url);
   void resume(const shard_plan& plan, std::vector<storage::stored_session> sessions,
               const std::string& gateway_url);
-  bool start_shards(const rest::gateway_bot& bot);
+  bool start_shards(const gateway_answer& told);
   void start_shard(int shard_id, std::optional<storage::stored_session> from,
                    const std::string& gateway_url);
   [[nodiscard]] const std::string& gateway_url_or(const std::string& fetched) const;
@@ -125,7 +125,6 @@ class manager {
   // Resharding (manager_reshard.cpp).
   [[nodiscard]] bool holds_all_shards() const;
   [[nodiscard]] std::string reshard_obstacle() const;
-  [[nodiscard]] runtime::duration identify_pace() const;
   [[nodiscard]] std::size_t fullest_shard() const;
   [[nodiscard]] reshard_answer decide_reshard(int wanted, bool is_dry_run,
                                               const rest::gateway_bot& bot);
@@ -154,7 +153,7 @@ class manager {
   boost::asio::awaitable<void> replan();
 
   void receive(manager_message message);
-  void handle(const request_identify& message);
+  void handle(const identify_wanted& message);
   void handle(const identify_was_sent& message);
   void handle(const identify_was_abandoned& message);
   void handle(const shard_state_changed& message);
@@ -171,14 +170,11 @@ class manager {
   void handle(events_forwarded message);
   void handle(worker_drained message);
 
-  // Who may identify when (manager_identify.cpp).
-  void ask_gate(gateway::shard_key key, runtime::time_point now);
-  void postpone(gateway::shard_key key, runtime::time_point until);
-  void arm_postponed();
-  void on_postponed();
   [[nodiscard]] identify_question identify_of(gateway::shard_key key) const;
-  void pump_gate();
-  void report_exhausted();
+  identify_service::callbacks identify_callbacks();
+  /// Ends early when everything stops.
+  boost::asio::awaitable<boost::system::result<gateway_answer, std::string>> ask_gateway();
+  boost::asio::awaitable<void> ask_limit();
   void publish_figures();
   void report_progress();
   /// For a log line: "shard 7 of 20", "shard 7 of 20, new set".
@@ -197,10 +193,7 @@ class manager {
   boost::asio::io_context& context_;
   manager_services services_;
   gateway_inquiry inquiry_;
-  gateway::identify_gate gate_;
-  boost::asio::steady_timer gate_timer_;
-  std::map<gateway::shard_key, runtime::time_point> postponed_;  ///< before they ask the gate
-  boost::asio::steady_timer postponed_timer_;
+  identify_service identifies_;
   boost::asio::steady_timer stop_event_;     ///< cancelled when stopping
   boost::asio::steady_timer stopped_event_;  ///< cancelled by each worker_stopped
   boost::asio::steady_timer retired_event_;  ///< cancelled by each shard_retired

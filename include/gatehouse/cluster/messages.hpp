@@ -4,6 +4,7 @@
 #include <gatehouse/cluster/reshard.hpp>
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/events/overlap.hpp>
+#include <gatehouse/gateway/identify_gate.hpp>
 #include <gatehouse/gateway/session.hpp>
 #include <gatehouse/gateway/shard_key.hpp>
 #include <gatehouse/net/tls_context.hpp>
@@ -45,9 +46,9 @@ struct end_retirement {};
 struct set_gateway_url {
   std::string url;
 };
-/// The answer to request_identify.
-struct allow_identify {
-  gateway::shard_key shard;
+/// The answer to identify_wanted; in the end identify_was_sent or identify_was_abandoned names it.
+struct identify_granted {
+  gateway::identify_grant grant;
 };
 /// Send this command to Discord; answered with shard_payload_result.
 struct shard_payload {
@@ -128,7 +129,7 @@ struct retire_generation {
 struct end_reshard {};
 
 using worker_message =
-    std::variant<identify_shard, retire_shard, end_retirement, set_gateway_url, allow_identify,
+    std::variant<identify_shard, retire_shard, end_retirement, set_gateway_url, identify_granted,
                  shard_payload, request_members, join_voice, set_presence, reconnect_shard, ping,
                  stop_worker, begin_reshard, compare_generations, forwarded_elsewhere,
                  stop_forwarding, go_on_forwarding, serve_generation, retire_generation,
@@ -136,15 +137,16 @@ using worker_message =
 
 // ---- worker to manager ----
 
-/// This shard wants to identify; answered with allow_identify when its turn has come.
-struct request_identify {
+/// This shard wants to identify; answered with identify_granted when its turn has come.
+struct identify_wanted {
   gateway::shard_key shard;
 };
 struct identify_was_sent {
-  gateway::shard_key shard;
+  gateway::identify_grant grant;
 };
+/// Leave was asked for, or granted (then `grant.id` is not 0), but will not be used.
 struct identify_was_abandoned {
-  gateway::shard_key shard;
+  gateway::identify_grant grant;
 };
 struct shard_state_changed {
   gateway::shard_key shard;
@@ -202,7 +204,7 @@ struct worker_drained {
   std::vector<storage::session_change> sessions;
 };
 using manager_message =
-    std::variant<request_identify, identify_was_sent, identify_was_abandoned, shard_state_changed,
+    std::variant<identify_wanted, identify_was_sent, identify_was_abandoned, shard_state_changed,
                  shard_retired, shard_refused, shard_payload_result, presence_result,
                  request_under_way, request_done, pong, worker_trouble, worker_stopped,
                  reshard_report, events_forwarded, worker_drained>;

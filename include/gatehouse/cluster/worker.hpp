@@ -78,7 +78,7 @@ class worker final : private shard::shard_observer {
   void handle(retire_shard message);
   void handle(end_retirement message);
   void handle(const set_gateway_url& message);
-  void handle(allow_identify message);
+  void handle(const identify_granted& message);
   void handle(const ping& message);
   void handle(stop_worker message);
   void handle(apply_settings message);
@@ -136,6 +136,7 @@ class worker final : private shard::shard_observer {
   void wait_a_moment();
 
   void on_request_identify(gateway::shard_key shard) override;
+  gateway::identify_grant take_grant(gateway::shard_key shard);
   void on_identify_sent(gateway::shard_key shard) override;
   void on_identify_abandoned(gateway::shard_key shard) override;
   void on_state(gateway::shard_key shard, gateway::shard_state state) override;
@@ -157,7 +158,8 @@ class worker final : private shard::shard_observer {
   shard::shard_services shard_services_;
   std::string presence_;  ///< as of now, for shards that are still to come
   std::map<gateway::shard_key, std::unique_ptr<shard::shard>> shards_;
-  shard_totals ended_;  ///< of those that are gone
+  std::map<gateway::shard_key, std::uint64_t> grants_;  ///< that are not used yet, by their id
+  shard_totals ended_;                                  ///< of those that are gone
   std::set<gateway::shard_key> retiring_;
   int serving_ = 0;                                ///< the generation that is heard and stored
   int coming_ = 0;                                 ///< while resharding: the other one

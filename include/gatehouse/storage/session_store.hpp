@@ -65,11 +65,20 @@ struct stored_reshard {
   bool operator==(const stored_reshard&) const = default;
 };
 
+/// When a bucket was last used for an identify, for a restart keeps the spacing, too.
+struct stored_identify {
+  int bucket = 0;
+  int shard_id = 0;
+  std::int64_t unix_ms = 0;
+  bool operator==(const stored_identify&) const = default;
+};
+
 /// What was in the file at start.
 struct stored_state {
   std::vector<stored_session> sessions;  ///< by shard
   std::optional<stored_gateway> gateway;
   std::optional<stored_reshard> reshard;
+  std::vector<stored_identify> identifies;  ///< one a bucket
 };
 
 /// The sessions on disk: `sessions.db` (SQLite, WAL) in `state.dir`. Saves are transactions on the
@@ -95,6 +104,7 @@ class session_store {
   void save_reshard(std::vector<session_change> changes, stored_reshard result,
                     std::function<void(bool is_saved)> done);
   void save_gateway(stored_gateway answer);
+  void save_identifies(std::vector<stored_identify> newest);
 
   [[nodiscard]] std::uint64_t failures() const noexcept;
   /// How often an empty file took the place of the first one. When it rises, complete guild lists

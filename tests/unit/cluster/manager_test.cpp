@@ -33,6 +33,25 @@ TEST(manager_start, brings_shards_up_although_the_watchdog_asks_while_old_sessio
   EXPECT_TRUE(now.wait_until_connected());
 }
 
+/// The one that goes may have sent its last Identify a moment ago.
+TEST(manager_start, keeps_the_spacing_of_identifies_over_a_restart) {
+  auto options = two_shards();
+  options.identify_window = 1'000ms;
+  const auto spaced = [](config::settings& settings) {
+    settings.gateway.spawn_shard_delay = 1'100ms;
+  };
+  auto before = std::make_unique<running_cluster>(options, spaced);
+  const auto world = before->kept_world();
+  ASSERT_TRUE(world.discord->wait_for(
+      [](const sim::statistics& now) { return now.identifies.size() == 1; }, 30s));
+  before.reset();
+  running_cluster now{world, spaced};
+  EXPECT_TRUE(now.wait_until_connected());
+  const auto seen = world.discord->statistics();
+  EXPECT_EQ(seen.identifies.size(), 2U);
+  EXPECT_TRUE(seen.violations.empty());
+}
+
 TEST(manager_reshard, leaves_nothing_behind_when_rolled_back) {
   running_cluster cluster{two_shards()};
   ASSERT_TRUE(cluster.wait_until_connected());

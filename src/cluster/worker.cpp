@@ -86,7 +86,7 @@ worker::worker(int id, worker_services services, const left_queues& left)
                       {},
                       {},
                       {},
-                      services_.persistence.sessions() != nullptr,
+                      services_.sessions != nullptr,
                       services_.settings->gateway.reconnect_deaf},
       presence_(services_.settings->discord.presence),
       report_timer_(context_),
@@ -199,7 +199,7 @@ void worker::add_shard(gateway::shard_key key, gateway::session_config config,
   started.start(std::move(from));
 }
 
-void worker::handle(identify_shard message) {
+void worker::handle(start_shard message) {
   if (now_in_ != phase::running || shards_.contains(message.shard)) return;
   auto config =
       make_session_config(message.shard.shard_id, message.total_shards, message.gateway_url);
@@ -229,7 +229,7 @@ void worker::handle(const ping& message) {
 }
 
 void worker::on_request_identify(gateway::shard_key shard) {
-  if (retiring_.contains(shard)) return end_retired(shard);  // Discord has ended it already
+  if (emptying_.contains(shard)) return end_emptied(shard);  // Discord has ended it already
   if (ending_.contains(shard)) return;
   services_.to_manager(identify_wanted{shard});
 }
@@ -243,8 +243,8 @@ void worker::on_identify_abandoned(gateway::shard_key shard) {
 }
 
 void worker::on_state(gateway::shard_key shard, gateway::shard_state state) {
-  if (retiring_.contains(shard)) {
-    if (state == gateway::shard_state::connected) end_retired(shard);
+  if (emptying_.contains(shard)) {
+    if (state == gateway::shard_state::connected) end_emptied(shard);
     return;
   }
   services_.to_manager(shard_state_changed{shard, state});
@@ -260,7 +260,7 @@ void worker::on_session_started(gateway::shard_key shard) {
 }
 
 void worker::on_refused(gateway::shard_key shard, std::uint16_t code) {
-  if (retiring_.contains(shard)) return end_retired(shard);
+  if (emptying_.contains(shard)) return end_emptied(shard);
   services_.to_manager(shard_refused{shard, code});
 }
 

@@ -127,8 +127,7 @@ stored_state session_store::take_found() {
   return std::exchange(impl_->found, {});
 }
 
-void session_store::save(std::vector<session_change> changes,
-                         std::function<void(bool is_saved)> done) {
+void session_store::save(std::vector<session_change> changes, saved_callback done) {
   impl_->disk.post([this, changes = std::move(changes), done = std::move(done)] {
     const bool is_saved = impl_->write([&](session_file& file) { file.save(changes); });
     if (done) done(is_saved);
@@ -136,7 +135,7 @@ void session_store::save(std::vector<session_change> changes,
 }
 
 void session_store::save_reshard(std::vector<session_change> changes, stored_reshard result,
-                                 std::function<void(bool is_saved)> done) {
+                                 saved_callback done) {
   impl_->disk.post([this, changes = std::move(changes), result, done = std::move(done)] {
     const bool is_saved = impl_->write([&](session_file& file) { file.save(changes, &result); });
     if (done) done(is_saved);

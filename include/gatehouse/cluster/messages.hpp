@@ -27,7 +27,7 @@ namespace gatehouse::cluster {
 // ---- manager to worker ----
 
 /// Bring this shard up: resume `from` where given, else identify.
-struct identify_shard {
+struct start_shard {
   gateway::shard_key shard;
   int total_shards;
   std::string gateway_url;
@@ -35,13 +35,20 @@ struct identify_shard {
 };
 /// A session of an earlier run that is not wanted any more, because the number of shards or the
 /// intents have changed: resume it, forward what it has missed, then end it. Answered with
-/// shard_retired.
-struct retire_shard {
+/// shard_ended.
+struct end_session {
   std::string gateway_url;
   storage::stored_session from;
 };
-/// Those that are still being retired are ended as they are.
-struct end_retirement {};
+/// Those that are not resumed yet are ended as they are.
+struct end_sessions_now {};
+/// Give this shard away: close it with 4000, let its requests end until `deadline`, store where it
+/// stands. Answered with shard_released.
+struct release_shard {
+  gateway::shard_key shard;
+  std::uint64_t nonce;
+  runtime::time_point deadline;
+};
 /// Where new sessions begin, once `/gateway/bot` has said it.
 struct set_gateway_url {
   std::string url;
@@ -122,18 +129,18 @@ struct serve_generation {
   int generation;
 };
 /// Ends the sessions of this generation once nobody waits for an answer on them; each is answered
-/// with shard_retired.
-struct retire_generation {
+/// with shard_ended.
+struct end_generation {
   int generation;
 };
 struct end_reshard {};
 
 using worker_message =
-    std::variant<identify_shard, retire_shard, end_retirement, set_gateway_url, identify_granted,
-                 shard_payload, request_members, join_voice, set_presence, reconnect_shard, ping,
-                 stop_worker, begin_reshard, compare_generations, forwarded_elsewhere,
-                 stop_forwarding, go_on_forwarding, serve_generation, retire_generation,
-                 end_reshard, apply_settings>;
+    std::variant<start_shard, end_session, end_sessions_now, release_shard, set_gateway_url,
+                 identify_granted, shard_payload, request_members, join_voice, set_presence,
+                 reconnect_shard, ping, stop_worker, begin_reshard, compare_generations,
+                 forwarded_elsewhere, stop_forwarding, go_on_forwarding, serve_generation,
+                 end_generation, end_reshard, apply_settings>;
 
 // ---- worker to manager ----
 
@@ -153,8 +160,15 @@ struct shard_state_changed {
   gateway::shard_state state;
 };
 /// The session is ended and the shard gone.
-struct shard_retired {
+struct shard_ended {
   gateway::shard_key shard;
+};
+/// The shard is gone, and its session can be resumed elsewhere; nothing: it had none, or there is
+/// no such shard.
+struct shard_released {
+  std::uint64_t nonce;
+  gateway::shard_key shard;
+  std::optional<storage::stored_session> session;
 };
 /// Discord has closed this shard with a code that ends it for good.
 struct shard_refused {
@@ -205,7 +219,7 @@ struct worker_drained {
 };
 using manager_message =
     std::variant<identify_wanted, identify_was_sent, identify_was_abandoned, shard_state_changed,
-                 shard_retired, shard_refused, shard_payload_result, presence_result,
+                 shard_ended, shard_released, shard_refused, shard_payload_result, presence_result,
                  request_under_way, request_done, pong, worker_trouble, worker_stopped,
                  reshard_report, events_forwarded, worker_drained>;
 

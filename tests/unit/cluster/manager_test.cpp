@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <memory>
+
 /// What the manager does over a start, a reshard and questions asked meanwhile.
 namespace gatehouse::cluster {
 namespace {
@@ -50,6 +53,28 @@ TEST(manager_start, keeps_the_spacing_of_identifies_over_a_restart) {
   const auto seen = world.discord->statistics();
   EXPECT_EQ(seen.identifies.size(), 2U);
   EXPECT_TRUE(seen.violations.empty());
+}
+
+TEST(manager_shards, a_released_one_is_resumed_by_whoever_gets_its_session) {
+  running_cluster cluster{two_shards()};
+  ASSERT_TRUE(cluster.wait_until_connected());
+  const auto session = cluster.release(1);
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->shard_id, 1);
+  EXPECT_GT(session->position.seq, 0);
+  EXPECT_FALSE(session->guild_ids.empty());
+  EXPECT_TRUE(cluster.discord().wait_for(
+      [](const sim::statistics& now) {
+        return now.client_closes == std::map<std::uint16_t, std::uint64_t>{{4000, 1}};
+      },
+      30s));
+  EXPECT_EQ(cluster.ask(cluster.control().set_presence(R"({"status":"idle"})")).size(), 1U);
+  EXPECT_FALSE(cluster.release(1)) << "it is gone";
+  cluster.take(*session);
+  ASSERT_TRUE(cluster.discord().wait_for(
+      [](const sim::statistics& now) { return now.resumes_accepted == 1; }, 30s));
+  EXPECT_TRUE(cluster.wait_until_connected());
+  EXPECT_EQ(cluster.discord().statistics().identifies.size(), 2U);
 }
 
 TEST(manager_reshard, leaves_nothing_behind_when_rolled_back) {

@@ -72,6 +72,18 @@ bool running_cluster::do_workers_answer() {
       manager_.all_workers_answer(runtime::clock::now() + std::chrono::seconds{20})));
 }
 
+std::optional<storage::stored_session> running_cluster::release(int shard_id) {
+  return ask(cluster::cross_over(
+      context_.get_executor(),
+      manager_.release_shard(shard_id, runtime::clock::now() + std::chrono::seconds{20})));
+}
+
+void running_cluster::take(storage::stored_session session) {
+  boost::asio::post(context_, [this, session = std::move(session)]() mutable {
+    manager_.take_shard(std::move(session));
+  });
+}
+
 void running_cluster::stop() {
   if (!thread_.joinable()) return;
   boost::asio::post(context_, [this] { manager_.request_stop(); });

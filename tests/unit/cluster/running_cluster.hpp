@@ -53,6 +53,9 @@ class running_cluster {
   bool wait_until_missing(const std::string& what) const;
   /// As the watchdog asks.
   bool do_workers_answer();
+  /// Gives a shard away; and back.
+  std::optional<storage::stored_session> release(int shard_id);
+  void take(storage::stored_session session);
   void stop();
 
   /// What one call to `control()` comes to.

@@ -183,6 +183,7 @@ void manager::learn(const gateway_answer& told) {
 }
 
 void manager::publish_figures() {
+  report_progress();  // a reshard has changed it without a change of state
   services_.metrics.publish(manager_metrics{view_gate(), reshards_.status(), revision_});
   figures_timer_.expires_after(metrics_board::period);
   figures_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -192,9 +193,11 @@ void manager::publish_figures() {
 
 void manager::report_progress() {
   const shard_progress now = services_.board.progress();
+  if (now.total == 0) return;
   const bool connected = now.connected == now.total;
-  services_.on_progress(std::to_string(now.connected) + " of " + std::to_string(now.total) +
-                        " shards connected");
+  std::string text =
+      std::to_string(now.connected) + " of " + std::to_string(now.total) + " shards connected";
+  if (text != told_progress_) services_.on_progress(told_progress_ = std::move(text));
   if (connected && !std::exchange(told_connected_, true)) {
     services_.log->info("all {} shards are connected", now.total);
   }

@@ -21,7 +21,7 @@ void manager::receive(manager_message message) {
 }
 
 void manager::handle(const identify_wanted& message) {
-  identifies_.want(message.shard);
+  if (!reshards_.withholds(message.shard)) identifies_.want(message.shard);
 }
 
 void manager::handle(const identify_was_sent& message) {

@@ -75,11 +75,13 @@ void reshard_runner::begin(int total) {
   perform(std::move(todo));
 }
 
-/// Shards that have no session yet would spend identifies on a set that is about to go.
+/// Shards that have not been connected yet would spend identifies on a set that is about to go.
 void reshard_runner::give_up_waiting(reshard_plan& plan) {
   plan.lost_ids = too_full_;
   for (const auto& [id, state] : parts_.board.states()) {
-    if (state != gateway::shard_state::unidentified) continue;
+    const bool is_in_vain =
+        state == gateway::shard_state::unidentified && !connected_once_.contains(id);
+    if (!is_in_vain) continue;
     waiting_.insert(id);
     plan.lost_ids.insert(id);
     identifies_.give_up(parts_.serving.key_of(id));
@@ -178,6 +180,7 @@ void reshard_runner::perform(reshard::serve) {
   too_full_.clear();
   waiting_.clear();
   said_.clear();
+  connected_once_ = serving.ids;
   parts_.board.replace_shards(plan.new_ids, gateway::shard_state::connected);
   parts_.board.set_phase({});
   parts_.workers.post_to_all(serve_generation{serving.generation});
@@ -231,7 +234,19 @@ void reshard_runner::on_ended(gateway::shard_key shard) {
   step([&](auto& running, auto now, auto& out) { running.on_ended(shard, now, out); });
 }
 
+bool reshard_runner::withholds(gateway::shard_key shard) {
+  const bool is_in_vain = running_ && !running_->is_serving() && !too_full_.empty() &&
+                          shard.generation == parts_.serving.generation &&
+                          !connected_once_.contains(shard.shard_id);
+  if (!is_in_vain) return false;
+  waiting_.insert(shard.shard_id);
+  step([&](auto& running, auto now, auto& out) { running.on_lost(shard.shard_id, now, out); });
+  return true;
+}
+
 void reshard_runner::on_state(gateway::shard_key shard, gateway::shard_state state) {
+  const bool serves = shard.generation == parts_.serving.generation;
+  if (serves && state == gateway::shard_state::connected) connected_once_.insert(shard.shard_id);
   step([&](auto& running, auto now, auto& out) { running.on_state(shard, state, now, out); });
 }
 

@@ -123,6 +123,7 @@ class manager {
   boost::asio::steady_timer figures_timer_;
   int revision_ = 1;
   bool stopping_ = false;
+  std::string told_progress_;
   bool told_connected_ = false;
   run_result result_ = run_result::failed;  ///< unless somebody has asked for the end
 };

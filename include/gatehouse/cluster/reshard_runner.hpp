@@ -51,6 +51,10 @@ class reshard_runner {
   /// One of the new set is refused.
   void on_refused(const std::string& why);
   void on_state(gateway::shard_key shard, gateway::shard_state state);
+  /// True: this shard of the serving set has not been connected yet, and the set is about to go
+  /// because it has too few shards. It would spend an identify in vain; it is asked for again if
+  /// nothing comes of the reshard.
+  bool withholds(gateway::shard_key shard);
   void on_ended(gateway::shard_key shard);
   void on_report(const reshard_report& report);
   void on_forwarded(events_forwarded message);
@@ -98,6 +102,7 @@ class reshard_runner {
   boost::asio::steady_timer watch_timer_;
   boost::asio::steady_timer saved_event_;  ///< cancelled when the sessions have changed hands
   std::set<int> too_full_;                 ///< serving shards that Discord has closed with 4011
+  std::set<int> connected_once_;           ///< of the serving ones
   std::set<int> waiting_;  ///< serving shards that do not identify while that is mended
   std::string said_;       ///< of them
   bool is_urgent_ = false;

@@ -152,6 +152,8 @@ TEST_F(reshard_runner_test, shards_without_a_session_do_not_spend_identifies_on_
   overfill(1);
   ASSERT_TRUE(run_until([&] { return is_resharding(); }));
   EXPECT_EQ(identifies.waiting(), 0U);
+  EXPECT_TRUE(tested.withholds({0, 0})) << "whenever it asks";
+  EXPECT_FALSE(tested.withholds({3, 1}));
   ASSERT_TRUE(tested.cancel());
   for (const int id : {0, 1, 2, 3}) tested.on_ended({id, 1});
   ASSERT_TRUE(run_until([&] { return !is_resharding(); }));

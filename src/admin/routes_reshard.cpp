@@ -20,8 +20,9 @@ response describe(const cluster::reshard_answer& answer) {
       .member("to", answer.to_shards)
       .member("identifiesNeeded", answer.identifies_needed)
       .member("identifiesLeft", answer.identifies_left)
-      .member("durationMs", answer.duration)
-      .end_object();
+      .member("durationMs", answer.duration);
+  if (!answer.note.empty()) out.member("note", answer.note);
+  out.end_object();
   return {.status = is_started ? 202U : 200U, .body = out.take()};
 }
 

@@ -55,14 +55,16 @@ reshard_plan read_plan(std::string_view json) {
   read(root, "identifiesNeeded", plan.identifies_needed);
   read(root, "identifiesLeft", plan.identifies_left);
   read(root, "durationMs", plan.duration_ms);
+  read(root, "note", plan.note);
   return plan;
 }
 
 std::string plan_text(const reshard_plan& plan) {
   const std::string left = plan.identifies_left ? count_text(*plan.identifies_left) + " are left"
                                                 : "how many are left is not known";
-  return fmt::format("{} -> {} shards, in about {}; {} identifies needed, {}", plan.from, plan.to,
-                     duration_text(plan.duration_ms), plan.identifies_needed, left);
+  return fmt::format("{} -> {} shards, in about {}; {} identifies needed, {}{}{}", plan.from,
+                     plan.to, duration_text(plan.duration_ms), plan.identifies_needed, left,
+                     plan.note.empty() ? "" : "\n", plan.note);
 }
 
 std::string progress_bar(const reshard_view& view) {

@@ -32,6 +32,7 @@ struct reshard_plan {
   std::int64_t identifies_needed = 0;
   std::optional<std::int64_t> identifies_left{};
   std::int64_t duration_ms = 0;
+  std::string note{};  ///< what is to be changed in the configuration
 };
 reshard_plan read_plan(std::string_view json);
 

@@ -1,5 +1,3 @@
-#include "question.hpp"
-
 #include <gatehouse/cluster/manager.hpp>
 #include <gatehouse/gateway/close_code.hpp>
 
@@ -8,16 +6,13 @@
 #include <string>
 #include <utility>
 
-/// What the manager does with each message of its workers.
+/// Which part each message of a worker concerns.
 namespace gatehouse::cluster {
 namespace {
 
-/// Codes that another start would meet again: token, API version and intents of the whole bot, or a
-/// shard count that Discord does not take. Sharding required (4011) may be cured by a new start.
+/// More shards cure it. All other refusals are of the whole bot (token, API version, intents) or of
+/// a shard count that Discord does not take: another start would meet them again.
 constexpr std::uint16_t sharding_required = 4011;
-bool is_refusal_for_good(std::uint16_t code) {
-  return code != sharding_required;
-}
 
 }  // namespace
 
@@ -25,49 +20,46 @@ void manager::receive(manager_message message) {
   std::visit([this](auto& content) { handle(std::move(content)); }, message);
 }
 
+void manager::handle(const identify_wanted& message) {
+  if (!reshards_.withholds(message.shard)) identifies_.want(message.shard);
+}
+
+void manager::handle(const identify_was_sent& message) {
+  identifies_.sent(message.grant);
+}
+
+void manager::handle(const identify_was_abandoned& message) {
+  if (message.grant.id == 0) {
+    identifies_.give_up(message.grant.shard);
+  } else {
+    identifies_.abandon(message.grant);
+  }
+}
+
 void manager::handle(const shard_state_changed& message) {
-  tell_reshard(message.shard, message.state);
-  if (message.shard.generation != serving_) return;
+  reshards_.on_state(message.shard, message.state);
+  if (message.shard.generation != serving_.generation) return;
   services_.board.set_state(message.shard.shard_id, message.state);
   report_progress();
 }
 
-void manager::report_progress() {
-  const shard_progress now = services_.board.progress();
-  const bool connected = now.connected == now.total;
-  services_.on_progress(std::to_string(now.connected) + " of " + std::to_string(now.total) +
-                        " shards connected");
-  if (connected && !std::exchange(told_connected_, true)) {
-    services_.log->info("all {} shards are connected", worker_of_shard_.size());
-  }
-  if (!connected) told_connected_ = false;
+void manager::handle(const shard_ended& message) {
+  startup_.on_ended(message.shard);
+  reshards_.on_ended(message.shard);
+}
+
+void manager::handle(const left_delivered& message) {
+  workers_.post_to_all(message);
 }
 
 void manager::handle(const shard_refused& message) {
-  const auto meaning = gateway::meaning_of_close(message.code).name;
-  if (message.shard.generation != serving_) {
-    return roll_back_reshard("Discord refuses shard " + std::to_string(message.shard.shard_id) +
-                             " with " + std::to_string(message.code) + " (" + std::string{meaning} +
-                             ")");
-  }
-  if (message.code == sharding_required && services_.settings->gateway.total_shards == 0) {
-    needs_more_shards_ = true;
-    stop_event_.cancel();
-    return;
-  }
-  services_.log->critical("Discord refuses shard {} with {} ({}): stopping", message.shard.shard_id,
-                          message.code, meaning);
-  end(is_refusal_for_good(message.code) ? run_result::refused : run_result::failed);
-}
-
-void manager::handle(shard_info message) {
-  const auto found = questions_.find(message.nonce);
-  if (found == questions_.end()) return;
-  question& asked = *found->second;
-  for (auto& info : message.shards) {
-    asked.infos.emplace_back(worker_of_shard_[info.shard_id], std::move(info));
-  }
-  if (--asked.missing == 0) asked.answered.cancel();
+  const std::string text = "Discord refuses " + reshards_.name_of(message.shard) + " with " +
+                           std::to_string(message.code) + " (" +
+                           std::string{gateway::meaning_of_close(message.code).name} + ")";
+  if (message.shard.generation != serving_.generation) return reshards_.on_refused(text);
+  if (message.code == sharding_required) return reshards_.on_too_full(message.shard.shard_id);
+  services_.log->critical("{}: stopping", text);
+  end(run_result::refused);
 }
 
 void manager::handle(const worker_trouble& message) {
@@ -79,9 +71,20 @@ void manager::handle(const worker_stopped& message) {
     services_.log->info("worker {} stopped with {} undelivered events, {} of them on disk",
                         message.worker_id, message.undelivered, message.safe);
   }
-  workers_.at(message.worker_id)->join();
-  --workers_running_;
+  workers_.join(message.worker_id);
   stopped_event_.cancel();
+}
+
+void manager::handle(const reshard_report& message) {
+  reshards_.on_report(message);
+}
+
+void manager::handle(events_forwarded message) {
+  reshards_.on_forwarded(std::move(message));
+}
+
+void manager::handle(worker_drained message) {
+  reshards_.on_drained(std::move(message));
 }
 
 }  // namespace gatehouse::cluster

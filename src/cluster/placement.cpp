@@ -18,24 +18,23 @@ int round_total_shards(int recommended, int max_concurrency) {
   return (recommended + multiple - 1) / multiple * multiple;
 }
 
-std::variant<shard_plan, std::string> plan_shards(const config::gateway_settings& settings,
-                                                  int recommended, int max_concurrency) {
-  shard_plan plan;
-  plan.total_shards = settings.total_shards > 0 ? settings.total_shards
-                                                : round_total_shards(recommended, max_concurrency);
-  const int last = settings.last_shard_id < 0 ? plan.total_shards - 1 : settings.last_shard_id;
-  if (last >= plan.total_shards) {
+bool shard_plan::holds(int shard_id) const {
+  return std::binary_search(shard_ids.begin(), shard_ids.end(), shard_id);
+}
+
+std::variant<shard_plan, std::string> configured_shards::shards_of(int total_shards) const {
+  const int last = last_ < 0 ? total_shards - 1 : last_;
+  if (last >= total_shards) {
     return "gateway.last_shard_id is " + std::to_string(last) + ", but there are only " +
-           std::to_string(plan.total_shards) + " shards (0 to " +
-           std::to_string(plan.total_shards - 1) + ")";
+           std::to_string(total_shards) + " shards (0 to " + std::to_string(total_shards - 1) + ")";
   }
-  if (settings.first_shard_id > last) {
-    return "gateway.first_shard_id is " + std::to_string(settings.first_shard_id) +
-           ", behind the last shard " + std::to_string(last);
+  if (first_ > last) {
+    return "gateway.first_shard_id is " + std::to_string(first_) + ", behind the last shard " +
+           std::to_string(last);
   }
-  const auto before = static_cast<std::size_t>(settings.first_shard_id);
-  plan.shard_ids.resize(static_cast<std::size_t>(last) + 1 - before);
-  std::iota(plan.shard_ids.begin(), plan.shard_ids.end(), settings.first_shard_id);
+  shard_plan plan{total_shards, {}};
+  plan.shard_ids.resize(static_cast<std::size_t>(last - first_) + 1);
+  std::iota(plan.shard_ids.begin(), plan.shard_ids.end(), first_);
   return plan;
 }
 

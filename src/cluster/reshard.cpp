@@ -17,7 +17,7 @@ constexpr runtime::duration length_of_comparison(runtime::duration window) {
 }  // namespace
 
 reshard::reshard(reshard_plan plan, runtime::time_point now)
-    : plan_(std::move(plan)), started_(now), since_(now) {
+    : plan_(std::move(plan)), started_(now), window_(plan_.window), since_(now) {
   for (const int id : plan_.new_ids) new_[id];
   set_deadline(now);
 }
@@ -59,17 +59,24 @@ void reshard::on_state(gateway::shard_key shard, gateway::shard_state state,
       found->second.was_connected = true;
       found->second.last_news = now;
     }
-  } else if (is_connected) {
+  } else if (is_connected || plan_.lost_ids.contains(shard.shard_id)) {
     old_down_.erase(shard.shard_id);
   } else {
     old_down_.insert(shard.shard_id);
   }
+  const bool is_lost = shard.generation == plan_.serving && plan_.lost_ids.contains(shard.shard_id);
   const bool is_disturbed =
-      !is_connected && (now_in_ == stage::comparing || now_in_ == stage::stopping);
+      !is_connected && !is_lost && (now_in_ == stage::comparing || now_in_ == stage::stopping);
   if (is_disturbed) {
     if (now_in_ == stage::stopping) out.emplace_back(go_on_forwarding{});
     now_in_ = stage::loading;  // the comparison begins anew once all are back
   }
+  advance(now, out);
+}
+
+void reshard::on_lost(int shard_id, runtime::time_point now, actions& out) {
+  plan_.lost_ids.insert(shard_id);
+  old_down_.erase(shard_id);
   advance(now, out);
 }
 
@@ -129,12 +136,12 @@ void reshard::advance(runtime::time_point now, actions& out) {
       break;
     case stage::closing:
       // Late copies are still recognised for a while.
-      if (to_retire_.empty() && now >= since_ + window_ && are_new_connected()) {
+      if (to_end_.empty() && now >= since_ + window_ && are_new_connected()) {
         finish_as(true, "done", out);
       }
       break;
     case stage::backing_out:
-      if (to_retire_.empty()) finish_as(false, result_, out);
+      if (to_end_.empty()) finish_as(false, result_, out);
       break;
     case stage::identifying:
     case stage::stopping:
@@ -215,9 +222,9 @@ void reshard::on_saved(bool is_saved, runtime::time_point now, actions& out) {
   now_in_ = stage::closing;
   since_ = now;
   waiting_for_.clear();
-  for (const int id : plan_.old_ids) to_retire_.insert({id, plan_.serving});
+  for (const int id : plan_.old_ids) to_end_.insert({id, plan_.serving});
   out.emplace_back(serve{std::move(left_)});
-  out.emplace_back(retire{plan_.serving});
+  out.emplace_back(end_generation{plan_.serving});
   set_deadline(now);
 }
 
@@ -230,8 +237,8 @@ void reshard::fail_attempt(std::string why, runtime::time_point now, actions& ou
   set_deadline(now);
 }
 
-void reshard::on_retired(gateway::shard_key shard, runtime::time_point now, actions& out) {
-  to_retire_.erase(shard);
+void reshard::on_ended(gateway::shard_key shard, runtime::time_point now, actions& out) {
+  to_end_.erase(shard);
   advance(now, out);
 }
 
@@ -253,8 +260,8 @@ bool reshard::roll_back(std::string why, runtime::time_point now, actions& out) 
   now_in_ = stage::backing_out;
   result_ = "rolled back: " + std::move(why);
   since_ = now;
-  for (const int id : plan_.new_ids) to_retire_.insert({id, plan_.coming});
-  out.emplace_back(retire{plan_.coming});
+  for (const int id : plan_.new_ids) to_end_.insert({id, plan_.coming});
+  out.emplace_back(end_generation{plan_.coming});
   set_deadline(now);
   return true;
 }

@@ -35,6 +35,7 @@ void status_board::expect_shards(const std::vector<int>& shard_ids) {
   std::erase_if(away_since_, [&kept](const auto& each) { return !kept.contains(each.first); });
   for (const auto& [id, state] : kept) note(id, state);
   states_ = std::move(kept);
+  count();
   phase_.clear();
 }
 
@@ -42,7 +43,9 @@ void status_board::set_state(int shard_id, gateway::shard_state state) {
   const std::lock_guard lock{mutex_};
   const auto known = states_.find(shard_id);
   if (known == states_.end()) return;
-  known->second = state;
+  const auto before = std::exchange(known->second, state);
+  if (before == gateway::shard_state::connected) --connected_;
+  if (state == gateway::shard_state::connected) ++connected_;
   note(shard_id, state);
 }
 
@@ -54,6 +57,7 @@ void status_board::replace_shards(const std::vector<int>& shard_ids, gateway::sh
     states_[id] = state;
     note(id, state);
   }
+  count();
 }
 
 void status_board::note(int shard_id, gateway::shard_state state) {
@@ -93,10 +97,15 @@ readiness status_board::check() const {
 
 shard_progress status_board::progress() const {
   const std::lock_guard lock{mutex_};
-  const auto connected = std::count_if(states_.begin(), states_.end(), [](const auto& entry) {
-    return entry.second == gateway::shard_state::connected;
-  });
-  return {static_cast<std::size_t>(connected), states_.size()};
+  return {connected_, states_.size()};
+}
+
+/// Afterwards kept up to date with every change: a mass reconnect asks for it each time.
+void status_board::count() {
+  connected_ =
+      static_cast<std::size_t>(std::count_if(states_.begin(), states_.end(), [](const auto& entry) {
+        return entry.second == gateway::shard_state::connected;
+      }));
 }
 
 }  // namespace gatehouse::cluster

@@ -86,7 +86,7 @@ worker::worker(int id, worker_services services, const left_queues& left)
                       {},
                       {},
                       {},
-                      services_.persistence.sessions() != nullptr,
+                      services_.sessions != nullptr,
                       services_.settings->gateway.reconnect_deaf},
       presence_(services_.settings->discord.presence),
       report_timer_(context_),
@@ -201,7 +201,7 @@ void worker::add_shard(gateway::shard_key key, gateway::session_config config,
   started.start(std::move(from));
 }
 
-void worker::handle(identify_shard message) {
+void worker::handle(start_shard message) {
   if (now_in_ != phase::running || shards_.contains(message.shard)) return;
   auto config =
       make_session_config(message.shard.shard_id, message.total_shards, message.gateway_url);
@@ -213,39 +213,43 @@ void worker::handle(const set_gateway_url& message) {
   for (const auto& [id, held] : shards_) held->set_gateway_url(message.url);
 }
 
-void worker::handle(allow_identify message) {
-  if (const auto found = shards_.find(message.shard); found != shards_.end()) {
-    found->second->allow_identify();
-  }
+void worker::handle(const identify_granted& message) {
+  const auto& grant = message.grant;
+  const auto found = shards_.find(grant.shard);
+  if (found == shards_.end()) return services_.to_manager(identify_was_abandoned{grant});
+  grants_[grant.shard] = grant.id;
+  found->second->allow_identify();
 }
 
-void worker::handle(get_shard_info message) {
-  shard_info info{message.nonce, {}};
-  info.shards.reserve(shards_.size());
-  for (const auto& [id, held] : shards_) info.shards.push_back(status_of(*held));
-  services_.to_manager(std::move(info));
+/// Without a grant its id is 0.
+gateway::identify_grant worker::take_grant(gateway::shard_key shard) {
+  const auto held = grants_.extract(shard);
+  return {shard, held ? held.mapped() : 0};
+}
+
+void worker::handle(const ping& message) {
+  services_.to_manager(pong{message.nonce});
 }
 
 void worker::on_request_identify(gateway::shard_key shard) {
-  if (retiring_.contains(shard)) return end_retired(shard);  // Discord has ended it already
+  if (emptying_.contains(shard)) return end_emptied(shard);  // Discord has ended it already
   if (ending_.contains(shard)) return;
-  services_.to_manager(request_identify{shard});
+  services_.to_manager(identify_wanted{shard});
 }
 
 void worker::on_identify_sent(gateway::shard_key shard) {
-  services_.to_manager(identify_was_sent{shard});
+  services_.to_manager(identify_was_sent{take_grant(shard)});
 }
 
 void worker::on_identify_abandoned(gateway::shard_key shard) {
-  services_.to_manager(identify_was_abandoned{shard});
+  services_.to_manager(identify_was_abandoned{take_grant(shard)});
 }
 
 void worker::on_state(gateway::shard_key shard, gateway::shard_state state) {
-  if (retiring_.contains(shard)) {
-    if (state == gateway::shard_state::connected) end_retired(shard);
+  if (emptying_.contains(shard)) {
+    if (state == gateway::shard_state::connected) end_emptied(shard);
     return;
   }
-  publish_figures();  // whoever learns of it from the manager finds it there too
   services_.to_manager(shard_state_changed{shard, state});
 }
 
@@ -259,7 +263,7 @@ void worker::on_session_started(gateway::shard_key shard) {
 }
 
 void worker::on_refused(gateway::shard_key shard, std::uint16_t code) {
-  if (retiring_.contains(shard)) return end_retired(shard);
+  if (emptying_.contains(shard)) return end_emptied(shard);
   services_.to_manager(shard_refused{shard, code});
 }
 

@@ -129,7 +129,7 @@ void worker::handle(set_presence message) {
   presence_ = std::move(message.presence);
   presence_result answer{message.nonce, {}};
   for (const auto& [key, held] : shards_) {
-    if (retiring_.contains(key)) continue;
+    if (emptying_.contains(key)) continue;
     const auto sent = held->set_presence(presence_);
     if (key.generation == serving_) answer.results.push_back(to_result(key.shard_id, sent));
   }

@@ -194,15 +194,15 @@ void worker::handle(const left_delivered& message) {
   }
 }
 
-void worker::handle(retire_generation message) {
+void worker::handle(end_generation message) {
   for (const auto& [key, held] : shards_) {
-    if (key.generation == message.generation) retire(key);
+    if (key.generation == message.generation) end_shard(key);
   }
 }
 
-void worker::retire(gateway::shard_key shard) {
+void worker::end_shard(gateway::shard_key shard) {
   if (!ending_.insert(shard).second) return;
-  asio::co_spawn(context_, retire_when_quiet(shard), [](const std::exception_ptr& failure) {
+  asio::co_spawn(context_, end_when_quiet(shard), [](const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);
   });
 }
@@ -213,7 +213,7 @@ bool worker::is_waited_for(gateway::shard_key shard) const {
   return asked.has_pending_requests() || asked.status().outgoing > 0;
 }
 
-asio::awaitable<void> worker::retire_when_quiet(gateway::shard_key shard) {
+asio::awaitable<void> worker::end_when_quiet(gateway::shard_key shard) {
   const auto deadline = runtime::clock::now() + answer_grace;
   asio::steady_timer timer{context_};
   bool is_busy = is_waited_for(shard);

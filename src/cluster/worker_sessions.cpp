@@ -17,11 +17,13 @@ namespace {
 
 /// For the disk to take what is about to be written.
 constexpr runtime::seconds safe_grace{1};
+/// For what nothing tells of.
+constexpr runtime::milliseconds look_again{10};
 
 }  // namespace
 
 void worker::plan_checkpoint() {
-  if (services_.persistence.sessions() == nullptr || now_in_ != phase::running) return;
+  if (services_.sessions == nullptr || now_in_ != phase::running) return;
   checkpoint_timer_.expires_after(services_.settings->state.checkpoint);
   checkpoint_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
@@ -32,7 +34,7 @@ void worker::plan_checkpoint() {
 
 /// What has changed since the last one. While the disk is busy with that, it can wait.
 void worker::checkpoint() {
-  if ((saves_ > 0 || is_draining_) && now_in_ == phase::running) return;
+  if (is_draining_ || (saves_ > 0 && now_in_ == phase::running)) return;
   std::vector<storage::session_change> changes;
   for (const auto& [key, held] : shards_) {
     if (key.generation != serving_) continue;
@@ -42,7 +44,7 @@ void worker::checkpoint() {
 }
 
 void worker::save(std::vector<storage::session_change> changes) {
-  auto* store = services_.persistence.sessions();
+  auto* store = services_.sessions;
   if (store == nullptr || changes.empty()) return;
   ++saves_;
   // One copy for the disk, one to know afterwards what it was about.
@@ -58,30 +60,30 @@ void worker::on_saved(const std::vector<storage::session_change>& changes, bool 
     const auto found = shards_.find({change.shard_id, serving_});
     if (found != shards_.end()) found->second->on_checkpoint(change, is_saved);
   }
-  const auto replacements = services_.persistence.sessions()->replacements();
+  const auto replacements = services_.sessions->replacements();
   if (std::exchange(known_replacements_, replacements) != replacements) {
     for (const auto& [id, held] : shards_) held->forget_checkpoint();
   }
   if (now_in_ == phase::saving) check_stopped();
 }
 
-void worker::handle(retire_shard message) {
+void worker::handle(end_session message) {
   const gateway::shard_key key{message.from.shard_id, serving_};
   if (now_in_ != phase::running || shards_.contains(key)) return;
-  retiring_.insert(key);
+  emptying_.insert(key);
   auto config =
       make_session_config(key.shard_id, message.from.position.total_shards, message.gateway_url);
   add_shard(key, std::move(config), std::move(message.from));
 }
 
-void worker::handle(end_retirement) {
-  const auto late = retiring_;
-  for (const auto& shard : late) end_retired(shard);
+void worker::handle(end_sessions_now) {
+  const auto late = emptying_;
+  for (const auto& shard : late) end_emptied(shard);
 }
 
 /// Ends a session that is not wanted any more, and forgets its shard once that may be destroyed.
-void worker::end_retired(gateway::shard_key shard) {
-  if (retiring_.erase(shard) == 0) return;
+void worker::end_emptied(gateway::shard_key shard) {
+  if (emptying_.erase(shard) == 0) return;
   shards_.at(shard)->stop(gateway::close_ending_session);
   // Its shard cannot go here, for this is called from within it.
   asio::co_spawn(context_, remove_when_closed(shard), [](const std::exception_ptr& failure) {
@@ -89,26 +91,94 @@ void worker::end_retired(gateway::shard_key shard) {
   });
 }
 
+asio::awaitable<void> worker::wait_until_closed(gateway::shard_key shard) {
+  asio::steady_timer timer{context_};
+  bool is_closed = false;
+  while (!is_closed) {
+    timer.expires_after(look_again);
+    co_await timer.async_wait(asio::use_awaitable);
+    is_closed = !shards_.at(shard)->has_connections();
+  }
+}
+
+void worker::forget(gateway::shard_key shard) {
+  ended_.add(shards_.at(shard)->status());
+  shards_.erase(shard);
+  ending_.erase(shard);
+  grants_.erase(shard);
+}
+
 /// What is stored of it goes last: until all it has received, its gap included, is delivered or on
 /// disk, a start after a kill would have to lose this session once more to tell of it. Where that
 /// takes long, because there is no disk, the shard that comes does not wait for it.
 asio::awaitable<void> worker::remove_when_closed(gateway::shard_key shard) {
   const auto deadline = runtime::clock::now() + services_.settings->queue.spool_after + safe_grace;
-  asio::steady_timer timer{context_};
-  auto& ended = *shards_.at(shard);
   const bool is_stored = shard.generation == serving_;
-  bool is_over = false;
-  while (!is_over) {
-    timer.expires_after(runtime::milliseconds{10});
+  co_await wait_until_closed(shard);
+  asio::steady_timer timer{context_};
+  bool is_unsafe = is_stored && shards_.at(shard)->has_unsafe_past();
+  while (is_unsafe && runtime::clock::now() < deadline) {
+    timer.expires_after(look_again);
     co_await timer.async_wait(asio::use_awaitable);
-    const bool is_unsafe = is_stored && ended.has_unsafe_past();
-    is_over = !ended.has_connections() && (!is_unsafe || runtime::clock::now() >= deadline);
+    is_unsafe = shards_.at(shard)->has_unsafe_past();
   }
   if (is_stored) save({{shard.shard_id, std::nullopt, {}}});
-  ended_.add(ended.status());
-  shards_.erase(shard);
-  ending_.erase(shard);
-  services_.to_manager(shard_retired{shard});
+  forget(shard);
+  services_.to_manager(shard_ended{shard});
+}
+
+void worker::handle(const release_shard& message) {
+  const bool is_possible = now_in_ == phase::running && !switch_ &&
+                           shards_.contains(message.shard) && ending_.insert(message.shard).second;
+  if (!is_possible) {
+    return services_.to_manager(shard_released{message.nonce, message.shard, std::nullopt});
+  }
+  asio::co_spawn(context_, release(message), [](const std::exception_ptr& failure) {
+    if (failure) std::rethrow_exception(failure);
+  });
+}
+
+/// Whatever is neither delivered nor on disk by the deadline lies behind the position that is
+/// handed over: Discord repeats it to whoever resumes.
+asio::awaitable<void> worker::release(release_shard asked) {
+  const auto shard = asked.shard;
+  shards_.at(shard)->stop(gateway::close_keeping_session);
+  asio::steady_timer timer{context_};
+  const auto is_worth_waiting = [&] {
+    return now_in_ == phase::running && runtime::clock::now() < asked.deadline &&
+           (saves_ > 0 || dispatcher_->undelivered().contains(shard.shard_id));
+  };
+  while (is_worth_waiting()) {
+    timer.expires_after(look_again);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  co_await wait_until_closed(shard);
+  if (now_in_ != phase::running) co_return;  // the stop stores it
+  auto session = take_session(shard);
+  while (is_worth_waiting() && saves_ > 0) {
+    timer.expires_after(look_again);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  if (now_in_ != phase::running) co_return;
+  forget(shard);
+  services_.to_manager(shard_released{asked.nonce, shard, std::move(session)});
+}
+
+/// Also stores it.
+std::optional<storage::stored_session> worker::take_session(gateway::shard_key shard) {
+  auto& leaving = *shards_.at(shard);
+  leaving.forget_checkpoint();
+  auto change = leaving.take_checkpoint();
+  if (!change || !change->position) return std::nullopt;
+  storage::stored_session session{shard.shard_id, *change->position, {}, {}};
+  for (const auto& guild : change->guilds.guilds) {
+    const bool is_loading = guild.presence == storage::guild_presence::loading;
+    (is_loading ? session.loading_guild_ids : session.guild_ids).push_back(guild.guild_id);
+  }
+  std::vector<storage::session_change> changes;
+  changes.push_back(std::move(*change));
+  save(std::move(changes));
+  return session;
 }
 
 }  // namespace gatehouse::cluster

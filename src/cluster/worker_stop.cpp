@@ -24,8 +24,10 @@ void worker::handle(stop_worker message) {
   left_timer_.cancel();
   for (const auto& [key, held] : shards_) {
     // A set that does not serve yet would never be resumed.
-    held->stop(key.generation == serving_ ? message.close_code : gateway::close_ending_session);
+    const bool is_kept = key.generation == serving_ || message.is_undecided;
+    held->stop(is_kept ? message.close_code : gateway::close_ending_session);
   }
+  is_draining_ = message.is_undecided;
   dispatcher_->begin_stop(message.deadline, [this] {
     now_in_ = phase::saving;
     responder_.stop();

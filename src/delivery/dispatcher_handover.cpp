@@ -35,22 +35,4 @@ void dispatcher::impl::let_go(const queue_name& name) {
   send_new(runtime::clock::now());
 }
 
-void dispatcher::write_soon(bool is_wanted) {
-  impl_->write_soon(is_wanted);
-}
-std::vector<dispatcher::queue_name> dispatcher::busy_queues() const {
-  return impl_->busy_queues();
-}
-std::int64_t dispatcher::newest_position() const {
-  return impl_->newest_position();
-}
-bool dispatcher::has_older(const queue_name& queue, std::int64_t position) const {
-  return impl_->has_older(queue, position);
-}
-void dispatcher::hold_back(const queue_name& queue) {
-  impl_->hold_back(queue);
-}
-void dispatcher::let_go(const queue_name& queue) {
-  impl_->let_go(queue);
-}
 }  // namespace gatehouse::delivery

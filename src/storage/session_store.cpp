@@ -43,6 +43,11 @@ constexpr const char* later_tables =
     "  id INTEGER PRIMARY KEY CHECK (id = 0),"
     "  total_shards INTEGER NOT NULL,"
     "  configured INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE IF NOT EXISTS identifies ("
+    "  bucket INTEGER PRIMARY KEY,"
+    "  shard_id INTEGER NOT NULL,"
+    "  unix_ms INTEGER NOT NULL"
     ") STRICT;";
 
 constexpr std::int64_t most_shards = 1'000'000;
@@ -85,6 +90,7 @@ class session_file {
   /// In one transaction; `reshard` may be null.
   void save(const std::vector<session_change>& changes, const stored_reshard* reshard = nullptr);
   void save(const stored_gateway& answer);
+  void save(const std::vector<stored_identify>& newest);
 
   /// Brings what was saved to the disk itself, and empties the log.
   void settle();
@@ -92,6 +98,7 @@ class session_file {
  private:
   void check();
   [[nodiscard]] std::optional<stored_reshard> read_reshard();
+  [[nodiscard]] std::vector<stored_identify> read_identifies();
   void read_guilds(std::vector<stored_session>& sessions, const telemetry::logger& log);
   void save_guilds(int shard_id, const guild_changes& changes);
 
@@ -100,7 +107,7 @@ class session_file {
   sqlite::database database_;
   sqlite::statement put_session_, remove_session_;
   sqlite::statement put_guild_, remove_guild_, remove_guilds_;
-  sqlite::statement put_gateway_, put_reshard_;
+  sqlite::statement put_gateway_, put_reshard_, put_identify_;
 };
 
 session_file::session_file(const std::filesystem::path& file)
@@ -111,7 +118,8 @@ session_file::session_file(const std::filesystem::path& file)
       remove_guild_(database_, "DELETE FROM guilds WHERE shard_id = ? AND guild_id = ?"),
       remove_guilds_(database_, "DELETE FROM guilds WHERE shard_id = ?"),
       put_gateway_(database_, "REPLACE INTO gateway VALUES (0, ?, ?, ?)"),
-      put_reshard_(database_, "REPLACE INTO reshard VALUES (0, ?, ?)") {}
+      put_reshard_(database_, "REPLACE INTO reshard VALUES (0, ?, ?)"),
+      put_identify_(database_, "REPLACE INTO identifies VALUES (?, ?, ?)") {}
 
 sqlite::database session_file::open(const std::filesystem::path& file) {
   sqlite::database opened = open_database(file, layout);
@@ -153,6 +161,7 @@ stored_state session_file::read(const telemetry::logger& log) {
     if (!state.gateway) log->error("sessions.db: the stored gateway makes no sense and is ignored");
   }
   state.reshard = read_reshard();
+  state.identifies = read_identifies();
   return state;
 }
 
@@ -190,6 +199,19 @@ std::optional<stored_reshard> session_file::read_reshard() {
   return stored_reshard{static_cast<int>(total), static_cast<int>(configured)};
 }
 
+/// What makes no sense is no reason to wait.
+std::vector<stored_identify> session_file::read_identifies() {
+  std::vector<stored_identify> newest;
+  sqlite::statement question{database_, "SELECT bucket, shard_id, unix_ms FROM identifies"};
+  for (auto row = question.query(); row.next();) {
+    const std::int64_t shard_id = row.integer(1);
+    if (shard_id < 0 || shard_id >= most_shards) continue;
+    newest.push_back(
+        {static_cast<int>(row.integer(0)), static_cast<int>(shard_id), row.integer(2)});
+  }
+  return newest;
+}
+
 bool session_file::is_empty() {
   return database_.integer("SELECT EXISTS (SELECT 1 FROM sessions)") == 0;
 }
@@ -225,6 +247,12 @@ void session_file::save_guilds(int shard_id, const guild_changes& changes) {
 
 void session_file::save(const stored_gateway& answer) {
   put_gateway_.execute(answer.url, answer.shards, answer.max_concurrency);
+}
+
+void session_file::save(const std::vector<stored_identify>& newest) {
+  sqlite::transaction all{database_};
+  for (const auto& each : newest) put_identify_.execute(each.bucket, each.shard_id, each.unix_ms);
+  all.commit();
 }
 
 void session_file::settle() {
@@ -344,8 +372,7 @@ stored_state session_store::take_found() {
   return std::exchange(impl_->found, {});
 }
 
-void session_store::save(std::vector<session_change> changes,
-                         std::function<void(bool is_saved)> done) {
+void session_store::save(std::vector<session_change> changes, saved_callback done) {
   impl_->disk.post([this, changes = std::move(changes), done = std::move(done)] {
     const bool is_saved = impl_->write([&](session_file& file) { file.save(changes); });
     if (done) done(is_saved);
@@ -353,7 +380,7 @@ void session_store::save(std::vector<session_change> changes,
 }
 
 void session_store::save_reshard(std::vector<session_change> changes, stored_reshard result,
-                                 std::function<void(bool is_saved)> done) {
+                                 saved_callback done) {
   impl_->disk.post([this, changes = std::move(changes), result, done = std::move(done)] {
     const bool is_saved = impl_->write([&](session_file& file) { file.save(changes, &result); });
     if (done) done(is_saved);
@@ -363,6 +390,12 @@ void session_store::save_reshard(std::vector<session_change> changes, stored_res
 void session_store::save_gateway(stored_gateway answer) {
   impl_->disk.post([this, answer = std::move(answer)] {
     impl_->write([&](session_file& file) { file.save(answer); });
+  });
+}
+
+void session_store::save_identifies(std::vector<stored_identify> newest) {
+  impl_->disk.post([this, newest = std::move(newest)] {
+    impl_->write([&](session_file& file) { file.save(newest); });
   });
 }
 

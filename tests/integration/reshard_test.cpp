@@ -227,8 +227,44 @@ TEST(sharding_required, takes_the_new_recommendation) {
   for (int i = 0; i < 10; ++i) discord.add_guild();
   discord.set_recommended_shards(4);
   ASSERT_TRUE(wait_for_start(run.start(), 4)) << run.daemon().log();
-  EXPECT_GE(discord.statistics().violation_count(sim::violation_kind::sharding_required), 1U);
+  EXPECT_EQ(discord.statistics().violation_count(sim::violation_kind::sharding_required), 1U)
+      << "the others spend no identify on it";
   EXPECT_EQ(discord.statistics().connected_sessions(), 4U);
+}
+
+/// Later, and with a number that somebody has set.
+TEST(sharding_required, of_one_shard_brings_more_of_them_while_the_others_serve) {
+  sim::simulator discord{quick_discord(2)};
+  sim::event_handler handler{{.registry = discord.registry()}};
+  succession run{discord, handler};
+  run.config().add("gateway", "total_shards = 2");
+  ASSERT_TRUE(wait_for_start(run.start(), 2)) << run.daemon().log();
+  discord.set_recommended_shards(4);
+  discord.inject({.kind = sim::fault_kind::close, .shard = 1, .close_code = 4011});
+  ASSERT_TRUE(run.daemon().wait_for_log("from 2 to 4 shards: done", reshard_limit))
+      << run.daemon().log();
+  EXPECT_EQ(discord.statistics().identifies.size(), 6U);
+  EXPECT_EQ(discord.statistics().connected_sessions(), 4U);
+  EXPECT_EQ(http_get(run.daemon().admin_port(), "/readyz").status, 200);
+}
+
+TEST(sharding_required, without_resharding_leaves_the_others_alone_and_says_so) {
+  sim::simulator discord{quick_discord(2)};
+  sim::event_handler handler{{.registry = discord.registry()}};
+  succession run{discord, handler};
+  run.config().add("resharding", "enabled = false");
+  ASSERT_TRUE(wait_for_start(run.start(), 2)) << run.daemon().log();
+  discord.inject({.kind = sim::fault_kind::close, .shard = 1, .close_code = 4011});
+  ASSERT_TRUE(run.daemon().wait_for_log("resharding.enabled is false", 20s)) << run.daemon().log();
+  const auto ready = http_get(run.daemon().admin_port(), "/readyz");
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_NE(ready.body.find("4011"), std::string::npos) << ready.body;
+  for (const auto guild : discord.guild_ids()) {
+    if ((guild >> 22U) % 2 == 0) discord.emit(guild, "MESSAGE_CREATE");
+  }
+  EXPECT_TRUE(wait_for_everything(discord)) << run.daemon().log();
+  EXPECT_EQ(discord.statistics().identifies.size(), 2U);
+  run.stop();
 }
 
 }  // namespace

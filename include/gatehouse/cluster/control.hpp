@@ -76,6 +76,7 @@ struct reshard_answer {
   int identifies_needed = 0;
   std::optional<int> identifies_left{};
   runtime::milliseconds duration{};  ///< an estimate
+  std::string note{};                ///< what is to be changed in the configuration; or empty
 };
 
 /// What a reload has come to.

@@ -4,11 +4,11 @@
 #include <gatehouse/cluster/reshard.hpp>
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/events/overlap.hpp>
+#include <gatehouse/gateway/identify_gate.hpp>
 #include <gatehouse/gateway/session.hpp>
 #include <gatehouse/gateway/shard_key.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/runtime/clock.hpp>
-#include <gatehouse/shard/shard_status.hpp>
 #include <gatehouse/storage/session_store.hpp>
 
 #include <cstdint>
@@ -27,7 +27,7 @@ namespace gatehouse::cluster {
 // ---- manager to worker ----
 
 /// Bring this shard up: resume `from` where given, else identify.
-struct identify_shard {
+struct start_shard {
   gateway::shard_key shard;
   int total_shards;
   std::string gateway_url;
@@ -35,20 +35,27 @@ struct identify_shard {
 };
 /// A session of an earlier run that is not wanted any more, because the number of shards or the
 /// intents have changed: resume it, forward what it has missed, then end it. Answered with
-/// shard_retired.
-struct retire_shard {
+/// shard_ended.
+struct end_session {
   std::string gateway_url;
   storage::stored_session from;
 };
-/// Those that are still being retired are ended as they are.
-struct end_retirement {};
+/// Those that are not resumed yet are ended as they are.
+struct end_sessions_now {};
+/// Give this shard away: close it with 4000, let its requests end until `deadline`, store where it
+/// stands. Answered with shard_released.
+struct release_shard {
+  gateway::shard_key shard;
+  std::uint64_t nonce;
+  runtime::time_point deadline;
+};
 /// Where new sessions begin, once `/gateway/bot` has said it.
 struct set_gateway_url {
   std::string url;
 };
-/// The answer to request_identify.
-struct allow_identify {
-  gateway::shard_key shard;
+/// The answer to identify_wanted; in the end identify_was_sent or identify_was_abandoned names it.
+struct identify_granted {
+  gateway::identify_grant grant;
 };
 /// Send this command to Discord; answered with shard_payload_result.
 struct shard_payload {
@@ -83,8 +90,8 @@ struct reconnect_shard {
   std::uint64_t nonce;
   gateway::reconnect_mode mode;
 };
-/// Answered with shard_info.
-struct get_shard_info {
+/// Whether the worker's thread still runs: answered with pong.
+struct ping {
   std::uint64_t nonce;
 };
 /// The configuration was reloaded. `handler_tls` is null unless it has changed.
@@ -96,6 +103,9 @@ struct apply_settings {
 struct stop_worker {
   std::uint16_t close_code;
   runtime::time_point deadline;
+  /// The stored sessions are about to change hands, and nobody knows whether they have: both sets
+  /// stay resumable, and nothing more is stored.
+  bool is_undecided = false;
 };
 
 // While resharding; see generation_switch.
@@ -128,38 +138,46 @@ struct left_delivered {
   std::vector<left_queue> queues;
 };
 /// Ends the sessions of this generation once nobody waits for an answer on them; each is answered
-/// with shard_retired.
-struct retire_generation {
+/// with shard_ended.
+struct end_generation {
   int generation;
 };
 struct end_reshard {};
 
 using worker_message =
-    std::variant<identify_shard, retire_shard, end_retirement, set_gateway_url, allow_identify,
-                 shard_payload, request_members, join_voice, set_presence, reconnect_shard,
-                 get_shard_info, stop_worker, begin_reshard, compare_generations,
+    std::variant<start_shard, end_session, end_sessions_now, release_shard, set_gateway_url,
+                 identify_granted, shard_payload, request_members, join_voice, set_presence,
+                 reconnect_shard, ping, stop_worker, begin_reshard, compare_generations,
                  forwarded_elsewhere, stop_forwarding, go_on_forwarding, serve_generation,
-                 left_delivered, retire_generation, end_reshard, apply_settings>;
+                 left_delivered, end_generation, end_reshard, apply_settings>;
 
 // ---- worker to manager ----
 
-/// This shard wants to identify; answered with allow_identify when its turn has come.
-struct request_identify {
+/// This shard wants to identify; answered with identify_granted when its turn has come.
+struct identify_wanted {
   gateway::shard_key shard;
 };
 struct identify_was_sent {
-  gateway::shard_key shard;
+  gateway::identify_grant grant;
 };
+/// Leave was asked for, or granted (then `grant.id` is not 0), but will not be used.
 struct identify_was_abandoned {
-  gateway::shard_key shard;
+  gateway::identify_grant grant;
 };
 struct shard_state_changed {
   gateway::shard_key shard;
   gateway::shard_state state;
 };
 /// The session is ended and the shard gone.
-struct shard_retired {
+struct shard_ended {
   gateway::shard_key shard;
+};
+/// The shard is gone, and its session can be resumed elsewhere; nothing: it had none, or there is
+/// no such shard.
+struct shard_released {
+  std::uint64_t nonce;
+  gateway::shard_key shard;
+  std::optional<storage::stored_session> session;
 };
 /// Discord has closed this shard with a code that ends it for good.
 struct shard_refused {
@@ -183,9 +201,8 @@ struct request_done {
   std::uint64_t nonce;
   request_result result;
 };
-struct shard_info {
+struct pong {
   std::uint64_t nonce;
-  std::vector<shard::shard_status> shards;
 };
 /// An exception got out of a handler. The worker goes on.
 struct worker_trouble {
@@ -211,9 +228,9 @@ struct worker_drained {
   std::vector<left_queue> left;
 };
 using manager_message =
-    std::variant<request_identify, identify_was_sent, identify_was_abandoned, shard_state_changed,
-                 shard_retired, shard_refused, shard_payload_result, presence_result,
-                 request_under_way, request_done, shard_info, worker_trouble, worker_stopped,
+    std::variant<identify_wanted, identify_was_sent, identify_was_abandoned, shard_state_changed,
+                 shard_ended, shard_released, shard_refused, shard_payload_result, presence_result,
+                 request_under_way, request_done, pong, worker_trouble, worker_stopped,
                  reshard_report, events_forwarded, worker_drained, left_delivered>;
 
 /// Delivers a message to the manager's thread; callable from any thread.

@@ -51,9 +51,12 @@ struct reshard_plan {
   std::vector<int> old_ids;  ///< shards of this process
   std::vector<int> new_ids;
   std::set<int> workers;              ///< all that take part
+  std::set<int> lost_ids{};           ///< of the old ones: will not be connected any more
   bool loads_guilds = true;           ///< the GUILDS intent is there, so that guilds arrive
   runtime::duration identify_pace{};  ///< on average from one identify to the next
   runtime::duration timeout{};        ///< `resharding.timeout_ms`
+  /// How far apart two copies of an event may be at first; seen lags make it longer.
+  runtime::duration window = runtime::seconds{4};
 };
 
 /// One reshard from its beginning to its end, as a pure state machine: what happens and `now` go
@@ -78,7 +81,7 @@ class reshard {
   struct serve {
     std::vector<left_queue> left;
   };
-  struct retire {
+  struct end_generation {
     int generation;
   };
   /// Nothing is left of it but this result.
@@ -87,14 +90,13 @@ class reshard {
     std::string result;
   };
   using action = std::variant<start_shards, compare, stop_forwarding, go_on_forwarding,
-                              save_sessions, serve, retire, finish>;
+                              save_sessions, serve, end_generation, finish>;
   using actions = std::vector<action>;
 
   /// How long the serving generation may be kept from forwarding: interactions have to be answered
   /// within three seconds, and some of that has passed before they get here.
   static constexpr runtime::milliseconds longest_stop{1'000};
   static constexpr runtime::milliseconds pause_between_attempts{2'000};
-  static constexpr runtime::seconds first_window{4};
   static constexpr runtime::seconds longest_window{60};
   /// Guilds that have not come by then, after the last one that did, are in an outage.
   static constexpr runtime::seconds load_silence{15};
@@ -105,13 +107,15 @@ class reshard {
   void start(actions& out);
   void on_state(gateway::shard_key shard, gateway::shard_state state, runtime::time_point now,
                 actions& out);
+  /// Of the old set: it will not be connected any more.
+  void on_lost(int shard_id, runtime::time_point now, actions& out);
   void on_report(const reshard_report& report, runtime::time_point now, actions& out);
   /// All the worker has forwarded is delivered, or safely `left`; these are its new shards'
   /// sessions.
   void on_drained(int worker_id, std::vector<storage::session_change> sessions,
                   std::vector<left_queue> left, runtime::time_point now, actions& out);
   void on_saved(bool is_saved, runtime::time_point now, actions& out);
-  void on_retired(gateway::shard_key shard, runtime::time_point now, actions& out);
+  void on_ended(gateway::shard_key shard, runtime::time_point now, actions& out);
   void on_timer(runtime::time_point now, actions& out);
   [[nodiscard]] std::optional<runtime::time_point> deadline() const noexcept { return deadline_; }
   /// False: too late, the new set is about to serve.
@@ -163,9 +167,9 @@ class reshard {
   runtime::time_point started_;
   std::map<int, new_shard> new_;
   std::set<int> old_down_;  ///< serving shards that are not connected
-  std::set<gateway::shard_key> to_retire_;
+  std::set<gateway::shard_key> to_end_;
   std::map<int, reshard_report> reports_;  ///< newest, by worker
-  runtime::duration window_ = first_window;
+  runtime::duration window_;
   runtime::time_point since_{};  ///< of the present state
   runtime::time_point next_attempt_{};
   int comparisons_ = 0;

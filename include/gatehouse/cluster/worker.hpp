@@ -38,6 +38,7 @@ struct worker_services {
   const net::tls_context& discord_tls;
   std::shared_ptr<const net::tls_context> handler_tls;
   storage::persistence& persistence;
+  storage::session_keeper* sessions;  ///< null: nothing is stored
   metrics_board& metrics;
   telemetry::logger log;
   std::string user_agent;
@@ -74,12 +75,13 @@ class worker final : private shard::shard_observer {
   void run();
   void run_contained();
 
-  void handle(identify_shard message);
-  void handle(retire_shard message);
-  void handle(end_retirement message);
+  void handle(start_shard message);
+  void handle(end_session message);
+  void handle(end_sessions_now message);
+  void handle(const release_shard& message);
   void handle(const set_gateway_url& message);
-  void handle(allow_identify message);
-  void handle(get_shard_info message);
+  void handle(const identify_granted& message);
+  void handle(const ping& message);
   void handle(stop_worker message);
   void handle(apply_settings message);
   void handle(begin_reshard message);
@@ -89,7 +91,7 @@ class worker final : private shard::shard_observer {
   void handle(go_on_forwarding message);
   void handle(serve_generation message);
   void handle(const left_delivered& message);
-  void handle(retire_generation message);
+  void handle(end_generation message);
   void handle(end_reshard message);
 
   // Commands to Discord (worker_commands.cpp).
@@ -120,8 +122,12 @@ class worker final : private shard::shard_observer {
   void checkpoint();
   void save(std::vector<storage::session_change> changes);
   void on_saved(const std::vector<storage::session_change>& changes, bool is_saved);
-  void end_retired(gateway::shard_key shard);
+  void end_emptied(gateway::shard_key shard);
   boost::asio::awaitable<void> remove_when_closed(gateway::shard_key shard);
+  boost::asio::awaitable<void> wait_until_closed(gateway::shard_key shard);
+  void forget(gateway::shard_key shard);
+  boost::asio::awaitable<void> release(release_shard asked);
+  [[nodiscard]] std::optional<storage::stored_session> take_session(gateway::shard_key shard);
 
   // Two generations of shards (worker_reshard.cpp).
   void report_reshard();
@@ -130,9 +136,9 @@ class worker final : private shard::shard_observer {
   void wait_for_left(const serve_generation& message);
   void watch_left();
   [[nodiscard]] std::optional<std::vector<storage::session_change>> take_coming_sessions();
-  void retire(gateway::shard_key shard);
+  void end_shard(gateway::shard_key shard);
   [[nodiscard]] bool is_waited_for(gateway::shard_key shard) const;
-  boost::asio::awaitable<void> retire_when_quiet(gateway::shard_key shard);
+  boost::asio::awaitable<void> end_when_quiet(gateway::shard_key shard);
 
   // worker_stop.cpp
   void check_stopped();
@@ -140,6 +146,7 @@ class worker final : private shard::shard_observer {
   void wait_a_moment();
 
   void on_request_identify(gateway::shard_key shard) override;
+  gateway::identify_grant take_grant(gateway::shard_key shard);
   void on_identify_sent(gateway::shard_key shard) override;
   void on_identify_abandoned(gateway::shard_key shard) override;
   void on_state(gateway::shard_key shard, gateway::shard_state state) override;
@@ -161,8 +168,9 @@ class worker final : private shard::shard_observer {
   shard::shard_services shard_services_;
   std::string presence_;  ///< as of now, for shards that are still to come
   std::map<gateway::shard_key, std::unique_ptr<shard::shard>> shards_;
-  shard_totals ended_;  ///< of those that are gone
-  std::set<gateway::shard_key> retiring_;
+  std::map<gateway::shard_key, std::uint64_t> grants_;  ///< that are not used yet, by their id
+  shard_totals ended_;                                  ///< of those that are gone
+  std::set<gateway::shard_key> emptying_;
   int serving_ = 0;                                ///< the generation that is heard and stored
   int coming_ = 0;                                 ///< while resharding: the other one
   std::set<gateway::shard_key> ending_;            ///< of a generation that is not wanted any more

@@ -107,16 +107,16 @@ class dispatcher : public events::event_sink {
     auto operator<=>(const queue_name&) const = default;
   };
   /// What is undelivered goes to disk as soon as it can, until it is said otherwise.
-  void write_soon(bool is_wanted);
+  virtual void write_soon(bool is_wanted) = 0;
   /// Those with something undelivered.
-  [[nodiscard]] std::vector<queue_name> busy_queues() const;
+  [[nodiscard]] virtual std::vector<queue_name> busy_queues() const = 0;
   /// Of the newest event accepted so far.
-  [[nodiscard]] std::int64_t newest_position() const;
+  [[nodiscard]] virtual std::int64_t newest_position() const = 0;
   /// Whether some of what was accepted up to this position, and was safe then, is undelivered.
-  [[nodiscard]] bool has_older(const queue_name& queue, std::int64_t position) const;
+  [[nodiscard]] virtual bool has_older(const queue_name& queue, std::int64_t position) const = 0;
   /// What is accepted from now on waits in this queue, until `let_go`.
-  void hold_back(const queue_name& queue);
-  void let_go(const queue_name& queue);
+  virtual void hold_back(const queue_name& queue) = 0;
+  virtual void let_go(const queue_name& queue) = 0;
 
   struct undelivered_count {
     std::size_t all = 0;

@@ -65,11 +65,45 @@ struct stored_reshard {
   bool operator==(const stored_reshard&) const = default;
 };
 
+/// When a bucket was last used for an identify, for a restart keeps the spacing, too.
+struct stored_identify {
+  int bucket = 0;
+  int shard_id = 0;
+  std::int64_t unix_ms = 0;
+  bool operator==(const stored_identify&) const = default;
+};
+
 /// What was in the file at start.
 struct stored_state {
   std::vector<stored_session> sessions;  ///< by shard
   std::optional<stored_gateway> gateway;
   std::optional<stored_reshard> reshard;
+  std::vector<stored_identify> identifies;  ///< one a bucket
+};
+
+/// Where sessions are stored.
+class session_keeper {
+ public:
+  using saved_callback = std::function<void(bool is_saved)>;
+
+  session_keeper() = default;
+  session_keeper(const session_keeper&) = delete;
+  session_keeper& operator=(const session_keeper&) = delete;
+  virtual ~session_keeper() = default;
+
+  /// What was found at the start; moves it out.
+  [[nodiscard]] virtual stored_state take_found() = 0;
+  /// From any thread, as all of these. `done` is called on a thread of the keeper: true once it is
+  /// stored.
+  virtual void save(std::vector<session_change> changes, saved_callback done) = 0;
+  /// The sessions of a new set of shards take the place of the old ones, all or none.
+  virtual void save_reshard(std::vector<session_change> changes, stored_reshard result,
+                            saved_callback done) = 0;
+  virtual void save_gateway(stored_gateway answer) = 0;
+  virtual void save_identifies(std::vector<stored_identify> newest) = 0;
+  /// How often something empty took the place of what was stored. When it rises, complete guild
+  /// lists are to be saved again: changes alone would leave out the rest.
+  [[nodiscard]] virtual std::uint64_t replacements() const noexcept = 0;
 };
 
 /// The sessions on disk: `sessions.db` (SQLite, WAL) in `state.dir`. Saves are transactions on the
@@ -77,29 +111,22 @@ struct stored_state {
 ///
 /// A damaged file, or one that a newer version has written, is set aside under another name, said
 /// in the log, and a new one begun.
-class session_store {
+class session_store final : public session_keeper {
  public:
   session_store(const std::filesystem::path& folder, disk_thread& disk, telemetry::logger log);
   /// Completes what was asked for.
-  ~session_store();
-  session_store(const session_store&) = delete;
-  session_store& operator=(const session_store&) = delete;
+  ~session_store() override;
 
-  /// What was found when it was opened; moves it out.
-  [[nodiscard]] stored_state take_found();
-
-  /// From any thread. `done` is called on the disk thread: true once it is in the file. A failure
-  /// is logged, at most once a minute.
-  void save(std::vector<session_change> changes, std::function<void(bool is_saved)> done);
-  /// The sessions of a new set of shards take the place of the old ones, all or none.
+  /// A failure is logged, at most once a minute.
+  [[nodiscard]] stored_state take_found() override;
+  void save(std::vector<session_change> changes, saved_callback done) override;
   void save_reshard(std::vector<session_change> changes, stored_reshard result,
-                    std::function<void(bool is_saved)> done);
-  void save_gateway(stored_gateway answer);
+                    saved_callback done) override;
+  void save_gateway(stored_gateway answer) override;
+  void save_identifies(std::vector<stored_identify> newest) override;
 
   [[nodiscard]] std::uint64_t failures() const noexcept;
-  /// How often an empty file took the place of the first one. When it rises, complete guild lists
-  /// are to be saved again: changes alone would leave the new file without the rest.
-  [[nodiscard]] std::uint64_t replacements() const noexcept;
+  [[nodiscard]] std::uint64_t replacements() const noexcept override;
 
  private:
   struct impl;

@@ -9,12 +9,11 @@
 namespace gatehouse::cluster {
 namespace {
 
-config::gateway_settings settings_with(int total, int first, int last) {
+configured_shards range(int first, int last) {
   config::gateway_settings settings;
-  settings.total_shards = total;
   settings.first_shard_id = first;
   settings.last_shard_id = last;
-  return settings;
+  return configured_shards{settings};
 }
 
 TEST(round_total_shards, takes_small_counts_as_they_are) {
@@ -39,26 +38,30 @@ TEST(round_total_shards, rounds_up_to_a_multiple_of_max_concurrency_for_large_bo
   EXPECT_EQ(round_total_shards(150, 64), 192);
 }
 
-TEST(plan_shards, takes_the_recommendation_where_nothing_is_set) {
-  const auto plan = std::get<shard_plan>(plan_shards(settings_with(0, 0, -1), 3, 1));
+TEST(configured_shards, are_all_where_no_range_is_named) {
+  const auto all = range(0, -1);
+  const auto plan = std::get<shard_plan>(all.shards_of(3));
   EXPECT_EQ(plan.total_shards, 3);
   EXPECT_EQ(plan.shard_ids, (std::vector<int>{0, 1, 2}));
+  EXPECT_TRUE(all.holds_all(3));
 }
 
-TEST(plan_shards, does_not_round_a_count_set_by_hand) {
-  EXPECT_EQ(std::get<shard_plan>(plan_shards(settings_with(101, 0, -1), 5, 1)).total_shards, 101);
-}
-
-TEST(plan_shards, holds_a_range_of_the_shards) {
-  const auto plan = std::get<shard_plan>(plan_shards(settings_with(8, 2, 4), 1, 1));
+TEST(configured_shards, are_a_range_of_the_shards) {
+  const auto some = range(2, 4);
+  const auto plan = std::get<shard_plan>(some.shards_of(8));
   EXPECT_EQ(plan.total_shards, 8);
   EXPECT_EQ(plan.shard_ids, (std::vector<int>{2, 3, 4}));
+  EXPECT_TRUE(plan.holds(4));
+  EXPECT_FALSE(plan.holds(5));
+  EXPECT_FALSE(some.holds_all(8));
+  EXPECT_FALSE(range(0, 6).holds_all(8));
+  EXPECT_TRUE(range(0, 7).holds_all(8));
 }
 
-TEST(plan_shards, refuses_a_range_beyond_the_shards_that_there_are) {
-  EXPECT_EQ(std::get<std::string>(plan_shards(settings_with(0, 0, 7), 4, 1)),
+TEST(configured_shards, refuse_a_range_beyond_the_shards_that_there_are) {
+  EXPECT_EQ(std::get<std::string>(range(0, 7).shards_of(4)),
             "gateway.last_shard_id is 7, but there are only 4 shards (0 to 3)");
-  EXPECT_EQ(std::get<std::string>(plan_shards(settings_with(0, 5, -1), 4, 1)),
+  EXPECT_EQ(std::get<std::string>(range(5, -1).shards_of(4)),
             "gateway.first_shard_id is 5, behind the last shard 3");
 }
 

@@ -10,7 +10,7 @@
 
 namespace gatehouse::cluster {
 
-/// Names of actions, as a test reads them: `compare 4000`, `retire 1`, `finish done`.
+/// Names of actions, as a test reads them: `compare 4000`, `end 1`, `finish done`.
 inline std::string describe(const reshard::action& wanted) {
   struct {
     std::string operator()(const reshard::start_shards&) const { return "start"; }
@@ -22,8 +22,8 @@ inline std::string describe(const reshard::action& wanted) {
     std::string operator()(const reshard::go_on_forwarding&) const { return "go on"; }
     std::string operator()(const reshard::save_sessions&) const { return "save"; }
     std::string operator()(const reshard::serve&) const { return "serve"; }
-    std::string operator()(const reshard::retire& of) const {
-      return "retire " + std::to_string(of.generation);
+    std::string operator()(const reshard::end_generation& of) const {
+      return "end " + std::to_string(of.generation);
     }
     std::string operator()(const reshard::finish& of) const {
       return (of.is_done ? "finish: " : "fail: ") + of.result;
@@ -100,11 +100,11 @@ class reshard_driver {
     drain(1);
   }
   void saved(bool is_saved) { tested_.on_saved(is_saved, now_, wanted_); }
-  void retired(gateway::shard_key shard) { tested_.on_retired(shard, now_, wanted_); }
-  void retired(int generation) {
+  void ended(gateway::shard_key shard) { tested_.on_ended(shard, now_, wanted_); }
+  void ended(int generation) {
     const auto& plan = tested_.plan();
     for (const int id : generation == plan.serving ? plan.old_ids : plan.new_ids) {
-      retired({id, generation});
+      ended({id, generation});
     }
   }
   bool roll_back() { return tested_.roll_back("as asked", now_, wanted_); }

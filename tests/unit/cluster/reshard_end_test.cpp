@@ -20,10 +20,10 @@ using testing::IsEmpty;
 TEST(reshard, can_be_taken_back_until_the_sessions_are_being_saved) {
   using driver = reshard_driver;
   const std::vector<std::pair<void (*)(driver&), std::vector<std::string>>> cases{
-      {[](driver&) {}, {"retire 1"}},
-      {[](driver& run) { run.to_loading(); }, {"retire 1"}},
-      {[](driver& run) { run.to_comparing(); }, {"retire 1"}},
-      {[](driver& run) { run.to_stopping(); }, {"go on", "retire 1"}},
+      {[](driver&) {}, {"end 1"}},
+      {[](driver& run) { run.to_loading(); }, {"end 1"}},
+      {[](driver& run) { run.to_comparing(); }, {"end 1"}},
+      {[](driver& run) { run.to_stopping(); }, {"go on", "end 1"}},
   };
   for (const auto& [get_there, expected] : cases) {
     driver run;
@@ -38,7 +38,7 @@ TEST(reshard, can_be_taken_back_until_the_sessions_are_being_saved) {
     run.saved(true);
     EXPECT_THAT(run.take(), IsEmpty());
     EXPECT_EQ(run.tested().deadline(), std::nullopt);
-    run.retired(1);
+    run.ended(1);
     EXPECT_THAT(run.take(), ElementsAre("fail: rolled back: as asked"));
   }
 }
@@ -50,7 +50,7 @@ TEST(reshard, cannot_be_taken_back_later) {
   saving.saved(true);
   EXPECT_FALSE(saving.roll_back());
   static_cast<void>(saving.take());
-  saving.retired(0);
+  saving.ended(0);
   saving.step();
   EXPECT_THAT(saving.take(), ElementsAre("finish: done"));
   EXPECT_FALSE(saving.roll_back());
@@ -63,7 +63,7 @@ std::string result_of_timeout(reshard_driver& run) {
   }
   EXPECT_GE(run.now(), begun);
   static_cast<void>(run.take());
-  run.retired(1);
+  run.ended(1);
   const auto last = run.take();
   return last.empty() ? "" : last.back();
 }
@@ -94,7 +94,7 @@ TEST(reshard, a_timeout_does_not_interrupt_the_switch) {
   run.pass(small_plan().timeout * 2);
   run.saved(true);
   EXPECT_THAT(run.take(), testing::Contains("serve"));
-  run.retired(0);
+  run.ended(0);
   run.step();
   EXPECT_THAT(run.take(), ElementsAre("finish: done"));
 }

@@ -34,13 +34,13 @@ class observer {
   }
   [[nodiscard]] bool is_finished() const { return is_finished_; }
   [[nodiscard]] bool serves() const { return serves_; }
-  [[nodiscard]] int retired_generation() const { return retired_generation_; }
+  [[nodiscard]] int ended_generation() const { return ended_generation_; }
 
  private:
   void see(const reshard::start_shards&) { ASSERT_EQ(std::exchange(starts_, 1), 0); }
   void see(const reshard::compare& of) {
     ASSERT_FALSE(is_stopped_ || is_saving_ || serves_ || is_retiring_);
-    ASSERT_GE(of.window, reshard::first_window);
+    ASSERT_GE(of.window, small_plan().window);
     ASSERT_LE(of.window, reshard::longest_window);
     is_comparing_ = true;
   }
@@ -65,11 +65,11 @@ class observer {
     ASSERT_FALSE(serves_ || is_retiring_);
     serves_ = true;
   }
-  void see(const reshard::retire& of) {
+  void see(const reshard::end_generation& of) {
     ASSERT_FALSE(is_retiring_);
     ASSERT_EQ(of.generation, serves_ ? 0 : 1) << "never the set that is heard";
     is_retiring_ = true;
-    retired_generation_ = of.generation;
+    ended_generation_ = of.generation;
   }
   void see(const reshard::finish& of) {
     ASSERT_TRUE(is_retiring_);
@@ -78,7 +78,7 @@ class observer {
   }
 
   int starts_ = 0;
-  int retired_generation_ = -1;
+  int ended_generation_ = -1;
   bool is_comparing_ = false;
   bool is_stopped_ = false;
   bool is_saving_ = false;
@@ -106,7 +106,7 @@ class walk {
       run_.drain();
       save(true);
       look();
-      if (seen_.retired_generation() >= 0) run_.retired(seen_.retired_generation());
+      if (seen_.ended_generation() >= 0) run_.ended(seen_.ended_generation());
       look();
       step_in_time();
       look();
@@ -145,7 +145,7 @@ class walk {
         if (draw(0, 30) == 0) run_.roll_back();
         break;
       case 9:
-        if (seen_.retired_generation() >= 0) run_.retired(seen_.retired_generation());
+        if (seen_.ended_generation() >= 0) run_.ended(seen_.ended_generation());
         break;
       default:
         step_in_time();

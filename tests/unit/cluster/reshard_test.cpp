@@ -28,7 +28,7 @@ TEST(reshard, goes_from_its_beginning_to_its_end) {
   const auto begun = run.now();
   EXPECT_TRUE(run.step());
   EXPECT_THAT(run.take(), ElementsAre("stop"));
-  EXPECT_EQ(run.now() - begun, 3 * reshard::first_window + seconds{1});
+  EXPECT_EQ(run.now() - begun, 3 * small_plan().window + seconds{1});
   EXPECT_EQ(run.progress().now_in, phase::switching);
   run.drain(0);
   EXPECT_THAT(run.take(), IsEmpty());
@@ -36,10 +36,10 @@ TEST(reshard, goes_from_its_beginning_to_its_end) {
   EXPECT_THAT(run.take(), ElementsAre("save"));
   EXPECT_TRUE(run.tested().is_saving());
   run.saved(true);
-  EXPECT_THAT(run.take(), ElementsAre("serve", "retire 0"));
+  EXPECT_THAT(run.take(), ElementsAre("serve", "end 0"));
   EXPECT_TRUE(run.tested().is_serving());
   EXPECT_EQ(run.progress().now_in, phase::closing);
-  run.retired(0);
+  run.ended(0);
   EXPECT_THAT(run.take(), IsEmpty());
   run.step();
   EXPECT_THAT(run.take(), ElementsAre("finish: done"));
@@ -155,7 +155,7 @@ TEST(reshard, a_disturbed_comparison_begins_anew) {
     const auto begun = run.now();
     run.step();
     EXPECT_THAT(run.take(), ElementsAre("stop"));
-    EXPECT_EQ(run.now() - begun, 3 * reshard::first_window + seconds{1});
+    EXPECT_EQ(run.now() - begun, 3 * small_plan().window + seconds{1});
   }
 }
 
@@ -236,7 +236,7 @@ TEST(reshard, too_much_without_a_counterpart_is_given_up) {
   run.report(0, {}, reshard::most_held_bytes);
   EXPECT_THAT(run.take(), IsEmpty());
   run.report(0, {}, reshard::most_held_bytes + 1);
-  EXPECT_THAT(run.take(), ElementsAre("retire 1"));
+  EXPECT_THAT(run.take(), ElementsAre("end 1"));
   EXPECT_THAT(run.progress().waiting_for, HasSubstr("without a counterpart"));
 }
 
@@ -246,7 +246,7 @@ TEST(reshard, too_much_is_held_while_a_shard_is_away_too) {
   run.state({0, 0}, shard_state::disconnected);
   static_cast<void>(run.take());
   run.report(0, {}, reshard::most_held_bytes + 1);
-  EXPECT_THAT(run.take(), ElementsAre("retire 1"));
+  EXPECT_THAT(run.take(), ElementsAre("end 1"));
 }
 
 // ---- the switch ----
@@ -318,7 +318,7 @@ TEST(reshard, sessions_that_cannot_be_saved_are_tried_again) {
   run.drain();
   EXPECT_THAT(run.take(), ElementsAre("stop", "save"));
   run.saved(true);
-  EXPECT_THAT(run.take(), ElementsAre("serve", "retire 0"));
+  EXPECT_THAT(run.take(), ElementsAre("serve", "end 0"));
   run.saved(true);
   EXPECT_THAT(run.take(), IsEmpty());
 }
@@ -328,9 +328,9 @@ TEST(reshard, closing_waits_for_late_copies_old_shards_and_new_connections) {
   run.to_closing();
   run.state({1, 1}, shard_state::disconnected);
   static_cast<void>(run.take());
-  run.pass(reshard::first_window * 2);
+  run.pass(small_plan().window * 2);
   run.step();
-  run.retired(0);
+  run.ended(0);
   EXPECT_THAT(run.take(), IsEmpty());
   run.state({1, 1}, shard_state::connected);
   EXPECT_THAT(run.take(), ElementsAre("finish: done"));
@@ -338,11 +338,11 @@ TEST(reshard, closing_waits_for_late_copies_old_shards_and_new_connections) {
   reshard_driver slow;
   slow.to_closing();
   static_cast<void>(slow.take());
-  slow.pass(reshard::first_window);
-  slow.retired({0, 0});
+  slow.pass(small_plan().window);
+  slow.ended({0, 0});
   slow.step();
   EXPECT_THAT(slow.take(), IsEmpty());
-  slow.retired(0);
+  slow.ended(0);
   EXPECT_THAT(slow.take(), ElementsAre("finish: done"));
 }
 

@@ -15,19 +15,17 @@
 #include <boost/asio/io_context.hpp>
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
 
 namespace gatehouse::test {
 
-/// The commands alone: what else `control` offers is not this test's.
+/// What the manager answers: what else `control` offers is not this test's.
 class command_control final : public cluster::manager_control {
  public:
   using manager_control::manager_control;
-  awaitable<cluster::reshard_progress> get_reshard() override { throw not_offered(); }
-  awaitable<cluster::reshard_answer> reshard(int, bool) override { throw not_offered(); }
-  awaitable<bool> cancel_reshard() override { throw not_offered(); }
   awaitable<cluster::reload_result> reload() override { throw not_offered(); }
   awaitable<cluster::config_view> get_config() override { throw not_offered(); }
 
@@ -39,10 +37,25 @@ class command_control final : public cluster::manager_control {
 /// asks from another thread, as the admin server does.
 class running_cluster {
  public:
-  explicit running_cluster(sim::sim_options options, int total_workers = 2);
+  using settings_change = std::function<void(config::settings&)>;
+
+  explicit running_cluster(sim::sim_options options, const settings_change& change = {});
+  /// What outlives a daemon.
+  struct world {
+    std::shared_ptr<sim::simulator> discord;
+    std::shared_ptr<temporary_folder> folder;
+  };
+  running_cluster(const world& kept, const settings_change& change);
   ~running_cluster() { stop(); }
 
   bool wait_until_connected() const;
+  /// Waits until `/readyz` would name this.
+  bool wait_until_missing(const std::string& what) const;
+  /// As the watchdog asks.
+  bool do_workers_answer();
+  /// Gives a shard away; and back.
+  std::optional<storage::stored_session> release(int shard_id);
+  void take(storage::stored_session session);
   void stop();
 
   /// What one call to `control()` comes to.
@@ -58,18 +71,19 @@ class running_cluster {
   T finish();
 
   cluster::control& control() { return control_; }
-  sim::simulator& discord() { return discord_; }
+  world kept_world() { return {discord_, folder_}; }
+  sim::simulator& discord() { return *discord_; }
   [[nodiscard]] std::vector<std::string> log() const { return log_.lines(); }
 
  private:
   static std::shared_ptr<const config::settings> make_settings(const sim::simulator& discord,
                                                                const sim::event_handler& handler,
                                                                const std::string& folder,
-                                                               int total_workers);
+                                                               const settings_change& change);
 
-  sim::simulator discord_;
+  std::shared_ptr<sim::simulator> discord_;
   sim::event_handler handler_{{}};
-  temporary_folder folder_;
+  std::shared_ptr<temporary_folder> folder_;
   log_capture log_;
   std::shared_ptr<const config::settings> settings_;
   net::tls_context tls_{""};

@@ -23,16 +23,49 @@ constexpr runtime::duration spacing = 5300ms;
 
 class identify_gate_test : public testing::Test {
  public:
-  std::vector<key> grants() { return gate.grants(now); }
+  std::vector<key> grants() {
+    std::vector<key> shards;
+    for (const auto& given : gate.grants(now)) {
+      shards.push_back(given.shard);
+      newest_[given.shard] = given;
+    }
+    return shards;
+  }
   void request(int shard_id, int generation = 0) { gate.request({shard_id, generation}, now); }
-  void sent(int shard_id, int generation = 0) { gate.sent({shard_id, generation}, now); }
-  void abandon(int shard_id, int generation = 0) { gate.abandon({shard_id, generation}, now); }
+  void sent(int shard_id, int generation = 0) {
+    const auto given = newest_.find({shard_id, generation});
+    ASSERT_NE(given, newest_.end());
+    gate.sent(given->second, now);
+  }
+  void abandon(int shard_id, int generation = 0) { gate.abandon(key{shard_id, generation}, now); }
+  /// As Discord says, asked just now.
+  void learn(int remaining, runtime::duration reset_after, int max_concurrency = 1) {
+    gate.update_limit(1000, remaining, reset_after, max_concurrency, now, now);
+  }
 
   identify_gate gate{spacing, 1};
   runtime::time_point now{1h};
+
+ private:
+  std::map<key, identify_grant> newest_;
 };
 
-TEST_F(identify_gate_test, grants_at_once_when_nobody_is_before) {
+/// Discord has been asked.
+class open_gate : public identify_gate_test {
+ public:
+  open_gate() { learn(1000, 0s); }
+};
+
+TEST_F(identify_gate_test, lets_nobody_through_before_it_knows_the_limit) {
+  request(0);
+  EXPECT_THAT(grants(), IsEmpty());
+  EXPECT_EQ(gate.next_wakeup(now), std::nullopt);
+  EXPECT_FALSE(gate.wants_limit(now)) << "somebody else asks first";
+  learn(1000, 0s);
+  EXPECT_THAT(grants(), ElementsAre(key{0}));
+}
+
+TEST_F(open_gate, grants_at_once_when_nobody_is_before) {
   EXPECT_EQ(gate.next_wakeup(now), std::nullopt);
   request(3);
   EXPECT_EQ(gate.next_wakeup(now), now);
@@ -41,7 +74,7 @@ TEST_F(identify_gate_test, grants_at_once_when_nobody_is_before) {
   EXPECT_EQ(gate.next_wakeup(now), std::nullopt);
 }
 
-TEST_F(identify_gate_test, spaces_a_bucket_from_the_moment_of_sending) {
+TEST_F(open_gate, spaces_a_bucket_from_the_moment_of_sending) {
   request(0);
   request(1);
   EXPECT_THAT(grants(), ElementsAre(key{0}));
@@ -55,7 +88,7 @@ TEST_F(identify_gate_test, spaces_a_bucket_from_the_moment_of_sending) {
   EXPECT_THAT(grants(), ElementsAre(key{1}));
 }
 
-TEST_F(identify_gate_test, passes_an_abandoned_grant_on_at_once) {
+TEST_F(open_gate, passes_an_abandoned_grant_on_at_once) {
   request(0);
   request(1);
   grants();
@@ -63,7 +96,7 @@ TEST_F(identify_gate_test, passes_an_abandoned_grant_on_at_once) {
   EXPECT_THAT(grants(), ElementsAre(key{1}));
 }
 
-TEST_F(identify_gate_test, forgets_an_abandoned_request) {
+TEST_F(open_gate, forgets_an_abandoned_request) {
   request(0);
   request(1);
   request(2);
@@ -76,14 +109,13 @@ TEST_F(identify_gate_test, forgets_an_abandoned_request) {
   EXPECT_THAT(grants(), ElementsAre(key{2}));
 }
 
-TEST_F(identify_gate_test, frees_a_bucket_whose_grant_vanished) {
+TEST_F(open_gate, frees_a_bucket_whose_grant_vanished) {
   request(0);
   request(1);
   grants();
   EXPECT_EQ(gate.next_wakeup(now), now + 60s);
   now += 60s;
   EXPECT_THAT(grants(), ElementsAre(key{1}));
-  EXPECT_EQ(gate.expired_grants(), 1U);
   sent(0);  // very late, but Discord has seen it
   abandon(1);
   request(2);
@@ -92,8 +124,8 @@ TEST_F(identify_gate_test, frees_a_bucket_whose_grant_vanished) {
   EXPECT_THAT(grants(), ElementsAre(key{2}));
 }
 
-TEST_F(identify_gate_test, runs_buckets_concurrently) {
-  gate.update_limit(1000, 1000, 0s, 4, now);
+TEST_F(open_gate, runs_buckets_concurrently) {
+  learn(1000, 0s, 4);
   for (int shard = 0; shard < 8; ++shard) request(shard);
   EXPECT_THAT(grants(), ElementsAre(key{0}, key{1}, key{2}, key{3}));
   sent(2);
@@ -101,7 +133,7 @@ TEST_F(identify_gate_test, runs_buckets_concurrently) {
   EXPECT_THAT(grants(), ElementsAre(key{6}));
 }
 
-TEST_F(identify_gate_test, takes_the_lowest_shard_of_those_that_came_together) {
+TEST_F(open_gate, takes_the_lowest_shard_of_those_that_came_together) {
   request(4);
   EXPECT_THAT(grants(), ElementsAre(key{4}));
   for (const int shard : {9, 2, 7, 0}) request(shard);
@@ -113,7 +145,7 @@ TEST_F(identify_gate_test, takes_the_lowest_shard_of_those_that_came_together) {
   EXPECT_THAT(order, ElementsAre(0, 2, 7, 9));
 }
 
-TEST_F(identify_gate_test, does_not_let_a_low_shard_starve_the_others) {
+TEST_F(open_gate, does_not_let_a_low_shard_starve_the_others) {
   for (const int shard : {0, 5, 6}) request(shard);
   std::vector<int> order;
   for (int turn = 0; turn < 4; ++turn) {
@@ -126,7 +158,7 @@ TEST_F(identify_gate_test, does_not_let_a_low_shard_starve_the_others) {
   EXPECT_THAT(order, ElementsAre(0, 5, 6, 0));
 }
 
-TEST_F(identify_gate_test, replaces_a_request_of_the_same_shard) {
+TEST_F(open_gate, replaces_a_request_of_the_same_shard) {
   request(0);
   request(0);
   EXPECT_EQ(gate.waiting(), 1U);
@@ -135,7 +167,7 @@ TEST_F(identify_gate_test, replaces_a_request_of_the_same_shard) {
   EXPECT_THAT(grants(), ElementsAre(key{0}));
 }
 
-TEST_F(identify_gate_test, keeps_generations_apart_within_one_bucket) {
+TEST_F(open_gate, keeps_generations_apart_within_one_bucket) {
   request(3, 2);
   request(3, 1);
   EXPECT_THAT(grants(), ElementsAre((key{3, 1})));  // the older one serves
@@ -147,23 +179,62 @@ TEST_F(identify_gate_test, keeps_generations_apart_within_one_bucket) {
   EXPECT_THAT(grants(), ElementsAre((key{3, 2})));
 }
 
-TEST_F(identify_gate_test, stops_at_the_session_start_limit_until_its_reset) {
-  gate.update_limit(1000, 2, 1h, 16, now);
+TEST_F(open_gate, knows_one_grant_from_another) {
+  request(0);
+  const auto first = gate.grants(now).at(0);
+  request(0);  // it lost the first grant
+  const auto second = gate.grants(now).at(0);
+  EXPECT_NE(first.id, second.id);
+  gate.abandon(first, now);  // late
+  request(1);
+  EXPECT_THAT(grants(), IsEmpty()) << "the second one holds the bucket";
+  gate.abandon(second, now);
+  EXPECT_THAT(grants(), ElementsAre(key{1}));
+}
+
+TEST_F(open_gate, an_identify_that_was_sent_too_late_does_not_end_a_newer_grant) {
+  request(0);
+  const auto first = gate.grants(now).at(0);
+  request(0);
+  const auto second = gate.grants(now).at(0);
+  gate.sent(first, now);
+  now += spacing;
+  request(1);
+  EXPECT_THAT(grants(), IsEmpty());
+  gate.sent(second, now);
+  now += spacing;
+  EXPECT_THAT(grants(), ElementsAre(key{1}));
+}
+
+TEST_F(open_gate, spaces_from_the_identifies_of_an_earlier_run) {
+  gate.restore(3, now - 1s);
+  request(0);
+  EXPECT_THAT(grants(), IsEmpty());
+  EXPECT_EQ(gate.next_wakeup(now), now - 1s + spacing);
+}
+
+TEST_F(identify_gate_test, stops_at_the_session_start_limit_and_asks_at_its_reset) {
+  learn(2, 1h, 16);
   for (int shard = 0; shard < 4; ++shard) request(shard);
   EXPECT_EQ(grants().size(), 2U);
   EXPECT_EQ(gate.exhausted_until(now), now + 1h);
   EXPECT_EQ(gate.next_wakeup(now), now + 1h);
   now += 1h - 1ms;
   EXPECT_THAT(grants(), IsEmpty());
+  EXPECT_FALSE(gate.wants_limit(now));
   now += 1ms;
+  EXPECT_TRUE(gate.wants_limit(now));
+  EXPECT_THAT(grants(), IsEmpty()) << "nobody has said that there are more";
+  EXPECT_EQ(gate.remaining(now), std::nullopt);
+  learn(1000, 24h, 16);
+  EXPECT_FALSE(gate.wants_limit(now));
   EXPECT_EQ(gate.exhausted_until(now), std::nullopt);
-  EXPECT_EQ(gate.remaining(now), 1000);
   EXPECT_EQ(grants().size(), 2U);
   EXPECT_EQ(gate.remaining(now), 998);
 }
 
 TEST_F(identify_gate_test, gives_back_what_an_abandoned_grant_cost) {
-  gate.update_limit(1000, 1, 1h, 1, now);
+  learn(1, 1h);
   request(0);
   grants();
   EXPECT_EQ(gate.remaining(now), 0);
@@ -179,57 +250,88 @@ TEST_F(identify_gate_test, gives_back_what_an_abandoned_grant_cost) {
 }
 
 TEST_F(identify_gate_test, counts_promised_identifies_into_a_new_limit) {
+  learn(1000, 1h);
   request(0);
   grants();
-  gate.update_limit(1000, 1, 1h, 1, now);
+  learn(1, 1h);
+  EXPECT_EQ(gate.remaining(now), 0);
+}
+
+TEST_F(identify_gate_test, no_answer_raises_the_count_within_a_period) {
+  learn(3, 1h);
+  request(0);
+  grants();
+  sent(0);
+  learn(900, 2h);
+  EXPECT_EQ(gate.remaining(now), 2);
+  EXPECT_EQ(gate.resets_at(), now + 1h) << "then Discord is asked";
+}
+
+TEST_F(identify_gate_test, a_late_answer_has_not_counted_what_was_sent_meanwhile) {
+  learn(10, 1h, 4);
+  const auto asked_at = now;
+  for (int shard = 0; shard < 4; ++shard) request(shard);
+  grants();
+  now += 8s;
+  for (int shard = 0; shard < 3; ++shard) sent(shard);
+  gate.update_limit(1000, 5, 1h, 4, asked_at, now);
+  EXPECT_EQ(gate.remaining(now), 1) << "of five, three are sent and one is granted";
+  learn(1, 1h, 4);
   EXPECT_EQ(gate.remaining(now), 0);
 }
 
 TEST_F(identify_gate_test, begins_the_period_with_the_first_identify_where_no_end_is_known) {
-  gate.update_limit(1, 1, 0s, 1, now);
+  learn(1, 0s);
   request(0);
   grants();
   sent(0);
   request(1);
   EXPECT_EQ(gate.exhausted_until(now), now + 24h);
   now += 24h;
-  EXPECT_THAT(grants(), ElementsAre(key{1}));
+  EXPECT_TRUE(gate.wants_limit(now));
 }
 
-TEST_F(identify_gate_test, waits_a_little_when_told_none_left_and_reset_now) {
-  gate.update_limit(1000, 0, 0s, 1, now);
+TEST_F(identify_gate_test, invents_nothing_when_told_none_left_and_reset_now) {
+  learn(0, 0s);
   request(0);
   EXPECT_THAT(grants(), IsEmpty());
   EXPECT_EQ(gate.next_wakeup(now), now + 60s);
   now += 60s;
+  EXPECT_THAT(grants(), IsEmpty());
+  EXPECT_TRUE(gate.wants_limit(now));
+  learn(0, 0s);
+  EXPECT_THAT(grants(), IsEmpty());
+  now += 60s;
+  learn(1000, 24h);
   EXPECT_THAT(grants(), ElementsAre(key{0}));
 }
 
 TEST_F(identify_gate_test, follows_a_changed_concurrency_without_breaking_the_spacing) {
-  gate.update_limit(1000, 1000, 1h, 16, now);
+  learn(1000, 1h, 16);
   for (int shard = 0; shard < 16; ++shard) request(shard);
-  for (const auto& granted : grants()) gate.sent(granted, now);
-  gate.update_limit(1000, 900, 1h, 1, now);
+  for (const auto& granted : gate.grants(now)) gate.sent(granted, now);
+  learn(900, 1h, 1);
   request(20);
   EXPECT_THAT(grants(), IsEmpty());
   EXPECT_EQ(gate.next_wakeup(now), now + spacing);
   now += spacing;
   EXPECT_THAT(grants(), ElementsAre(key{20}));
-  gate.update_limit(1000, 900, 1h, 0, now);
+  learn(900, 1h, 0);
   EXPECT_EQ(gate.max_concurrency(), 1);
 }
 
 TEST_F(identify_gate_test, starts_1024_shards_at_16_as_fast_as_allowed) {
-  gate.update_limit(2000, 2000, 24h, 16, now);
+  gate.update_limit(2000, 2000, 24h, 16, now, now);
   for (int shard = 1023; shard >= 0; --shard) request(shard);
   const auto begin = now;
   std::map<int, runtime::time_point> last_of_bucket;
   int identified = 0;
   while (gate.waiting() > 0) {
     now = gate.next_wakeup(now).value_or(now);
-    for (const auto& granted : grants()) {
-      EXPECT_EQ(granted.shard_id, identified++);  // in order
-      const int bucket = granted.shard_id % 16;
+    for (const auto& granted : gate.grants(now)) {
+      const int shard_id = granted.shard.shard_id;
+      EXPECT_EQ(shard_id, identified++);  // in order
+      const int bucket = shard_id % 16;
       if (last_of_bucket.contains(bucket)) {
         ASSERT_GE(now - last_of_bucket[bucket], spacing);
       }

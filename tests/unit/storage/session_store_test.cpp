@@ -118,6 +118,13 @@ TEST_F(session_store_test, the_gateway_answer_comes_back) {
   EXPECT_EQ(reopen().gateway, (stored_gateway{"wss://gateway.test", 1'024, 16}));
 }
 
+TEST_F(session_store_test, the_last_identify_of_each_bucket_comes_back) {
+  store_->save_identifies({{0, 3, 1'000}, {1, 4, 1'500}});
+  store_->save_identifies({{0, 5, 2'000}});
+  EXPECT_THAT(reopen().identifies,
+              ElementsAre(stored_identify{0, 5, 2'000}, stored_identify{1, 4, 1'500}));
+}
+
 TEST_F(session_store_test, saves_without_an_answer_are_completed_before_it_closes) {
   for (int i = 1; i <= 100; ++i) store_->save({at(0, i)}, {});
   EXPECT_EQ(reopen().sessions.at(0).position.seq, 100);

@@ -89,22 +89,22 @@ TEST_F(dispatcher_failure, one_poisonous_event_stops_its_lane_only) {
   EXPECT_EQ(first_target().queued + first_target().in_flight, 2U);
 }
 
-/// They have one name in logs and counters, and nothing else in common.
 TEST_F(dispatcher_failure, what_a_url_with_another_query_serves_is_not_held_against_an_event) {
   chosen.handlers.urls = {handler.url("/events?broken"), handler.url("/events?well")};
   chosen.handlers.poison_attempts = 2;
   std::size_t failed = 0;
+  std::size_t served = 0;
   handler.on_request = [&](const received_request& got) {
     const bool is_well = got.head.find("?well") != std::string::npos;
-    if (!is_well) ++failed;
+    ++(is_well ? served : failed);
     return status(is_well ? 204 : 500);
   };
   start();
   send();
   for (std::size_t round = 1; round <= 6; ++round) {
-    const auto before = first_target().delivered;
+    const auto before = served;
     send({.shard_id = 1});
-    ASSERT_TRUE(reach([&] { return first_target().delivered > before && failed > round; }));
+    ASSERT_TRUE(reach([&] { return served > before && failed > round; }));
   }
   EXPECT_TRUE(refused.empty());
 }

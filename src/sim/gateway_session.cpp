@@ -6,7 +6,7 @@ namespace gatehouse::sim {
 namespace {
 
 constexpr std::size_t max_payload_bytes = 4096;
-constexpr runtime::milliseconds on_time{250};  // from one check to the next
+constexpr runtime::milliseconds on_time{250};            // from one check to the next
 constexpr runtime::seconds patience_after_reconnect{5};  // then the server cuts by itself
 
 bool ends_session(std::uint16_t code) noexcept {

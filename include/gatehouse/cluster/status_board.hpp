@@ -55,7 +55,7 @@ class status_board {
   mutable std::mutex mutex_;
   std::string phase_ = "starting";
   std::map<int, gateway::shard_state> states_;
-  std::size_t connected_ = 0;  ///< of them
+  std::size_t connected_ = 0;                      ///< of them
   std::map<int, runtime::time_point> away_since_;  ///< of those that are not connected
 
   void note(int shard_id, gateway::shard_state state);

@@ -17,8 +17,9 @@ namespace {
 /// each of their buffers would be mapped, touched page by page, and given back.
 void keep_large_blocks() {
   constexpr int kept_bytes = 4 << 20;  // a thread, at most
-  ::mallopt(M_MMAP_THRESHOLD, kept_bytes);
-  ::mallopt(M_TRIM_THRESHOLD, kept_bytes);
+  // There are no other threads yet.
+  ::mallopt(M_MMAP_THRESHOLD, kept_bytes);  // NOLINT(concurrency-mt-unsafe)
+  ::mallopt(M_TRIM_THRESHOLD, kept_bytes);  // NOLINT(concurrency-mt-unsafe)
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct answer {
 class answer_parser {
  public:
   static constexpr std::size_t max_header_bytes = 16'384;
-  static constexpr std::size_t max_body_bytes = 1UL << 20;
+  static constexpr std::size_t max_body_bytes = 64UL << 10;
   static constexpr std::size_t kept_body_bytes = 512;
 
   enum class outcome : std::uint8_t {

@@ -139,9 +139,9 @@ TEST(answer_parser, bounds_the_header) {
 }
 
 TEST(answer_parser, throws_bodies_away) {
-  const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" +
-                           std::string(1'000'000, 'x') + "HTTP/1.1 204 x\r\n\r\n";
-  EXPECT_EQ(parse(text, 65'536).statuses, (std::vector<int>{200, 204}));
+  const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n" +
+                           std::string(60'000, 'x') + "HTTP/1.1 204 x\r\n\r\n";
+  EXPECT_EQ(parse(text, 16'384).statuses, (std::vector<int>{200, 204}));
 }
 
 /// Feeds `piece` again and again behind `head`; the bytes that it took to an outcome.

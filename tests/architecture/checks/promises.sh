@@ -11,6 +11,7 @@ existing() {
   find tests/ecosystem tests/dashboard -maxdepth 1 -name '*.test.mjs' |
     sed -E 's|^tests/(\w+)/(\w+)\.test\.mjs$|\1.\2|'
   find tests/architecture/checks -name '*.sh' | sed -E 's|^.*/(\w+)\.sh$|architecture.\1|'
+  find tests/install -type f -perm -u+x | sed -E 's|.*/(\w+)$|install.\1|'
   grep -rhoE 'add_test\(NAME [a-z_.]+' tests --include=CMakeLists.txt | sed 's/.* //'
 }
 

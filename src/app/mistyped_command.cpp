@@ -20,6 +20,7 @@ const CLI::App* find(const std::vector<const CLI::App*>& all, const std::string&
 
 std::string unknown(const std::string& written, const std::vector<const CLI::App*>& all) {
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const auto* each : all) names.push_back(each->get_name());
   std::string text = "there is no command \"" + written + '"';
   const std::vector<std::string_view> candidates{names.begin(), names.end()};

@@ -67,7 +67,7 @@ class admin_abuse_test : public testing::Test {
     discord->set_rate(0);
     EXPECT_TRUE(wait_for_everything(*discord));
     expect_flawless(*handler);
-    EXPECT_TRUE(discord->statistics().violations.empty());
+    EXPECT_THAT(discord->statistics().violations, testing::IsEmpty());
     const auto end = daemon->stop();
     ASSERT_TRUE(end);
     EXPECT_EQ(end->exit_code, 0) << daemon->log();

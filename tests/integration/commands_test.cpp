@@ -1,5 +1,6 @@
 #include "setup.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
@@ -75,7 +76,7 @@ TEST_F(commands_test, two_hundred_at_once_on_one_shard) {
   for (auto& each : all) sent += each.get()[1];
   EXPECT_EQ(sent, 115);  // Identify counts, too
   EXPECT_TRUE(wait_for_commands(31, sent));
-  EXPECT_TRUE(discord.statistics().violations.empty());
+  EXPECT_THAT(discord.statistics().violations, testing::IsEmpty());
 }
 
 TEST_F(commands_test, members_come_joined_also_when_discord_limits_the_request) {

@@ -106,7 +106,7 @@ TEST_F(sample_library, beats_faster) {
                            [](const auto& each) { return each.heartbeats >= 3; });
       },
       30s));
-  EXPECT_TRUE(discord.statistics().violations.empty());
+  EXPECT_THAT(discord.statistics().violations, testing::IsEmpty());
 }
 
 TEST_F(sample_library, answers_interactions_its_own_way) {

@@ -1,6 +1,7 @@
 #include "daemon_process.hpp"
 #include "setup.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -74,7 +75,7 @@ TEST_P(main_job, delivers_everything_once_in_lane_order_with_identical_bytes) {
       10s))
       << "every session closed so that it can be resumed";
   const auto seen = discord.statistics();
-  EXPECT_TRUE(seen.violations.empty()) << seen.violations.front().text;
+  EXPECT_THAT(seen.violations, testing::IsEmpty()) << seen.violations.front().text;
   EXPECT_EQ(seen.identifies_accepted, shards);
   EXPECT_EQ(seen.resumes_accepted, 0U);
   // As received; the daemon spaces by 210 ms at the moment of sending, Discord asks for 200.

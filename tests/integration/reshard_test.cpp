@@ -1,5 +1,6 @@
 #include "succession.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -75,7 +76,7 @@ TEST_F(resharding, loses_and_repeats_nothing) {
   const auto seen = discord_.statistics();
   EXPECT_EQ(seen.connected_sessions(), 8U);
   EXPECT_EQ(seen.client_closes.at(1000), 4U);
-  EXPECT_TRUE(seen.violations.empty());
+  EXPECT_THAT(seen.violations, testing::IsEmpty());
 }
 
 /// As two encoders of Discord's write the same event.
@@ -142,7 +143,7 @@ TEST_F(resharding, misses_nothing_when_killed) {
   const auto got = handler_.statistics();
   EXPECT_EQ(got.gaps, 0U);
   EXPECT_EQ(got.altered + got.unknown, 0U);
-  EXPECT_TRUE(discord_.statistics().violations.empty());
+  EXPECT_THAT(discord_.statistics().violations, testing::IsEmpty());
 }
 
 /// By hand, up and down again, over three workers.

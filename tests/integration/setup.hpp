@@ -5,8 +5,19 @@
 #include <gatehouse/sim/event_handler.hpp>
 #include <gatehouse/sim/simulator.hpp>
 
+#include <ostream>
 #include <string>
 #include <vector>
+
+namespace gatehouse::sim {
+
+/// For the message of a test that expected none.
+inline void PrintTo(const violation& shown, std::ostream* out) {
+  *out << to_string(shown.kind) << ": " << shown.text;
+  if (shown.shard_id) *out << " (shard " << *shown.shard_id << ')';
+}
+
+}  // namespace gatehouse::sim
 
 namespace gatehouse::test {
 

@@ -1,6 +1,7 @@
 #include "daemon_process.hpp"
 #include "setup.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -57,7 +58,7 @@ TEST_P(live_fault, costs_no_event_and_no_needless_identify) {
 
   const auto seen = discord.statistics();
   EXPECT_EQ(seen.identifies_accepted, resumes ? shards : shards + 1);
-  EXPECT_TRUE(seen.violations.empty()) << seen.violations.front().text;
+  EXPECT_THAT(seen.violations, testing::IsEmpty()) << seen.violations.front().text;
   const auto end = daemon.stop();
   ASSERT_TRUE(end);
   EXPECT_EQ(end->exit_code, 0) << daemon.log();
@@ -196,7 +197,7 @@ TEST(op_1, many_at_once_do_not_exceed_the_send_limit) {
   discord.flood(200);
   EXPECT_TRUE(wait_for_everything(discord)) << daemon.log();
   const auto seen = discord.statistics();
-  EXPECT_TRUE(seen.violations.empty()) << seen.violations.front().text;
+  EXPECT_THAT(seen.violations, testing::IsEmpty()) << seen.violations.front().text;
   EXPECT_EQ(seen.hellos, 1U);
 }
 

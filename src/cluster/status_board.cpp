@@ -71,6 +71,7 @@ void status_board::note(int shard_id, gateway::shard_state state) {
 std::vector<absence> status_board::absences() const {
   const std::lock_guard lock{mutex_};
   std::vector<absence> away;
+  away.reserve(away_since_.size());
   for (const auto& [id, since] : away_since_) away.push_back({id, states_.at(id), since});
   return away;
 }

@@ -135,7 +135,7 @@ void worker::handle(go_on_forwarding) {
   if (switch_) switch_->go_on();
 }
 
-void worker::handle(serve_generation message) {
+void worker::handle(const serve_generation& message) {
   is_draining_ = false;
   dispatcher_->write_soon(false);
   wait_for_left(message);

@@ -21,7 +21,7 @@ sim::sim_options crowded_discord(std::uint32_t shards) {
   options.guilds = 48;
   options.delivery_delay_min = 0ms;
   options.delivery_delay_max = 500ms;
-  options.heartbeat_interval = 2'000ms;
+  options.heartbeat_interval = 5'000ms;
   return options;
 }
 

@@ -89,7 +89,7 @@ class worker final : private shard::shard_observer {
   void handle(const forwarded_elsewhere& message);
   void handle(stop_forwarding message);
   void handle(go_on_forwarding message);
-  void handle(serve_generation message);
+  void handle(const serve_generation& message);
   void handle(const left_delivered& message);
   void handle(end_generation message);
   void handle(end_reshard message);

@@ -51,7 +51,7 @@ bool hash_array(ondemand::value value, std::uint64_t& out) {
   for (auto result : array) {
     ondemand::value element;
     std::uint64_t meaning = 0;
-    if (std::move(result).get(element) || !hash_value(element, meaning)) return false;
+    if (result.get(element) || !hash_value(element, meaning)) return false;
     mixed = mix(mixed, meaning);
   }
   out = of(kind::array, mixed);

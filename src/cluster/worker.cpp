@@ -93,6 +93,7 @@ worker::worker(int id, worker_services services, const left_queues& left)
       drain_timer_(context_),
       left_timer_(context_),
       metrics_timer_(context_),
+      new_shard_timer_(context_),
       checkpoint_timer_(context_),
       stop_timer_(context_) {
   shard_services_.decisions = &services_.decisions;
@@ -197,6 +198,7 @@ void worker::add_shard(gateway::shard_key key, gateway::session_config config,
                                               services_.settings->handlers.envelope,
                                               shard_services_, observer);
   shard::shard& started = *added;
+  publish_soon();
   shards_.emplace(key, std::move(added));
   started.start(std::move(from));
 }

@@ -5,6 +5,11 @@
 
 /// The part of a worker that tells others how it is doing.
 namespace gatehouse::cluster {
+namespace {
+
+constexpr runtime::milliseconds new_shard_pause{20};
+
+}  // namespace
 
 shard::shard_status worker::status_of(const shard::shard& asked) const {
   auto status = asked.status();
@@ -21,6 +26,16 @@ void worker::publish_metrics() {
   metrics_timer_.expires_after(metrics_board::period);
   metrics_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) publish_metrics();
+  });
+}
+
+/// A shard that is new is listed at once; many that begin together are published together.
+void worker::publish_soon() {
+  if (std::exchange(is_published_soon_, true)) return;
+  new_shard_timer_.expires_after(new_shard_pause);
+  new_shard_timer_.async_wait([this](const boost::system::error_code& error) {
+    is_published_soon_ = false;
+    if (!error) publish_figures();
   });
 }
 

@@ -19,6 +19,7 @@ void worker::handle(stop_worker message) {
   now_in_ = phase::delivering;
   checkpoint_timer_.cancel();
   metrics_timer_.cancel();
+  new_shard_timer_.cancel();
   report_timer_.cancel();
   drain_timer_.cancel();
   left_timer_.cancel();

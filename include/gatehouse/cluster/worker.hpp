@@ -114,6 +114,7 @@ class worker final : private shard::shard_observer {
   // Figures for others (worker_metrics.cpp).
   [[nodiscard]] shard::shard_status status_of(const shard::shard& asked) const;
   void publish_metrics();
+  void publish_soon();
   void publish_figures();
   [[nodiscard]] std::vector<event_count> count_events() const;
 
@@ -186,6 +187,8 @@ class worker final : private shard::shard_observer {
   boost::asio::steady_timer drain_timer_;
   boost::asio::steady_timer left_timer_;
   boost::asio::steady_timer metrics_timer_;
+  boost::asio::steady_timer new_shard_timer_;
+  bool is_published_soon_ = false;
   boost::asio::steady_timer checkpoint_timer_;
   std::size_t saves_ = 0;                 ///< under way
   std::uint64_t known_replacements_ = 0;  ///< of the store's file by an empty one

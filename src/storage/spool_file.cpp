@@ -42,7 +42,7 @@ constexpr database_layout layout{
     "CREATE TABLE routing (text TEXT NOT NULL) STRICT;"};
 
 /// What a damaged row says is not believed.
-constexpr std::string_view left = "max(0, min(events_left, length(marks)))";
+constexpr std::string_view left_column = "max(0, min(events_left, length(marks)))";
 constexpr std::string_view is_sensible =
     "id BETWEEN 1 AND 4611686018427387903 AND shard_id BETWEEN 0 AND 1048575 AND "
     "first_position >= 0 AND last_position BETWEEN first_position AND 4611686018427387903 AND "
@@ -154,17 +154,17 @@ spool_file::spool_file(const spool_options& options)
       page_count_(database_, "PRAGMA page_count"),
       free_count_(database_, "PRAGMA freelist_count"),
       writer_(database_),
-      events_of_(database_, sql({"SELECT ", left, " FROM blocks WHERE id = ?"})),
-      marks_of_(database_, sql({"SELECT ", left, ", marks FROM blocks WHERE id = ?"})),
+      events_of_(database_, sql({"SELECT ", left_column, " FROM blocks WHERE id = ?"})),
+      marks_of_(database_, sql({"SELECT ", left_column, ", marks FROM blocks WHERE id = ?"})),
       set_marks_(database_, "UPDATE blocks SET marks = ?, events_left = ? WHERE id = ?"),
       remove_(database_, "DELETE FROM blocks WHERE id = ?"),
       remove_payload_(database_, "DELETE FROM payloads WHERE id = ?"),
-      list_(database_, sql({columns, left,
+      list_(database_, sql({columns, left_column,
                             ", bytes, crc, marks FROM blocks WHERE shard_id = ?"
                             " AND url = ? AND first_position >= ?"
                             " ORDER BY first_position"})),
       payload_of_(database_, "SELECT data FROM payloads WHERE id = ?"),
-      next_sheddable_(database_, sql({columns, left,
+      next_sheddable_(database_, sql({columns, left_column,
                                       ", bytes, crc, marks FROM blocks WHERE sheddable > 0"
                                       " AND shard_id = ? AND url = ? AND first_position >= ?"
                                       " ORDER BY first_position LIMIT 1"})) {}
@@ -173,7 +173,7 @@ spool_file::spool_file(const spool_options& options)
 
 std::vector<damaged_block> spool_file::senseless_blocks() {
   std::vector<damaged_block> all;
-  sqlite::statement senseless{database_, sql({"SELECT id, shard_id, ", left,
+  sqlite::statement senseless{database_, sql({"SELECT id, shard_id, ", left_column,
                                               " FROM blocks WHERE NOT (", is_sensible, ")"})};
   auto row = senseless.query();
   while (row.next()) {

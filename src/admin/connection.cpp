@@ -1,8 +1,7 @@
 #include "connection.hpp"
 
+#include "compression.hpp"
 #include "dispatch.hpp"
-#include "gzip.hpp"
-#include "request_headers.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -69,15 +68,6 @@ incoming describe(const http::request<http::string_body>& message) {
           header(message, http::field::authorization),
           header(message, http::field::origin),
           header(message, http::field::host)};
-}
-
-/// Where it is worth it.
-void compress(response& reply) {
-  constexpr std::size_t least_bytes = 1024;
-  if (reply.body.size() < least_bytes) return;
-  reply.body = gzip(reply.body);
-  reply.headers.emplace_back("Content-Encoding", "gzip");
-  reply.headers.emplace_back("Vary", "Accept-Encoding");
 }
 
 using tls_stream = beast::ssl_stream<beast::tcp_stream>;

@@ -1,10 +1,11 @@
 #include "dispatch.hpp"
 
-#include "request_headers.hpp"
-
+#include <boost/asio/ip/address.hpp>
+#include <boost/beast/core/string.hpp>
 #include <spdlog/logger.h>
 
 #include <exception>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -19,6 +20,24 @@ bool is_open(const route_result& found) {
   }
   const auto* other = std::get_if<method_not_allowed>(&found);
   return other != nullptr && other->needs == access::open;
+}
+
+std::string_view without_port(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.find(':'));
+}
+
+/// Whether the Host header names this server in a way that only its own users do: by an address, as
+/// localhost, or by the name it listens on. A web page whose name resolves to this machine (DNS
+/// rebinding) has the browser send that name instead.
+bool is_own_host(std::optional<std::string_view> host, std::string_view listen_host) {
+  if (!host) return false;
+  const auto name = without_port(*host);
+  if (boost::beast::iequals(name, "localhost")) return true;
+  if (!name.empty() && boost::beast::iequals(name, listen_host)) return true;
+  boost::system::error_code is_no_address;
+  boost::asio::ip::make_address(std::string{name}, is_no_address);
+  return !is_no_address;
 }
 
 /// A web page elsewhere may make its visitor's browser send requests here, but not hide where they

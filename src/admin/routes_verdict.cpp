@@ -1,4 +1,5 @@
 #include "routes.hpp"
+#include "spelling.hpp"
 #include "totals.hpp"
 #include "verdict.hpp"
 
@@ -21,18 +22,6 @@ class drop_watch {
   std::optional<std::uint64_t> seen_;  ///< what was dropped before the first question is old
   std::optional<runtime::time_point> last_;
 };
-
-std::string_view name_of(verdict::level level) {
-  switch (level) {
-    case verdict::level::well:
-      return "well";
-    case verdict::level::busy:
-      return "busy";
-    case verdict::level::bad:
-      break;
-  }
-  return "bad";
-}
 
 circumstances look(const control_sources& sources, drop_watch& drops) {
   circumstances found;

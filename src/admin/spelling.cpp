@@ -24,6 +24,18 @@ std::string_view name_of(gateway::shard_state state) noexcept {
   return "offline";
 }
 
+std::string_view name_of(verdict::level level) noexcept {
+  switch (level) {
+    case verdict::level::well:
+      return "well";
+    case verdict::level::busy:
+      return "busy";
+    case verdict::level::bad:
+      break;
+  }
+  return "bad";
+}
+
 std::string_view name_of(delivery::drop_reason reason) noexcept {
   switch (reason) {
     case delivery::drop_reason::queue_full:

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "verdict.hpp"
+
 #include <gatehouse/cluster/control.hpp>
 #include <gatehouse/delivery/drop_log.hpp>
 #include <gatehouse/delivery/handler_health.hpp>
@@ -17,6 +19,7 @@ std::string_view name_of(delivery::drop_reason reason) noexcept;
 std::string_view name_of(delivery::health_state state) noexcept;
 std::string_view name_of(cluster::reshard_progress::phase phase) noexcept;
 std::string_view name_of(gateway::reconnect_cause cause) noexcept;
+std::string_view name_of(verdict::level level) noexcept;
 
 inline constexpr std::array all_shard_states{
     gateway::shard_state::connected,    gateway::shard_state::connecting,

@@ -1,5 +1,7 @@
 #include "tls_identity.hpp"
 
+#include <gatehouse/admin/admin_server.hpp>
+
 #include <boost/asio/ssl/context.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -53,5 +55,9 @@ tls_identity::tls_identity(const std::string& certificate_file, const std::strin
 }
 
 tls_identity::~tls_identity() = default;
+
+void check_certificate(const std::string& certificate_file, const std::string& key_file) {
+  const tls_identity tried{certificate_file, key_file};
+}
 
 }  // namespace gatehouse::admin

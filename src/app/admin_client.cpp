@@ -35,7 +35,7 @@ admin_client::admin_client(admin_target target, runtime::duration answer_timeout
 admin_client::answer admin_client::ask(const std::string& method, const std::string& target,
                                        std::string body) {
   net::http_request request{method, target, {}, std::move(body)};
-  request.headers.emplace_back("User-Agent", std::string{"gatehouse/"} + version);
+  request.headers.emplace_back("User-Agent", user_agent);
   if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
   if (!target_.authorization.empty()) {
     request.headers.emplace_back("Authorization", target_.authorization.reveal());

@@ -32,8 +32,6 @@ constexpr runtime::milliseconds least_disk_grace{500};
 /// Then the log.
 constexpr runtime::seconds log_grace{1};
 
-const std::string user_agent = std::string{"gatehouse/"} + version;
-
 std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& settings,
                                                 const admin::control_sources& sources) {
   if (settings.listen.empty()) return nullptr;

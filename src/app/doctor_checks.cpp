@@ -6,7 +6,7 @@
 #include <gatehouse/config/intents.hpp>
 #include <gatehouse/delivery/verdict.hpp>
 #include <gatehouse/net/retry_after.hpp>
-#include <gatehouse/rest/retry_policy.hpp>
+#include <gatehouse/rest/rest_client.hpp>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -75,18 +75,18 @@ std::optional<rest::gateway_bot> read_gateway_bot(const net::http_result& answer
 }
 
 std::vector<finding> judge_gateway_bot(const net::http_result& answer,
-                                       const config::rest_settings& rest) {
+                                       const config::rest_settings& settings) {
   const auto told = read_gateway_bot(answer);
   if (told)
-    return {{kind::well, "rest.url", rest.url + " answers"},
+    return {{kind::well, "rest.url", settings.url + " answers"},
             {kind::well, "token", limits_text(*told)}};
-  const bool is_proxy = !rest.authorization.empty();
-  const auto reason = reason_of(answer, is_proxy ? rest::authorization_kind::proxy_secret
-                                                 : rest::authorization_kind::bot_token);
-  if (answer && answer->status == unauthorized && !is_proxy) {
-    return {{kind::well, "rest.url", rest.url + " answers"}, {kind::wrong, "token", reason}};
+  const auto authorization = rest::authorization_of(settings);
+  const auto reason = reason_of(answer, authorization);
+  const bool is_token = authorization == rest::authorization_kind::bot_token;
+  if (answer && answer->status == unauthorized && is_token) {
+    return {{kind::well, "rest.url", settings.url + " answers"}, {kind::wrong, "token", reason}};
   }
-  return {{kind::wrong, "rest.url", rest.url + ": " + reason},
+  return {{kind::wrong, "rest.url", settings.url + ": " + reason},
           {kind::notice, "token", "cannot be told before rest.url answers"}};
 }
 

@@ -7,6 +7,7 @@
 #include <gatehouse/app/remote.hpp>
 #include <gatehouse/delivery/routing.hpp>
 #include <gatehouse/net/tls_context.hpp>
+#include <gatehouse/rest/rest_client.hpp>
 #include <gatehouse/runtime/wall_clock.hpp>
 #include <gatehouse/telemetry/text.hpp>
 
@@ -57,7 +58,7 @@ class report {
 
 net::http_result ask(const net::url& to, const net::tls_context* tls, net::http_request request,
                      runtime::milliseconds timeout) {
-  request.headers.emplace_back("User-Agent", std::string{"gatehouse/"} + version);
+  request.headers.emplace_back("User-Agent", user_agent);
   boost::asio::io_context io{1};
   net::http_client client{to, tls};
   std::optional<net::http_result> answer;
@@ -74,8 +75,7 @@ net::http_result ask_rest(const config::settings& settings, const net::tls_conte
                           const std::string& route) {
   const auto url = net::parse_url(settings.rest.url).value();
   net::http_request request;
-  const auto path = url.target == "/" ? std::string{} : url.target;
-  request.target = path + "/v" + std::to_string(settings.discord.api_version) + route;
+  request.target = rest::path_prefix(url, settings.discord.api_version) + route;
   const auto& proxy_secret = settings.rest.authorization;
   request.headers.emplace_back("Authorization", proxy_secret.empty()
                                                     ? "Bot " + settings.discord.token.reveal()
@@ -129,10 +129,7 @@ void check_descriptors(report& to, const config::settings& settings, int recomme
 
 void check_disk(report& to, const config::settings& settings) {
   std::error_code error;
-  auto folder = std::filesystem::absolute(settings.state.dir).lexically_normal();
-  while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) {
-    folder = folder.parent_path();
-  }
+  const auto folder = find_folder(settings.state.dir, error);
   const auto space = std::filesystem::space(folder, error);
   if (error) return;  // the configuration's check has said it
   to.add(judge_disk(folder.string(), space.available,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Members of the daemon's answers. One that is missing or of another type leaves what was there,
 /// so that this program and a daemon of another version understand each other.
@@ -33,6 +34,15 @@ void for_each(simdjson::simdjson_result<simdjson::dom::element> from, Use&& use)
   simdjson::dom::array all;
   if (from.get(all) != simdjson::SUCCESS) return;
   for (const auto each : all) use(each);
+}
+
+/// Those of its elements that are strings.
+inline void read(simdjson::dom::element from, std::string_view key,
+                 std::vector<std::string>& into) {
+  for_each(from[key], [&into](simdjson::dom::element each) {
+    std::string_view text;
+    if (each.get(text) == simdjson::SUCCESS) into.emplace_back(text);
+  });
 }
 
 }  // namespace gatehouse::app

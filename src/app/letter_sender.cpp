@@ -87,12 +87,11 @@ letter_answer letter_sender::send(const storage::dead_letter& letter) {
 
 letter_sender::handler& letter_sender::handler_of(const storage::dead_letter& letter) {
   const auto number = routing_.target_of(routing_.route_of(letter.type), letter.shard_id);
-  const delivery::request_encoder::options options{
-      .user_agent = std::string{"gatehouse/"} + version,
-      .authorization = settings_.authorization,
-      .signing_secret = settings_.signing_secret,
-      .envelope = settings_.envelope,
-      .is_batched = settings_.batch_max_events > 1};
+  const delivery::request_encoder::options options{.user_agent = user_agent,
+                                                   .authorization = settings_.authorization,
+                                                   .signing_secret = settings_.signing_secret,
+                                                   .envelope = settings_.envelope,
+                                                   .is_batched = settings_.batch_max_events > 1};
   return handlers_.try_emplace(number, routing_.urls()[number], options, tls_).first->second;
 }
 

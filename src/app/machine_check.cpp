@@ -1,6 +1,6 @@
 #include "machine_check.hpp"
 
-#include <gatehouse/admin/certificate_check.hpp>
+#include <gatehouse/admin/admin_server.hpp>
 #include <gatehouse/cluster/placement.hpp>
 #include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/net/tls_context.hpp>
@@ -64,16 +64,10 @@ std::string writing_problem(const path& file) {
   return "cannot be made in " + folder.string() + ": " + last_error();
 }
 
-/// The folder itself, or the nearest one above it in which it would be made.
 std::string folder_problem(const path& wanted) {
   std::error_code error;
-  path folder = std::filesystem::absolute(wanted).lexically_normal();
-  while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) {
-    if (error && error != std::errc::no_such_file_or_directory) {
-      return "cannot be used: " + folder.string() + ": " + error.message();
-    }
-    folder = folder.parent_path();
-  }
+  const path folder = find_folder(wanted, error);
+  if (error) return "cannot be used: " + folder.string() + ": " + error.message();
   if (!std::filesystem::is_directory(folder, error)) {
     return "cannot be used: " + folder.string() + " is no folder";
   }
@@ -86,6 +80,16 @@ void add(problems& found, const config::loaded& config, std::string_view key, st
 }
 
 }  // namespace
+
+path find_folder(const path& wanted, std::error_code& error) {
+  path folder = std::filesystem::absolute(wanted).lexically_normal();
+  while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) {
+    if (error && error != std::errc::no_such_file_or_directory) return folder;
+    folder = folder.parent_path();
+  }
+  error.clear();
+  return folder;
+}
 
 std::vector<config::problem> check_files(const config::loaded& config) {
   const auto& values = config.values;

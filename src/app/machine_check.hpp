@@ -2,6 +2,8 @@
 
 #include <gatehouse/config/loader.hpp>
 
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 /// What a configuration names on this machine, opened as the daemon would open it. Nothing is made
@@ -14,5 +16,10 @@ namespace gatehouse::app {
 /// Beyond them `state.dir`, without which a daemon runs in memory alone, and the libraries of
 /// `controllers.libraries`, which are loaded.
 [[nodiscard]] std::vector<config::problem> check_machine(const config::loaded& config);
+
+/// The folder itself, or the nearest one above it in which it would be made. With an error: where
+/// it was met.
+[[nodiscard]] std::filesystem::path find_folder(const std::filesystem::path& wanted,
+                                                std::error_code& error);
 
 }  // namespace gatehouse::app

@@ -49,10 +49,7 @@ void read_whole(dom::element root, status_view& view) {
   read(root, "queued", view.queued);
   read(root, "inFlight", view.in_flight);
   read(root, "spooled", view.spooled);
-  for_each(root["missing"], [&](dom::element each) {
-    std::string_view text;
-    if (each.get(text) == simdjson::SUCCESS) view.missing.emplace_back(text);
-  });
+  read(root, "missing", view.missing);
   read_totals(root, view);
 }
 
@@ -135,10 +132,7 @@ void read_handlers(dom::element queue, status_view& view) {
 void read_verdict(dom::element from, status_view& view) {
   read(from, "level", view.level);
   read(from, "headline", view.headline);
-  for_each(from["reasons"], [&](dom::element each) {
-    std::string_view text;
-    if (each.get(text) == simdjson::SUCCESS) view.reasons.emplace_back(text);
-  });
+  read(from, "reasons", view.reasons);
 }
 
 /// Calls `use` if the text is JSON.

@@ -53,7 +53,7 @@ void delivery_log::refused(const std::string& url, const std::string& event_id,
 void delivery_log::stalled(const std::string& url, std::size_t waiting) {
   log_->error(
       "worker {}: handler {}: {} events waited and nothing would have sent them: a fault of "
-      "gatehouse, mended for now; please report it",
+      "gatehouse, mended; please report it",
       worker_id_, url, waiting);
 }
 

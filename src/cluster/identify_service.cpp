@@ -12,8 +12,6 @@ namespace {
 /// After a grant that a library has withheld.
 constexpr runtime::seconds withheld_pause{1};
 constexpr runtime::duration longest_postponement = std::chrono::hours{24};
-/// Discord's own for a small bot, where nobody says it (discord-api-docs: gateway, Rate Limiting).
-constexpr int usual_identifies = 1'000;
 
 }  // namespace
 
@@ -70,11 +68,11 @@ void identify_service::learn(const gateway_answer& told) {
   auto bot = told.bot;
   const bool is_unlimited = bot.identifies_total <= 0;
   if (is_unlimited) {
-    bot.identifies_total = bot.identifies_remaining = usual_identifies;
+    bot.identifies_total = bot.identifies_remaining = rest::usual_identifies;
     bot.reset_after = {};
     if (!std::exchange(told_unlimited_, true)) {
       log_->warn("GET /gateway/bot says nothing of a session start limit: {} a day are assumed",
-                 usual_identifies);
+                 rest::usual_identifies);
     }
   }
   gate_.update_limit(bot.identifies_total, bot.identifies_remaining, bot.reset_after,

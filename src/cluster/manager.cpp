@@ -27,11 +27,6 @@ constexpr runtime::seconds save_grace{1};
 /// written after it, each with a grace of its own.
 constexpr runtime::milliseconds report_grace{3'300};
 
-rest::authorization_kind authorization_of(const config::rest_settings& rest) {
-  return rest.authorization.empty() ? rest::authorization_kind::bot_token
-                                    : rest::authorization_kind::proxy_secret;
-}
-
 }  // namespace
 
 manager::manager(asio::io_context& context, manager_services services)
@@ -50,7 +45,7 @@ manager::manager(asio::io_context& context, manager_services services)
           }),
       ours_(services_.settings->gateway),
       inquiry_([this] { return services_.rest.try_gateway_bot(); },
-               authorization_of(services_.settings->rest)),
+               rest::authorization_of(services_.settings->rest)),
       identifies_(context, services_.settings->gateway.spawn_shard_delay, services_.decisions,
                   services_.log, identify_callbacks()),
       commands_(context, workers_, serving_),

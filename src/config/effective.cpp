@@ -26,13 +26,13 @@ std::vector<std::string> all_intent_names(const value& bits) {
 std::vector<std::string> without_queries(std::vector<std::string> urls) {
   for (auto& url : urls) {
     const auto query = url.find('?');
-    if (query != std::string::npos) url.replace(query + 1, std::string::npos, "<hidden>");
+    if (query != std::string::npos) url.replace(query + 1, std::string::npos, hidden);
   }
   return urls;
 }
 
 std::string shown(const definition& row, const value& what) {
-  if (row.secret) return "\"<hidden>\"";
+  if (row.secret) return to_toml(std::string{hidden});
   if (row.type == value_type::presence) return presence_toml(std::get<std::string>(what));
   if (row.rule == text_rule::handler_url) {
     return to_toml(without_queries(std::get<std::vector<std::string>>(what)));

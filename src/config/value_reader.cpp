@@ -27,9 +27,6 @@ std::string length_violation(const definition& row, std::size_t size, std::strin
          std::to_string(row.least) + " to " + std::to_string(row.most);
 }
 
-/// What `gatehouse check` prints in a secret's place.
-constexpr std::string_view hidden = "<hidden>";
-
 /// Mistakes that make a secret out of something that is none.
 std::string secret_violation(std::string_view written, std::string_view text) {
   if (names_variable_without_braces(written)) {

@@ -77,15 +77,14 @@ bool backlog::waits_for_others(const backlog_queue& queue) const noexcept {
 }
 
 bool backlog::fills_memory(int shard_id) const noexcept {
-  return any_of_shard(shard_id, [this](const backlog_queue& queue) {
-    return 2 * queue.bytes * queues_in_memory_ >= with_.budget.bytes();
-  });
+  return any_of_shard(shard_id,
+                      [this](const backlog_queue& queue) { return holds_its_share(queue, 2); });
 }
 
 /// Whether it is one of those that fill the memory: others have nothing to do with the disk, and do
 /// not wait for one that is stuck.
-bool backlog::holds_its_share(const backlog_queue& queue) const noexcept {
-  return queue.bytes * queues_in_memory_ >= with_.budget.bytes();
+bool backlog::holds_its_share(const backlog_queue& queue, std::uint64_t part) const noexcept {
+  return part * queue.bytes * queues_in_memory_ >= with_.budget.bytes();
 }
 
 bool backlog::is_to_be_spilled(const backlog_queue& queue, runtime::time_point now) const noexcept {

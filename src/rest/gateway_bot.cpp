@@ -22,7 +22,6 @@ constexpr double most_shards = 100'000;
 constexpr double most_identifies = 100'000'000;
 constexpr double most_concurrency = 100'000;
 /// discord-api-docs: gateway, Session Start Limit Object.
-constexpr double usual_identifies = 1'000;
 constexpr double usual_reset_ms = 24.0 * 3600 * 1000;
 constexpr double longest_reset_ms = 7 * usual_reset_ms;
 

@@ -30,13 +30,6 @@ net::url parse_origin(const std::string& text) {
   return *std::move(parsed);
 }
 
-/// `{path of the URL}/v{version}`.
-std::string path_prefix(const net::url& origin, int api_version) {
-  std::string path = origin.target.substr(0, origin.target.find('?'));
-  while (path.ends_with('/')) path.pop_back();
-  return path + "/v" + std::to_string(api_version);
-}
-
 /// "45 s", or "12 h 48 min" where seconds would be hard to read.
 std::string describe_delay(runtime::milliseconds delay) {
   const auto whole = std::chrono::ceil<runtime::seconds>(delay).count();
@@ -51,6 +44,12 @@ gateway_bot_failure cancelled() {
 }
 
 }  // namespace
+
+std::string path_prefix(const net::url& origin, int api_version) {
+  std::string path = origin.target.substr(0, origin.target.find('?'));
+  while (path.ends_with('/')) path.pop_back();
+  return path + "/v" + std::to_string(api_version);
+}
 
 rest_client::rest_client(const config::rest_settings& rest, const config::discord_settings& discord,
                          const net::tls_context* tls, telemetry::logger log,

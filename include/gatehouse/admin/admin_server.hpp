@@ -36,6 +36,10 @@ struct admin_options {
   std::string key_file{};
 };
 
+/// Reads what the server would show. Throws std::runtime_error, as that does, whose text begins
+/// with the configuration's key that is at fault.
+void check_certificate(const std::string& certificate_file, const std::string& key_file);
+
 /// The admin HTTP server, on a thread and loop of its own: it answers however busy the workers are.
 class admin_server {
  public:

@@ -50,6 +50,9 @@ struct accessor {
   value (*fetch)(const settings& from) = nullptr;
 };
 
+/// Shown in a secret's place.
+inline constexpr std::string_view hidden = "<hidden>";
+
 /// One row. Integers have inclusive bounds; for strings the bounds are the length in bytes, for
 /// arrays the number of elements.
 struct definition {

@@ -243,7 +243,9 @@ class backlog {
   template <class Predicate>
   [[nodiscard]] bool any_of_shard(int shard_id, Predicate&& is_met) const noexcept;
   [[nodiscard]] bool waits_for_others(const backlog_queue& queue) const noexcept;
-  [[nodiscard]] bool holds_its_share(const backlog_queue& queue) const noexcept;
+  /// At least the n-th part of what queues in memory have on average.
+  [[nodiscard]] bool holds_its_share(const backlog_queue& queue,
+                                     std::uint64_t part = 1) const noexcept;
   [[nodiscard]] bool is_to_be_spilled(const backlog_queue& queue,
                                       runtime::time_point now) const noexcept;
   [[nodiscard]] bool has_to_wait(const backlog_queue& queue,

@@ -9,6 +9,10 @@
 
 namespace gatehouse::rest {
 
+/// A session start limit where nobody says it (discord-api-docs: gateway, Session Start Limit
+/// Object).
+inline constexpr int usual_identifies = 1'000;
+
 /// The answer to `GET /gateway/bot` (discord-api-docs: gateway, "Get Gateway Bot").
 struct gateway_bot {
   std::string url;  ///< ws or wss; a trailing slash may or may not be there

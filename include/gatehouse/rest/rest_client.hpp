@@ -30,6 +30,15 @@ struct gateway_bot_failure {
 
 using gateway_bot_result = boost::system::result<gateway_bot, gateway_bot_failure>;
 
+/// What requests under these settings are authorized by.
+[[nodiscard]] inline authorization_kind authorization_of(const config::rest_settings& rest) {
+  return rest.authorization.empty() ? authorization_kind::bot_token
+                                    : authorization_kind::proxy_secret;
+}
+
+/// What every route follows: `{path of rest.url}/v{version}`.
+[[nodiscard]] std::string path_prefix(const net::url& origin, int api_version);
+
 /// Discord's REST API, or a REST proxy, as far as a gateway needs it. One thread; calls must have
 /// ended before it is destroyed.
 class rest_client {

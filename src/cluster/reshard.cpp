@@ -292,13 +292,17 @@ void reshard::set_deadline(runtime::time_point now) {
   }
 }
 
+runtime::duration reshard::duration_of(int identifies, runtime::duration pace,
+                                       runtime::duration window) {
+  return identifies * pace + length_of_comparison(window) + window + runtime::seconds{1};
+}
+
 runtime::duration reshard::estimate(runtime::time_point now) const {
   switch (now_in_) {
     case stage::identifying:
-      return identifies_needed() * plan_.identify_pace + length_of_comparison(window_) + window_ +
-             runtime::seconds{2};
+      return duration_of(identifies_needed(), plan_.identify_pace, window_);
     case stage::loading:
-      return length_of_comparison(window_) + window_ + runtime::seconds{1};
+      return duration_of(0, plan_.identify_pace, window_);
     case stage::comparing:
       return std::max<runtime::duration>(next_attempt_ - now, {}) + window_;
     default:

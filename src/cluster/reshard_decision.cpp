@@ -70,8 +70,8 @@ void reshard_runner::judge(reshard_answer& answer) {
   const int left = identifies_.remaining().value_or(0);
   answer.identifies_needed = total;
   answer.identifies_left = left;
-  answer.duration =
-      std::chrono::duration_cast<runtime::milliseconds>(total * identifies_.pace() + 2 * window_);
+  answer.duration = std::chrono::duration_cast<runtime::milliseconds>(
+      reshard::duration_of(total, identifies_.pace(), window_));
   if (total == parts_.serving.total_shards) {
     answer.reason = "there are " + std::to_string(total) + " shards already";
   } else if (total < 1 || total > most_shards) {

@@ -23,6 +23,7 @@ struct raw_arguments {
   std::int64_t delay_max_ms = 0;
   bool tls = false;
   std::string resume = "same-port";
+  std::string resume_policy = "replace";
   std::vector<std::string> faults;
   std::vector<std::string> rest_faults;
   int handler_port = -1;
@@ -113,6 +114,11 @@ void add_bot_options(CLI::App& app, cli_options& options, raw_arguments& raw) {
       ->group(group);
   app.add_option("--session-lifetime-ms", raw.session_lifetime_ms,
                  "Of a session without connection")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--resume-policy", raw.resume_policy,
+                 "What becomes of a connection whose session is resumed by another")
+      ->check(CLI::IsMember({"replace", "keep", "refuse-live"}))
       ->capture_default_str()
       ->group(group);
   app.add_option("--replay-events", sim.replay_events, "Kept per session for resumes")
@@ -229,6 +235,9 @@ bool take_raw(const raw_arguments& raw, cli_options& options) {
   sim.delivery_delay_min = runtime::milliseconds(raw.delay_min_ms);
   sim.delivery_delay_max = runtime::milliseconds(std::max(raw.delay_min_ms, raw.delay_max_ms));
   sim.gateway_tls = sim.rest_tls = raw.tls;
+  sim.on_resume = raw.resume_policy == "keep"          ? resume_policy::keep
+                  : raw.resume_policy == "refuse-live" ? resume_policy::refuse_live
+                                                       : resume_policy::replace;
   sim.resume = raw.resume == "second-port" ? resume_target::second_port
                : raw.resume == "dead-port" ? resume_target::dead_port
                                            : resume_target::same_port;

@@ -37,9 +37,13 @@ void event_hub::dispatch(session& target, std::string_view type, std::string_vie
   if (shared_.options.record_events) {
     shared_.registry->sent(target.registry_index, seq, type, content_hash(payload));
   }
-  if (target.attached != nullptr) target.attached->deliver(payload);
-  // A second resume repeats events, never the RESUMED of an earlier one.
-  if (type != "RESUMED") target.replay.push(seq, std::move(payload));
+  if (type == "RESUMED") {
+    target.connections.back()->deliver(payload);  // the others have not asked
+  } else {
+    for (auto* const connection : target.connections) connection->deliver(payload);
+    // A second resume repeats events, never the RESUMED of an earlier one.
+    target.replay.push(seq, std::move(payload));
+  }
   const bool reached = target.events >= shared_.faults.next_event();
   if (reached && (reached_.empty() || reached_.back() != target.id)) reached_.push_back(target.id);
 }
@@ -167,9 +171,8 @@ void event_hub::strike_reached() {
 void event_hub::strike(const fault& what) {
   std::vector<gateway_session*> struck;
   shared_.sessions.each([&](const session& target) {
-    if (target.attached != nullptr && (!what.shard || *what.shard == target.shard_id)) {
-      struck.push_back(target.attached);
-    }
+    if (what.shard && *what.shard != target.shard_id) return;
+    struck.insert(struck.end(), target.connections.begin(), target.connections.end());
   });
   for (auto* const connection : struck) connection->strike(what);
   shared_.board.update([&](statistics& numbers) { numbers.faults_struck += struck.size(); });
@@ -180,11 +183,11 @@ void event_hub::publish_statistics() {
   sessions.reserve(shared_.sessions.size());
   std::uint64_t pending = 0;
   shared_.sessions.each([&](const session& entry) {
-    if (entry.attached != nullptr) pending += entry.attached->pending_bytes();
+    for (const auto* const connection : entry.connections) pending += connection->pending_bytes();
     sessions.push_back({.session_id = entry.id,
                         .shard_id = entry.shard_id,
                         .shard_count = entry.shard_count,
-                        .connected = entry.attached != nullptr,
+                        .connected = !entry.connections.empty(),
                         .seq = entry.seq,
                         .events = entry.events,
                         .heartbeats = entry.heartbeats,
@@ -196,6 +199,7 @@ void event_hub::publish_statistics() {
     numbers.session_starts_remaining = shared_.identify.remaining();
     numbers.flood_remaining = shared_.running_flood->remaining();
     numbers.sessions = std::move(sessions);
+    numbers.shards = shared_.sessions.presences(runtime::clock::now());
   });
 }
 

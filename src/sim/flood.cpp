@@ -40,7 +40,7 @@ void event_flood::start(std::uint64_t events) {
 
 void event_flood::hold(bool held) {
   shared_.sessions.each([&](const session& entry) {
-    if (entry.attached != nullptr) entry.attached->hold(held);
+    for (auto* const connection : entry.connections) connection->hold(held);
   });
 }
 
@@ -63,9 +63,10 @@ bool event_flood::has_room(std::uint64_t guild_id) {
   bool attached = false;
   bool room = true;
   shared_.sessions.each_covering(guild_id, [&](const session& target) {
-    if (target.attached == nullptr) return;
-    attached = true;
-    room = room && target.attached->pending_bytes() < room_per_connection;
+    for (const auto* const connection : target.connections) {
+      attached = true;
+      room = room && connection->pending_bytes() < room_per_connection;
+    }
   });
   return attached && room;
 }

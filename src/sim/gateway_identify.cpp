@@ -99,7 +99,7 @@ void gateway_session::identify(const element& d, runtime::time_point now) {
 void gateway_session::begin_session(const identify_request& request, runtime::time_point now) {
   session& made = shared_.sessions.create(request.shard_id, request.shard_count, request.intents);
   made.registry_index = shared_.registry->open_session(made.id);
-  made.attached = this;
+  shared_.sessions.attach(made, *this, now);
   const auto span = shared_.options.delivery_delay_max - shared_.options.delivery_delay_min;
   made.delivery_delay =
       shared_.options.delivery_delay_min +
@@ -170,24 +170,26 @@ void gateway_session::resume(const element& d, runtime::time_point now) {
   }
   if (known == nullptr) return refuse_resume(std::move(record), false, false);
   if (seq > known->seq) {
-    shared_.sessions.end(known->id);
+    end(*known);
     return fail(violation_kind::invalid_seq, 4007, "Invalid seq.");
   }
   if (!known->replay.covers(seq)) return refuse_resume(std::move(record), false, true);
-  if (known->attached != nullptr) {
-    gateway_session& earlier = *known->attached;
-    earlier.session_ = nullptr;
-    earlier.close(4000, "Session resumed elsewhere.");
+  const bool is_live = !known->connections.empty();
+  if (is_live && shared_.options.on_resume == resume_policy::refuse_live) {
+    return refuse_resume(std::move(record), false, false);
+  }
+  // Attached first: a session is not without connection for a moment.
+  const std::vector<gateway_session*> earlier = known->connections;
+  shared_.sessions.attach(*known, *this, now);
+  if (shared_.options.on_resume == resume_policy::replace) {
+    for (auto* const each : earlier) each->close(4000, "Session resumed elsewhere.");
   }
   replay(*known, seq, std::move(record));
 }
 
 void gateway_session::refuse_resume(resume_record record, bool resumable, bool end_session) {
   if (end_session) {
-    if (session* const refused = shared_.sessions.find(record.session_id)) {
-      if (refused->attached != nullptr) refused->attached->session_ = nullptr;
-      shared_.sessions.end(record.session_id);
-    }
+    if (session* const refused = shared_.sessions.find(record.session_id)) end(*refused);
   }
   shared_.board.update([](statistics& numbers) { ++numbers.resumes_refused; });
   shared_.board.record(&statistics::resumes, std::move(record));
@@ -195,8 +197,6 @@ void gateway_session::refuse_resume(resume_record record, bool resumable, bool e
 }
 
 void gateway_session::replay(session& resumed, std::uint64_t seq, resume_record record) {
-  resumed.attached = this;
-  resumed.away_since.reset();
   session_ = &resumed;
   state_ = state::live;
   record.replayed =

@@ -145,22 +145,21 @@ void gateway_session::closed(std::optional<std::uint16_t> client_code, runtime::
   state_ = state::closed;
   if (session_ == nullptr) return;
   if (client_code == 1000 || client_code == 1001) {
-    end_session();
+    end(*session_);
   } else {
     detach(now);
   }
 }
 
 void gateway_session::detach(runtime::time_point now) {
-  session_->attached = nullptr;
-  session_->away_since = now;
+  shared_.sessions.detach(*session_, *this, now);
   session_ = nullptr;
 }
 
-void gateway_session::end_session() {
-  const std::string id = session_->id;
-  session_ = nullptr;
-  shared_.sessions.end(id);
+/// Connections that spoke for it are left open, and mute.
+void gateway_session::end(session& ended) {
+  for (auto* const connection : ended.connections) connection->session_ = nullptr;
+  shared_.sessions.end(std::string{ended.id}, runtime::clock::now());
 }
 
 void gateway_session::violate(violation_kind kind, std::string text) {
@@ -182,7 +181,7 @@ void gateway_session::close(std::uint16_t code, std::string_view reason) {
   state_ = state::closed;
   if (session_ != nullptr) {
     if (ends_session(code)) {
-      end_session();
+      end(*session_);
     } else {
       detach(runtime::clock::now());
     }
@@ -231,7 +230,7 @@ void gateway_session::strike(const fault& what) {
         if (what.resumable) {
           detach(runtime::clock::now());
         } else {
-          end_session();
+          end(*session_);
         }
       }
       return send_invalid_session(what.resumable);

@@ -105,7 +105,7 @@ class gateway_session {
   void close(std::uint16_t code, std::string_view reason);
   void send(std::string_view payload);
   void send_invalid_session(bool resumable);
-  void end_session();
+  void end(session& ended);
   void detach(runtime::time_point now);
 
   simulation& shared_;

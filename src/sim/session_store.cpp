@@ -39,10 +39,51 @@ session* session_store::find(std::string_view id) {
   return found == by_id_.end() ? nullptr : found->second.get();
 }
 
-void session_store::end(const std::string& id) {
+void session_store::attach(session& joined, gateway_session& connection, runtime::time_point now) {
+  if (joined.connections.empty()) count_live(joined, true, now);
+  joined.connections.push_back(&connection);
+  joined.away_since.reset();
+}
+
+void session_store::detach(session& left, gateway_session& connection, runtime::time_point now) {
+  std::erase(left.connections, &connection);
+  if (!left.connections.empty()) return;
+  left.away_since = now;
+  count_live(left, false, now);
+}
+
+void session_store::count_live(const session& changed, bool is_live, runtime::time_point now) {
+  auto& watched = watched_[{changed.shard_count, changed.shard_id}];
+  auto& seen = watched.seen;
+  seen.shard_id = changed.shard_id;
+  seen.shard_count = changed.shard_count;
+  seen.live_sessions += is_live ? 1 : -1;
+  seen.most_live_sessions = std::max(seen.most_live_sessions, seen.live_sessions);
+  if (seen.live_sessions == 0) {
+    watched.away_since = now;
+  } else if (watched.away_since) {
+    const auto gap = std::chrono::duration_cast<runtime::milliseconds>(now - *watched.away_since);
+    seen.longest_gap = std::max(seen.longest_gap, gap);
+    watched.away_since.reset();
+  }
+}
+
+std::vector<shard_presence> session_store::presences(runtime::time_point now) const {
+  std::vector<shard_presence> result;
+  for (const auto& [key, watched] : watched_) {
+    result.push_back(watched.seen);
+    if (!watched.away_since) continue;
+    result.back().away =
+        std::chrono::duration_cast<runtime::milliseconds>(now - *watched.away_since);
+  }
+  return result;
+}
+
+void session_store::end(const std::string& id, runtime::time_point now) {
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return;
   const session& ended = *found->second;
+  if (!ended.connections.empty()) count_live(ended, false, now);
   auto& shards = by_shard_[ended.shard_count];
   std::erase(shards[ended.shard_id], &ended);
   if (std::all_of(shards.begin(), shards.end(), [](const auto& list) { return list.empty(); })) {
@@ -58,7 +99,7 @@ void session_store::expire(runtime::time_point now, runtime::duration lifetime) 
     const auto& away_since = entry->away_since;
     if (away_since && now - *away_since >= lifetime) expired.push_back(id);
   }
-  for (const auto& id : expired) end(id);
+  for (const auto& id : expired) end(id, now);
 }
 
 }  // namespace gatehouse::sim

@@ -5,6 +5,7 @@
 
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/sim/event_registry.hpp>
+#include <gatehouse/sim/statistics.hpp>
 
 #include <cstdint>
 #include <deque>
@@ -14,7 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::sim {
@@ -34,7 +35,8 @@ struct session {
   replay_buffer replay;
   event_registry::session_index registry_index = 0;
 
-  gateway_session* attached = nullptr;  ///< the connection that speaks for it
+  /// That speak for it, oldest first: more than one under `resume_policy::keep` alone.
+  std::vector<gateway_session*> connections;
   std::optional<runtime::time_point> away_since;
   std::uint64_t heartbeats = 0;
   std::optional<std::uint64_t> last_heartbeat_seq;
@@ -59,7 +61,10 @@ class session_store {
 
   session& create(std::uint32_t shard_id, std::uint32_t shard_count, std::uint64_t intents);
   session* find(std::string_view id);
-  void end(const std::string& id);
+  void end(const std::string& id, runtime::time_point now);
+  /// A connection speaks for it from now on, or does not any more.
+  void attach(session& joined, gateway_session& connection, runtime::time_point now);
+  void detach(session& left, gateway_session& connection, runtime::time_point now);
   /// Ends what has been away for `lifetime`.
   void expire(runtime::time_point now, runtime::duration lifetime);
 
@@ -75,17 +80,26 @@ class session_store {
     for (auto& [id, entry] : by_id_) visit(*entry);
   }
   [[nodiscard]] std::size_t size() const noexcept { return by_id_.size(); }
+  /// Every shard that has ever been connected.
+  [[nodiscard]] std::vector<shard_presence> presences(runtime::time_point now) const;
   /// Incremented whenever a session begins or ends.
   [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
 
  private:
   using sessions_of_shard = std::vector<session*>;
+  struct watched_shard {
+    shard_presence seen;
+    std::optional<runtime::time_point> away_since;  ///< of all its sessions
+  };
+
+  void count_live(const session& changed, bool is_live, runtime::time_point now);
 
   random_stream random_;
   std::size_t replay_events_;
   std::uint64_t revision_ = 0;
   std::map<std::string, std::unique_ptr<session>, std::less<>> by_id_;
   std::map<std::uint32_t, std::vector<sessions_of_shard>> by_shard_;  ///< by shard count, then id
+  std::map<std::pair<std::uint32_t, std::uint32_t>, watched_shard> watched_;  ///< likewise
 };
 
 }  // namespace gatehouse::sim

@@ -77,6 +77,13 @@ void append_session(std::string& out, const session_statistics& session) {
          R"(,"heartbeats":)", session.heartbeats, "}");
 }
 
+void append_shard(std::string& out, const shard_presence& seen) {
+  append(out, R"({"shard":[)", seen.shard_id, ",", seen.shard_count, R"(],"live_sessions":)",
+         seen.live_sessions, R"(,"most_live_sessions":)", seen.most_live_sessions,
+         R"(,"longest_gap_ms":)", seen.longest_gap.count(), R"(,"away_ms":)", seen.away.count(),
+         "}");
+}
+
 void append_violation(std::string& out, const violation& entry) {
   append(out, R"({"kind":")", to_string(entry.kind), R"(","shard":)",
          entry.shard_id ? std::to_string(*entry.shard_id) : "null", R"(,"text":)",
@@ -114,6 +121,8 @@ std::string to_json(const statistics& numbers) {
   append_list(out, numbers.violations, append_violation);
   append(out, R"(,"sessions":)");
   append_list(out, numbers.sessions, append_session);
+  append(out, R"(,"shards":)");
+  append_list(out, numbers.shards, append_shard);
   out += '}';
   return out;
 }

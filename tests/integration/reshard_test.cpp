@@ -198,7 +198,7 @@ TEST_F(resharding, keeps_the_identifies_it_is_told_to_keep) {
 }
 
 TEST_F(resharding, rolls_back_a_set_that_discord_does_not_accept) {
-  run_.config().add("resharding", "timeout_ms = 10000");
+  run_.config().add("resharding", "timeout_ms = 25000");
   ASSERT_TRUE(wait_for_start(run_.start(), 4)) << run_.daemon().log();
   discord_.set_rate(1'000);
   discord_.inject(

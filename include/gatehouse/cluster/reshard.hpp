@@ -104,6 +104,10 @@ class reshard {
 
   reshard(reshard_plan plan, runtime::time_point now);
 
+  /// How long one takes in which nothing is in the way.
+  [[nodiscard]] static runtime::duration duration_of(int identifies, runtime::duration pace,
+                                                     runtime::duration window);
+
   void start(actions& out);
   void on_state(gateway::shard_key shard, gateway::shard_state state, runtime::time_point now,
                 actions& out);

@@ -15,6 +15,14 @@ enum class resume_target {
   dead_port,    ///< nothing listens there: a client has to fall back to the main URL
 };
 
+/// What becomes of a session's connection when another one resumes it. Which of them is Discord's
+/// is not documented, so that whoever moves sessions about has to be right with each.
+enum class resume_policy {
+  replace,      ///< the earlier connection is closed with 4000
+  keep,         ///< it stays open, and both get every event under the same `s`
+  refuse_live,  ///< op 9 false, as long as the earlier one is open; the session lives on
+};
+
 /// How the simulated Discord behaves. The defaults are Discord's own limits
 /// (discord-api-docs: gateway, Rate Limiting and Sharding).
 struct sim_options {
@@ -25,6 +33,7 @@ struct sim_options {
   bool gateway_tls = false;
   bool rest_tls = false;
   resume_target resume = resume_target::same_port;
+  resume_policy on_resume = resume_policy::replace;
 
   // Who may connect.
   std::string token = "sim-token";            ///< accepted with and without "Bot "; empty: any

@@ -95,6 +95,16 @@ struct session_statistics {
   std::optional<std::uint64_t> last_heartbeat_seq{};
 };
 
+/// One shard over all its sessions: what a client that moves or replaces them is judged by.
+struct shard_presence {
+  std::uint32_t shard_id = 0;
+  std::uint32_t shard_count = 1;
+  int live_sessions = 0;                 ///< connected at this moment
+  int most_live_sessions = 0;            ///< ever at once
+  runtime::milliseconds longest_gap{0};  ///< without any, from one connection to the next
+  runtime::milliseconds away{0};         ///< without any, until now
+};
+
 /// A consistent copy of what has happened so far.
 struct statistics {
   std::uint64_t connections = 0;  ///< accepted, before any protocol
@@ -121,12 +131,13 @@ struct statistics {
   std::vector<command_record> commands{};
   std::vector<callback_record> callbacks{};
   std::vector<session_statistics> sessions{};
+  std::vector<shard_presence> shards{};
 
   [[nodiscard]] std::size_t violation_count(violation_kind kind) const noexcept;
   [[nodiscard]] std::size_t connected_sessions() const noexcept;
 };
 
-/// One JSON object; lists are given as counts except violations and sessions.
+/// One JSON object; lists are given as counts except violations, sessions and shards.
 std::string to_json(const statistics& numbers);
 
 }  // namespace gatehouse::sim

@@ -117,6 +117,64 @@ TEST_F(gateway_resume, takes_the_session_from_an_earlier_connection) {
   EXPECT_EQ(first.wait_for_close(), 4000);
 }
 
+TEST_F(gateway_resume, leaves_the_earlier_connection_open_when_so_configured) {
+  simulator discord({.on_resume = resume_policy::keep, .guilds = 1});
+  test_client first(discord.gateway_port());
+  const auto session = test::session_id_of(first.identify());
+  first.next_with(R"("s":2,)");
+  test_client second(discord.gateway_port());
+  second.resume(session, 2);
+  EXPECT_NE(second.next_with(R"("t":"RESUMED","s":3,)"), "");
+  discord.emit(discord.guild_ids()[0], "MESSAGE_CREATE");
+  EXPECT_EQ(test::seq_of(first.next()), 4U) << "not the RESUMED of the other";
+  EXPECT_EQ(test::seq_of(second.next()), 4U);
+  first.drop();
+  discord.emit(discord.guild_ids()[0], "MESSAGE_CREATE");
+  EXPECT_EQ(test::seq_of(second.next()), 5U);
+  EXPECT_EQ(discord.statistics().shards.at(0).most_live_sessions, 1) << "one session all the time";
+}
+
+TEST_F(gateway_resume, is_refused_while_the_session_is_connected_when_so_configured) {
+  simulator discord({.on_resume = resume_policy::refuse_live, .guilds = 1});
+  test_client first(discord.gateway_port());
+  const auto session = test::session_id_of(first.identify());
+  first.next_with(R"("s":2,)");
+  {
+    test_client second(discord.gateway_port());
+    second.resume(session, 2);
+    EXPECT_NE(second.next().find(R"("op":9,"d":false)"), std::string::npos);
+  }
+  first.drop();
+  ASSERT_TRUE(wait_for_disconnect(discord));
+  test_client third(discord.gateway_port());
+  third.resume(session, 2);
+  EXPECT_NE(third.next_with("RESUMED"), "");
+}
+
+TEST_F(gateway_resume, shows_how_many_sessions_a_shard_has_and_how_long_none) {
+  simulator discord({.identify_window = 0ms, .guilds = 1});
+  const auto session = start(discord);
+  const auto shard_becomes = [&](auto condition) {
+    return discord.wait_for(
+        [&](const statistics& now) { return !now.shards.empty() && condition(now.shards.at(0)); },
+        patience);
+  };
+  ASSERT_TRUE(shard_becomes([](const shard_presence& seen) { return seen.away >= 20ms; }));
+  test_client again(discord.gateway_port());
+  again.resume(session, 2);
+  again.next_with("RESUMED");
+  test_client twin(discord.gateway_port());
+  twin.identify();
+  EXPECT_TRUE(shard_becomes([](const shard_presence& seen) {
+    return seen.live_sessions == 2 && seen.most_live_sessions == 2 && seen.longest_gap >= 20ms &&
+           seen.away == 0ms;
+  }));
+  twin.drop();
+  EXPECT_TRUE(shard_becomes([](const shard_presence& seen) {
+    return seen.live_sessions == 1 && seen.most_live_sessions == 2;
+  }));
+}
+
 TEST_F(gateway_resume, loses_what_a_heartbeat_acknowledged_when_so_configured) {
   simulator discord({.trim_replay_by_heartbeat = true, .guilds = 2});
   std::string session;

@@ -34,7 +34,7 @@ TEST(session_store, forgets_ended_sessions) {
   session_store store(1, 10);
   const std::string id = store.create(0, 1, 0).id;
   ASSERT_NE(store.find(id), nullptr);
-  store.end(id);
+  store.end(id, {});
   EXPECT_EQ(store.find(id), nullptr);
   EXPECT_TRUE(covering(store, 7ULL << 22U).empty());
 }

@@ -170,7 +170,7 @@ void gateway_session::request_members(const element& d, runtime::time_point now)
     silent_ = true;
     return port_.after(hang_on_malformed_id, [this] {
       silent_ = false;
-      if (session_ != nullptr) end_session();
+      if (session_ != nullptr) end(*session_);
       send_invalid_session(false);
     });
   }

@@ -257,6 +257,7 @@ void worker::on_state(gateway::shard_key shard, gateway::shard_state state) {
 
 void worker::on_session_started(gateway::shard_key shard) {
   if (shard.generation != serving_) return;  // not stored yet
+  hold_until_stored(shard);
   // A crash before the next checkpoint would cost an identify.
   auto change = shards_.at(shard)->take_checkpoint();
   std::vector<storage::session_change> changes;

@@ -21,6 +21,7 @@ shard::shard_status worker::status_of(const shard::shard& asked) const {
 void worker::publish_metrics() {
   for (const auto& [key, held] : shards_) held->watch_silence();
   dispatcher_->check_progress();
+  let_go_of_late();
   publish_figures();
   if (now_in_ != phase::running) return;
   metrics_timer_.expires_after(metrics_board::period);

@@ -106,11 +106,15 @@ std::optional<storage::session_change> shard::take_checkpoint() {
   return storage::session_change{shard_id_, std::move(position), to_stored(guilds)};
 }
 
-void shard::on_checkpoint(const storage::session_change& stored, bool is_saved) {
-  if (!is_saved) return forget_checkpoint();
+bool shard::on_checkpoint(const storage::session_change& stored, bool is_saved) {
+  if (!is_saved) {
+    forget_checkpoint();
+    return false;
+  }
   const bool is_current =
       stored.position && log_ && stored.position->session_id == log_->session_id();
   if (is_current) stored_seq_ = stored.position->seq;
+  return is_current;
 }
 
 void shard::forget_checkpoint() {

@@ -139,9 +139,10 @@ class shard {
   /// What has to be stored so that a restart can resume from the safe position; nothing if that is
   /// what was handed out last.
   [[nodiscard]] std::optional<storage::session_change> take_checkpoint();
-  /// How storing it went. Heartbeats carry the stored position: should Discord trim its replay by
-  /// them, it keeps what a restart would ask for.
-  void on_checkpoint(const storage::session_change& stored, bool is_saved);
+  /// How storing it went; true when a start would resume the current session now. Heartbeats carry
+  /// the stored position: should Discord trim its replay by them, it keeps what a restart would ask
+  /// for.
+  bool on_checkpoint(const storage::session_change& stored, bool is_saved);
   /// What was stored is gone, or was never stored: the next checkpoint is complete.
   void forget_checkpoint();
   /// Something of a session that is lost is neither delivered nor on disk.

@@ -351,9 +351,9 @@ TEST_F(callback_responder_test, may_be_destroyed_with_its_loop) {
   chosen_.rest.url = server.origin();
   callback_responder doomed{loop.get_executor(), chosen_, log_.log(), [] { return 0.0; }};
   const auto note = [this](const responder_answer& given) { answers_.push_back(given); };
-  ASSERT_TRUE(doomed.answer(*make(command, false), note));
+  ASSERT_TRUE(doomed.answer(*make(command, false), "http://bot/events", note));
   server.run_until_requests(1);
-  ASSERT_TRUE(doomed.answer(*make(command, false), note));
+  ASSERT_TRUE(doomed.answer(*make(command, false), "http://bot/events", note));
   EXPECT_THAT(answers_, IsEmpty());
 }
 

@@ -20,6 +20,7 @@
 namespace gatehouse::telemetry {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 

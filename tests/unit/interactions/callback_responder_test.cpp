@@ -104,7 +104,8 @@ class callback_responder_test : public testing::Test {
 
   bool answer(const events::event_ptr& interaction) {
     return responder().answer(
-        *interaction, [this](const responder_answer& answer) { answers_.push_back(answer); });
+        *interaction, "http://bot/events",
+        [this](const responder_answer& answer) { answers_.push_back(answer); });
   }
 
   /// Runs the loop until there are so many answers.

@@ -4,6 +4,8 @@
 
 #include <gatehouse/config/effective.hpp>
 #include <gatehouse/config/loader.hpp>
+#include <gatehouse/runtime/wall_clock.hpp>
+#include <gatehouse/telemetry/log_fields.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -31,7 +33,9 @@ reloader::reloader(config::source from, std::shared_ptr<const config::settings> 
 
 cluster::reload_result reloader::refuse(std::vector<std::string> problems) {
   for (const auto& problem : problems) log_->error("reload: {}", problem);
-  log_->error("reload: nothing changed, revision {} stays in force", revision_);
+  telemetry::write_line(*log_, config::log_level::error,
+                        {{telemetry::log_field::revision, revision_}},
+                        "reload: nothing changed, revision {} stays in force", revision_);
   cluster::reload_result result;
   result.revision = revision_;
   result.problems = std::move(problems);
@@ -39,6 +43,14 @@ cluster::reload_result reloader::refuse(std::vector<std::string> problems) {
 }
 
 cluster::reload_result reloader::reload() {
+  auto result = try_to_reload();
+  record_.is_last_applied = result.is_applied;
+  if (!result.is_applied) ++record_.refused;
+  record_.last_unix_seconds = runtime::unix_seconds_now();
+  return result;
+}
+
+cluster::reload_result reloader::try_to_reload() {
   auto loaded = config::load(from_, config::process_environment());
   if (!loaded.config) {
     std::vector<std::string> problems;
@@ -61,8 +73,10 @@ cluster::reload_result reloader::reload() {
   running_ = merged;
   ++revision_;
   apply_(std::move(merged), handler_tls, revision_);
-  log_->info("reload: revision {}, applied: {}", revision_,
-             changed.reloadable.empty() ? "nothing new" : listed(changed.reloadable));
+  telemetry::write_line(*log_, config::log_level::info,
+                        {{telemetry::log_field::revision, revision_}},
+                        "reload: revision {}, applied: {}", revision_,
+                        changed.reloadable.empty() ? "nothing new" : listed(changed.reloadable));
   if (!changed.needs_restart.empty()) {
     log_->warn("reload: only a restart brings into effect: {}", listed(changed.needs_restart));
   }

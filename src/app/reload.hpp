@@ -5,6 +5,8 @@
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,13 +30,23 @@ class reloader {
   cluster::reload_result reload();
   [[nodiscard]] cluster::config_view view() const;
 
+  /// How the reloads have gone. Any thread.
+  struct record {
+    std::atomic<std::uint64_t> refused = 0;
+    std::atomic<bool> is_last_applied = true;
+    std::atomic<std::int64_t> last_unix_seconds = 0;  ///< 0: there was none yet
+  };
+  [[nodiscard]] const record& history() const noexcept { return record_; }
+
  private:
+  cluster::reload_result try_to_reload();
   cluster::reload_result refuse(std::vector<std::string> problems);
 
   config::source from_;
   std::shared_ptr<const config::settings> running_;
   applier apply_;
   telemetry::logger log_;
+  record record_;
   int revision_ = 1;  ///< one more with every successful reload
 };
 

@@ -16,6 +16,7 @@ class Handler:
         self.events: list[dict] = []
         self.peers: list[dict | None] = []
         self.failures: list[str] = []
+        self._is_closed = False
         outer = self
 
         class Answer(http.server.BaseHTTPRequestHandler):
@@ -24,6 +25,9 @@ class Handler:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 getpeercert = getattr(self.connection, "getpeercert", None)
+                if outer._is_closed:
+                    self.close_connection = True
+                    return
                 outer.peers.append(getpeercert() if getpeercert else None)
                 outer.events.append({"body": body, "headers": dict(self.headers)})
                 self.send_response(204)
@@ -71,6 +75,7 @@ class Handler:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
+        self._is_closed = True
         self._server.shutdown()
         self._server.server_close()
 

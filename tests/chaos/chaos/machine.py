@@ -45,6 +45,11 @@ class Process:
             await asyncio.sleep(0.05)
         return self.child.returncode
 
+    def is_ready_for_hup(self) -> bool:
+        status = Path(f"/proc/{self.child.pid}/status").read_text()
+        masks = re.findall(r"Sig(?:Blk|Cgt):\s+([0-9a-f]+)", status)
+        return any(int(mask, 16) & 1 << signal.SIGHUP - 1 for mask in masks)
+
     def resident_mib(self) -> float:
         with contextlib.suppress(OSError):
             found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.child.pid}/status").read_text())

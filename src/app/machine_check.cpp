@@ -49,7 +49,8 @@ void add_named(problems& found, const config::loaded& config, const std::string&
 void check_handler_certificate(problems& found, const config::loaded& config) {
   const auto& handlers = config.values.handlers;
   try {
-    const net::tls_context tried{"", {handlers.certificate_file, handlers.key_file}};
+    const net::tls_context tried{
+        "", net::client_identity{handlers.certificate_file, handlers.key_file}};
   } catch (const std::runtime_error& failure) {
     add_named(found, config, failure.what());
   }

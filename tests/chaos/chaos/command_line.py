@@ -127,9 +127,11 @@ class Soak:
 
     async def strike_process(self, fault: Fault) -> None:
         self.daemon.check_alive()
+        if fault.what in ("HUP", "TERM"):
+            # Before that they do what they do to any process.
+            await self.until(lambda: self.daemon.process.listens_to(signal.SIGTERM), 30,
+                             "a daemon that listens to signals")
         if fault.what == "HUP":
-            # Before its first own instruction nothing keeps it from the default, which is to end.
-            await self.until(self.daemon.process.is_ready_for_hup, 30, "a process that knows HUP")
             self.daemon.process.send(signal.SIGHUP)
             return
         if fault.what == "stop and continue":

@@ -45,10 +45,10 @@ class Process:
             await asyncio.sleep(0.05)
         return self.child.returncode
 
-    def is_ready_for_hup(self) -> bool:
+    def listens_to(self, number: signal.Signals) -> bool:
         status = Path(f"/proc/{self.child.pid}/status").read_text()
-        masks = re.findall(r"Sig(?:Blk|Cgt):\s+([0-9a-f]+)", status)
-        return any(int(mask, 16) & 1 << signal.SIGHUP - 1 for mask in masks)
+        mask = re.search(r"SigCgt:\s+([0-9a-f]+)", status)
+        return mask is not None and bool(int(mask.group(1), 16) >> (number - 1) & 1)
 
     def resident_mib(self) -> float:
         with contextlib.suppress(OSError):

@@ -21,7 +21,7 @@ struct service {
   config::secret authorization;
   std::string listen_host;  ///< as configured
   telemetry::logger log;
-  std::unique_ptr<tls_identity> identity;  ///< null: plain HTTP
+  std::shared_ptr<tls_identity> identity;  ///< null: plain HTTP
   waiting_clients waiting{};
   telemetry::repeat_limit refusals{};  ///< of lines about them
   bool is_crowded = false;             ///< clients wait for a place

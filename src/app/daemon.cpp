@@ -87,7 +87,7 @@ daemon::daemon(config::source from, const config::loaded& config)
                           persistence_, logging_.get("worker"), user_agent,
                           [this](const std::string& text) { systemd_.status(text); }, decisions_}),
       reloader_(
-          std::move(from), settings_,
+          std::move(from), settings_, handler_tls_,
           [this](auto changed, const auto& tls, int revision) {
             apply(std::move(changed), tls, revision);
           },
@@ -102,6 +102,12 @@ daemon::daemon(config::source from, const config::loaded& config)
       watchdog_(context_, manager_, systemd_, log_),
       signals_(context_, SIGINT, SIGTERM, SIGHUP) {
   signals_.add(SIGUSR1);
+  // Held back since the process began; worker threads have the mask of this one.
+  sigset_t held;
+  ::sigemptyset(&held);
+  ::sigaddset(&held, SIGHUP);
+  ::sigaddset(&held, SIGUSR1);
+  ::pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
   log_start();
 }
 
@@ -188,7 +194,10 @@ cluster::reload_result daemon::reload() {
 void daemon::apply(std::shared_ptr<const config::settings> changed,
                    const std::shared_ptr<const net::tls_context>& handler_tls, int revision) {
   logging_.set_level(changed->log.level);
-  if (admin_) admin_->set_authorization(changed->admin.authorization);
+  if (admin_) {
+    admin_->set_authorization(changed->admin.authorization);
+    admin_->renew_certificate();
+  }
   settings_ = changed;
   manager_.apply(std::move(changed), handler_tls, revision);
 }

@@ -2,6 +2,7 @@
 
 #include "handler_tls.hpp"
 
+#include <gatehouse/admin/admin_server.hpp>
 #include <gatehouse/config/effective.hpp>
 #include <gatehouse/config/loader.hpp>
 #include <gatehouse/runtime/wall_clock.hpp>
@@ -25,9 +26,11 @@ std::string listed(const std::vector<std::string>& keys) {
 }  // namespace
 
 reloader::reloader(config::source from, std::shared_ptr<const config::settings> running,
-                   applier apply, telemetry::logger log)
+                   std::shared_ptr<const net::tls_context> handler_tls, applier apply,
+                   telemetry::logger log)
     : from_(std::move(from)),
       running_(std::move(running)),
+      handler_tls_(std::move(handler_tls)),
       apply_(std::move(apply)),
       log_(std::move(log)) {}
 
@@ -66,11 +69,15 @@ cluster::reload_result reloader::try_to_reload() {
   }
   std::shared_ptr<const net::tls_context> handler_tls;
   try {
-    handler_tls = make_handler_tls(*running_, *merged);
+    handler_tls = renew_handler_tls(handler_tls_.get(), *running_, *merged);
+    if (!merged->admin.certificate_file.empty()) {
+      admin::check_certificate(merged->admin.certificate_file, merged->admin.key_file);
+    }
   } catch (const std::runtime_error& failure) {
-    return refuse({"handlers.ca_file: " + std::string{failure.what()}});
+    return refuse({failure.what()});
   }
   running_ = merged;
+  if (handler_tls) handler_tls_ = handler_tls;
   ++revision_;
   apply_(std::move(merged), handler_tls, revision_);
   telemetry::write_line(*log_, config::log_level::info,

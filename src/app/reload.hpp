@@ -16,7 +16,7 @@ namespace gatehouse::app {
 /// SIGHUP and `POST /config/reload`: reads the configuration again, all or nothing: the file and
 /// the environment file that the daemon was started with, and its assignments. A file with a
 /// problem changes nothing; otherwise what can change without dropping a shard does, and what needs
-/// a restart is named. Main thread.
+/// a restart is named. Certificates are read again too. Main thread.
 class reloader {
  public:
   /// Puts settings into force; `handler_tls` is null unless it has changed.
@@ -24,7 +24,8 @@ class reloader {
       std::function<void(std::shared_ptr<const config::settings> changed,
                          std::shared_ptr<const net::tls_context> handler_tls, int revision)>;
 
-  reloader(config::source from, std::shared_ptr<const config::settings> running, applier apply,
+  reloader(config::source from, std::shared_ptr<const config::settings> running,
+           std::shared_ptr<const net::tls_context> handler_tls, applier apply,
            telemetry::logger log);
 
   cluster::reload_result reload();
@@ -44,6 +45,7 @@ class reloader {
 
   config::source from_;
   std::shared_ptr<const config::settings> running_;
+  std::shared_ptr<const net::tls_context> handler_tls_;
   applier apply_;
   telemetry::logger log_;
   record record_;

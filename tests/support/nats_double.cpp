@@ -271,8 +271,12 @@ class double_process final : public nats_double::process {
   }
   connection_status status() const override {
     const bool is_connected = state_->now != trouble::not_connected;
-    return {is_connected, "nats://double:4222", state_->all->max_payload_bytes,
-            is_connected ? "" : "connection refused"};
+    return {is_connected,
+            "nats://double:4222",
+            state_->all->max_payload_bytes,
+            is_connected ? "" : "connection refused",
+            0,
+            0};
   }
   void set_trouble(trouble now) override { state_->now = now; }
   std::uint64_t calls() const override { return state_->calls; }

@@ -153,6 +153,9 @@ struct connection_status {
   std::string server;                  ///< address of the one in use; without credentials
   std::int64_t max_payload_bytes = 0;  ///< of the server; 0 before the first connection
   std::string last_error;              ///< why it is not connected, or was not
+  std::uint64_t reconnects = 0;        ///< connections lost so far
+  /// Published without a connection, or come faster than they were heard.
+  std::uint64_t dropped_messages = 0;
 };
 
 /// The way to the servers, for all clients of a process. Any thread.

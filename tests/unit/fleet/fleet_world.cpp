@@ -60,10 +60,10 @@ void fleet_world::run_for(runtime::duration time) {
 void fleet_world::deliver(int to, runtime::duration after, std::function<void()> act) {
   const int life = at(to).life;
   later(after, [this, to, life, act = std::move(act)] {
-    auto& process = at(to);
-    if (process.life != life || !process.machine) return;
-    if (process.is_frozen) {
-      process.inbox.push_back(act);
+    auto& host = at(to);
+    if (host.life != life || !host.machine) return;
+    if (host.is_frozen) {
+      host.inbox.push_back(act);
     } else {
       act();
     }
@@ -71,23 +71,23 @@ void fleet_world::deliver(int to, runtime::duration after, std::function<void()>
 }
 
 void fleet_world::tick(int index, int life) {
-  auto& process = at(index);
-  if (process.life != life || !process.machine) return;
-  if (!process.is_frozen) {
-    process.machine->tick(now_);
+  auto& host = at(index);
+  if (host.life != life || !host.machine) return;
+  if (!host.is_frozen) {
+    host.machine->tick(now_);
     perform(index);
   }
   later(tick_interval, [this, index, life] { tick(index, life); });
 }
 
 void fleet_world::perform(int index) {
-  auto& process = at(index);
-  const int life = process.life;
-  while (process.machine && process.life == life) {
-    const auto todo = process.machine->take_actions();
+  auto& host = at(index);
+  const int life = host.life;
+  while (host.machine && host.life == life) {
+    const auto todo = host.machine->take_actions();
     if (todo.empty()) return;
     for (const auto& each : todo) {
-      if (process.life != life) return;
+      if (host.life != life) return;
       std::visit([&](const auto& content) { act(index, content); }, each);
     }
   }
@@ -96,31 +96,31 @@ void fleet_world::perform(int index) {
 // ---- faults ----
 
 void fleet_world::start(int index) {
-  auto& process = at(index);
-  if (process.machine) return;
-  ++process.life;
-  process.is_frozen = process.is_draining = false;
+  auto& host = at(index);
+  if (host.machine) return;
+  ++host.life;
+  host.is_frozen = host.is_draining = false;
   member_settings settings;
   settings.member = name(index);
-  settings.process = name(index) + "/" + std::to_string(process.life);
+  settings.process = name(index) + "/" + std::to_string(host.life);
   settings.expected_members = members;
   settings.move_batch = 2;
   if (stops_when_isolated_) settings.stop_after = runtime::seconds{25};
-  process.machine = std::make_unique<member>(settings, now_);
+  host.machine = std::make_unique<member>(settings, now_);
   log("start " + settings.process);
-  const int life = process.life;
+  const int life = host.life;
   later(ms(0, 200), [this, index, life] { tick(index, life); });
 }
 
 void fleet_world::kill(int index) {
-  auto& process = at(index);
-  if (!process.machine) return;
+  auto& host = at(index);
+  if (!host.machine) return;
   log("kill " + name(index));
-  ++process.life;
-  process.machine.reset();
-  process.connections.clear();
-  process.inbox.clear();
-  process.is_frozen = false;
+  ++host.life;
+  host.machine.reset();
+  host.connections.clear();
+  host.inbox.clear();
+  host.is_frozen = false;
 }
 
 void fleet_world::freeze(int index) {
@@ -129,23 +129,23 @@ void fleet_world::freeze(int index) {
 }
 
 void fleet_world::wake(int index) {
-  auto& process = at(index);
-  if (!process.is_frozen) return;
+  auto& host = at(index);
+  if (!host.is_frozen) return;
   log("wake " + name(index));
-  process.is_frozen = false;
-  const int life = process.life;
-  for (const auto& act : std::exchange(process.inbox, {})) {
-    if (process.life == life && process.machine) act();
+  host.is_frozen = false;
+  const int life = host.life;
+  for (const auto& act : std::exchange(host.inbox, {})) {
+    if (host.life == life && host.machine) act();
   }
 }
 
 void fleet_world::cut(int index, bool from_engine, bool outgoing, bool incoming) {
   log("cut " + name(index) + (from_engine ? " engine" : "") + (outgoing ? " out" : "") +
       (incoming ? " in" : ""));
-  auto& process = at(index);
-  process.is_cut_from_engine = from_engine;
-  process.loses_outgoing = outgoing;
-  process.loses_incoming = incoming;
+  auto& host = at(index);
+  host.is_cut_from_engine = from_engine;
+  host.loses_outgoing = outgoing;
+  host.loses_incoming = incoming;
 }
 
 void fleet_world::stall(runtime::duration time) {
@@ -154,11 +154,11 @@ void fleet_world::stall(runtime::duration time) {
 }
 
 void fleet_world::drain(int index) {
-  auto& process = at(index);
-  if (!process.machine || process.is_frozen) return;
+  auto& host = at(index);
+  if (!host.machine || host.is_frozen) return;
   log("drain " + name(index));
-  process.is_draining = true;
-  process.machine->drain(now_);
+  host.is_draining = true;
+  host.machine->drain(now_);
 }
 
 void fleet_world::lose_session(int shard_id) {

@@ -148,8 +148,9 @@ void member::judge(int shard_id, hold& of, runtime::time_point now) {
   const bool is_owned = of.record.state == own_state::owned;
   of.is_awaited = false;
   if (of.record.owner == self_ && is_owned) {
-    // A claim or a release of this member had an answer that got lost.
-    if (is_wanted) return begin_to_hold(shard_id, of, now);
+    // A claim or a release of this member had an answer that got lost, and may still be done:
+    // whatever it says, a new claim comes before it or after it.
+    if (is_wanted) return claim(shard_id, of, now);
     of.record.state = own_state::released;
     of.now_in = stage::returning;
     return step(shard_id, of, now);

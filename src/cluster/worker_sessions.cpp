@@ -54,11 +54,43 @@ void worker::save(std::vector<storage::session_change> changes) {
   });
 }
 
+/// What a handler has seen of a session has to be known to a start after a kill, or nobody would
+/// tell of what is missing behind it. So READY and all that follows wait for the disk, which takes
+/// milliseconds, but no longer than for the gap of the session before to get there.
+void worker::hold_until_stored(gateway::shard_key shard) {
+  if (services_.sessions == nullptr) return;
+  auto& session = unstored_[shard];
+  session = {runtime::clock::now(), dispatcher_->queues_of(shard.shard_id)};
+  for (const auto& queue : session.held) {
+    if (!waiting_for_left_.contains(queue)) dispatcher_->hold_back(queue);
+  }
+}
+
+void worker::let_go_of_stored(gateway::shard_key shard) {
+  const auto stored = unstored_.extract(shard);
+  if (!stored) return;
+  for (const auto& queue : stored.mapped().held) {
+    if (!waiting_for_left_.contains(queue)) dispatcher_->let_go(queue);
+  }
+}
+
+void worker::let_go_of_late() {
+  const auto now = runtime::clock::now();
+  const auto patience = services_.settings->queue.spool_after + safe_grace;
+  for (auto each = unstored_.begin(); each != unstored_.end();) {
+    const auto current = each++;
+    if (current->second.began + patience < now) let_go_of_stored(current->first);
+  }
+}
+
 void worker::on_saved(const std::vector<storage::session_change>& changes, bool is_saved) {
   --saves_;
   for (const auto& change : changes) {
     const auto found = shards_.find({change.shard_id, serving_});
-    if (found != shards_.end()) found->second->on_checkpoint(change, is_saved);
+    if (found == shards_.end()) continue;
+    // A save that began before the session did is of another one.
+    const bool is_current = found->second->on_checkpoint(change, is_saved);
+    if (is_current || !is_saved) let_go_of_stored(found->first);
   }
   const auto replacements = services_.sessions->replacements();
   if (std::exchange(known_replacements_, replacements) != replacements) {
@@ -102,6 +134,7 @@ asio::awaitable<void> worker::wait_until_closed(gateway::shard_key shard) {
 }
 
 void worker::forget(gateway::shard_key shard) {
+  let_go_of_stored(shard);
   ended_.add(shards_.at(shard)->status());
   shards_.erase(shard);
   ending_.erase(shard);

@@ -23,6 +23,7 @@ void worker::handle(stop_worker message) {
   report_timer_.cancel();
   drain_timer_.cancel();
   left_timer_.cancel();
+  while (!unstored_.empty()) let_go_of_stored(unstored_.begin()->first);
   for (const auto& [key, held] : shards_) {
     // A set that does not serve yet would never be resumed.
     const bool is_kept = key.generation == serving_ || message.is_undecided;
@@ -31,6 +32,7 @@ void worker::handle(stop_worker message) {
   is_draining_ = message.is_undecided;
   dispatcher_->begin_stop(message.deadline, [this] {
     now_in_ = phase::saving;
+    delivery_log_.summarize(runtime::clock::now(), true);
     responder_.stop();
     stop_deadline_ = runtime::clock::now() + save_grace;
     checkpoint();

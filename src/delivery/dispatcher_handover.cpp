@@ -16,6 +16,12 @@ std::vector<dispatcher::queue_name> dispatcher::impl::busy_queues() const {
   return busy;
 }
 
+std::vector<dispatcher::queue_name> dispatcher::impl::queues_of(int shard_id) const {
+  std::vector<queue_name> all;
+  for (const auto& url : routes_.urls()) all.push_back({shard_id, routing::queue_name(url)});
+  return all;
+}
+
 bool dispatcher::impl::has_older(const queue_name& name, std::int64_t position) const {
   bool found = false;
   backlog_.for_each_queue([&](const backlog_queue& queue) {

@@ -58,6 +58,7 @@ struct dispatcher::impl final : public dispatcher,
   void begin_stop(runtime::time_point deadline, std::function<void()> when_stopped) override;
   void write_soon(bool is_wanted) override;
   [[nodiscard]] std::vector<queue_name> busy_queues() const override;
+  [[nodiscard]] std::vector<queue_name> queues_of(int shard_id) const override;
   [[nodiscard]] std::int64_t newest_position() const override { return last_position_; }
   [[nodiscard]] bool has_older(const queue_name& name, std::int64_t position) const override;
   void hold_back(const queue_name& name) override;

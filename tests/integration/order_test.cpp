@@ -94,14 +94,14 @@ struct barriers : testing::Test {
     handler.stop_listening();
   }
   void lose_session(std::uint32_t shard) {
-    const auto before = discord.statistics().identifies_accepted;
+    const auto before = discord.statistics().identifies.size();
     sim::fault fault;
     fault.kind = sim::fault_kind::close;
     fault.close_code = 4007;  // the session is gone, and the next one begins without a pause
     fault.shard = shard;
     discord.inject(fault);
     ASSERT_TRUE(discord.wait_for(
-        [&](const sim::statistics& now) { return now.identifies_accepted > before; }, 20s))
+        [&](const sim::statistics& now) { return now.identifies.size() > before; }, 20s))
         << run.daemon().log();
   }
   /// Each session that serves has its READY; one that has not any more but had is told as a gap.
@@ -176,6 +176,28 @@ TEST_F(barriers, outlive_a_full_spool) {
     ASSERT_TRUE(wait_for_start(run.start(), shards)) << run.daemon().log();
   }
   handler.start_listening();
+  expect_all_told();
+}
+
+/// Else a kill would leave a gap behind it that nobody could tell of.
+TEST_F(barriers, reach_the_handler_only_when_their_session_is_stored) {
+  start();
+  for (std::uint32_t round = 0; round < 10; ++round) {
+    lose_session(round % shards);
+    const auto ready = discord.statistics().identifies.back().session_id + ":1";
+    ASSERT_TRUE(wait_until(
+        [&] {
+          const auto events = handler.events();
+          return std::any_of(events.rbegin(), events.rend(),
+                             [&](const auto& event) { return event.event_id == ready; });
+        },
+        20s))
+        << run.daemon().log();
+    run.kill();
+    const auto identifies = discord.statistics().identifies_accepted;
+    start();
+    EXPECT_EQ(discord.statistics().identifies_accepted, identifies) << run.daemon().log();
+  }
   expect_all_told();
 }
 

@@ -120,6 +120,9 @@ class worker final : private shard::shard_observer {
 
   // Sessions on disk, and their end (worker_sessions.cpp).
   void plan_checkpoint();
+  void hold_until_stored(gateway::shard_key shard);
+  void let_go_of_stored(gateway::shard_key shard);
+  void let_go_of_late();
   void checkpoint();
   void save(std::vector<storage::session_change> changes);
   void on_saved(const std::vector<storage::session_change>& changes, bool is_saved);
@@ -190,7 +193,13 @@ class worker final : private shard::shard_observer {
   boost::asio::steady_timer new_shard_timer_;
   bool is_published_soon_ = false;
   boost::asio::steady_timer checkpoint_timer_;
-  std::size_t saves_ = 0;                 ///< under way
+  std::size_t saves_ = 0;  ///< under way
+  struct unstored_session {
+    runtime::time_point began{};
+    std::vector<delivery::dispatcher::queue_name> held;
+  };
+  /// Their events wait until a start would know of them.
+  std::map<gateway::shard_key, unstored_session> unstored_;
   std::uint64_t known_replacements_ = 0;  ///< of the store's file by an empty one
   boost::asio::steady_timer stop_timer_;
   runtime::time_point stop_deadline_{};

@@ -74,6 +74,8 @@ struct handler_settings {
   milliseconds timeout{10'000};
   secret signing_secret;
   std::string ca_file;
+  std::string certificate_file;  ///< shown to https handlers that ask for one; empty: none
+  std::string key_file;
   bool operator==(const handler_settings&) const = default;
 };
 

@@ -110,6 +110,8 @@ class dispatcher : public events::event_sink {
   virtual void write_soon(bool is_wanted) = 0;
   /// Those with something undelivered.
   [[nodiscard]] virtual std::vector<queue_name> busy_queues() const = 0;
+  /// One for each handler URL, whatever is in it.
+  [[nodiscard]] virtual std::vector<queue_name> queues_of(int shard_id) const = 0;
   /// Of the newest event accepted so far.
   [[nodiscard]] virtual std::int64_t newest_position() const = 0;
   /// Whether some of what was accepted up to this position, and was safe then, is undelivered.

@@ -152,7 +152,7 @@ TEST_F(gateway_resume, is_refused_while_the_session_is_connected_when_so_configu
 }
 
 TEST_F(gateway_resume, shows_how_many_sessions_a_shard_has_and_how_long_none) {
-  simulator discord({.identify_window = 0ms, .guilds = 1});
+  simulator discord({.identify_window = 0ms, .guilds = 2});
   const auto session = start(discord);
   const auto shard_becomes = [&](auto condition) {
     return discord.wait_for(

@@ -26,8 +26,7 @@ bool leave_desk::wants_limit(runtime::time_point now) {
   return gate_.wants_limit(now);
 }
 
-std::optional<granted_leave> leave_desk::asked(const leave_wanted& asked,
-                                               runtime::time_point now) {
+std::optional<granted_leave> leave_desk::asked(const leave_wanted& asked, runtime::time_point now) {
   forget_old(now);
   for (const auto& each : storing_) {
     if (each.leave.shard_id == asked.shard_id) return std::nullopt;

@@ -135,7 +135,8 @@ void member::on_gate(const key_answer& answer, const operation& done, runtime::t
     gate_revision_ = answer.revision;
     if (!desk_) {
       const bool is_first = gate_.granted == 0;
-      const auto pause = is_first ? runtime::duration{} : leave_validity + settings_.identify_spacing;
+      const auto pause =
+          is_first ? runtime::duration{} : leave_validity + settings_.identify_spacing;
       desk_.emplace(settings_.identify_spacing, now + pause);
       next_limit_question_ = limit_not_before_ = now + pause;
     }
@@ -264,8 +265,8 @@ void member::on_plan_written(const key_answer& answer, runtime::time_point now) 
       office_ = office::leading;
       leading_since_ = now;
       next_beat_ = now;
-      note(false, "member " + self_.member + " is the coordinator, term " +
-                      std::to_string(my_term_));
+      note(false,
+           "member " + self_.member + " is the coordinator, term " + std::to_string(my_term_));
     }
     std::erase_if(to_evict_, [&](const auto& name) { return proposed->evicted.contains(name); });
     return adopt_plan(*proposed, answer.revision, now);
@@ -354,8 +355,8 @@ void member::place_shards(plan_record& plan, runtime::time_point now) {
       one.weight = known->weight;
       one.max_shards = known->max_shards;
       one.is_draining = known->state == member_state::draining;
-      one.takes_shards = known->fingerprint == plan.fingerprint &&
-                         known->from.incarnation == incarnation;
+      one.takes_shards =
+          known->fingerprint == plan.fingerprint && known->from.incarnation == incarnation;
       are_settled = are_settled && known->is_settled && known->plan_revision >= plan_revision_;
     } else {
       one.takes_shards = false;

@@ -99,8 +99,8 @@ void member::on_position(const std::string& key, const key_answer& answer, const
       continue;
     }
     if (answer.what == result::unreadable) {
-      note(true, "the record " + key + " makes no sense, a session's first position is used: " +
-                     answer.why);
+      note(true, "the record " + key +
+                     " makes no sense, a session's first position is used: " + answer.why);
     }
     // The owner's position is behind what its record says if a session has begun since.
     if (found != nullptr && each.record.session) {

@@ -156,8 +156,8 @@ void member::judge(int shard_id, hold& of, runtime::time_point now) {
     return step(shard_id, of, now);
   }
   if (!is_wanted) return;
-  const bool is_earlier_self = of.record.owner.member == self_.member &&
-                               of.record.owner.incarnation < self_.incarnation;
+  const bool is_earlier_self =
+      of.record.owner.member == self_.member && of.record.owner.incarnation < self_.incarnation;
   if (!is_owned) return claim(shard_id, of, now);
   if (is_earlier_self || plan_.is_dead(of.record.owner)) {
     // It goes on where the last checkpoint is. Read before the claim and written with it, so that
@@ -188,8 +188,7 @@ void member::begin_to_hold(int shard_id, hold& of, runtime::time_point now) {
   of.is_unsaved = false;
   of.wants_identify = false;
   of.leave.reset();
-  out_.emplace_back(
-      take_shard{shard_id, of.record.epoch, plan_.total_shards(), of.record.session});
+  out_.emplace_back(take_shard{shard_id, of.record.epoch, plan_.total_shards(), of.record.session});
   step(shard_id, of, now);
 }
 
@@ -307,9 +306,8 @@ bool member::may_identify(const hold& of, runtime::time_point now) const {
 void member::ask_for_leave(int shard_id, hold& of, runtime::time_point now) {
   if (!of.wants_identify || now < of.next_question || !may_identify(of, now)) return;
   of.next_question = now + leave_retry;
-  std::erase_if(of.questions, [now](const auto& each) {
-    return each.second + leave_validity <= now;
-  });
+  std::erase_if(of.questions,
+                [now](const auto& each) { return each.second + leave_validity <= now; });
   of.questions[++questions_] = now;
   const leave_wanted question{shard_id, self_, of.record.epoch, questions_};
   out_.emplace_back(send_message{audience::coordinator, {}, question});
@@ -324,9 +322,7 @@ void member::handle(const leave_given& received, runtime::time_point now) {
     return;
   }
   if (known != holds_.end() && known->second.leave == leave) return;  // it came twice
-  const auto refuse = [&] {
-    out_.emplace_back(send_message{audience::coordinator, {}, unused});
-  };
+  const auto refuse = [&] { out_.emplace_back(send_message{audience::coordinator, {}, unused}); };
   if (known == holds_.end() || leave.asker != self_) return refuse();
   auto& of = known->second;
   const auto asked = of.questions.find(leave.number);

@@ -14,10 +14,10 @@ enum class contact : std::uint8_t {
   stopped,   ///< `when_isolated = "stop"`: holds no connection
 };
 
-/// Judges one member's contact to the engine. Contact is an accepted write *and* an answered read of
-/// the plan: a server that was cut off from its majority still answers reads, and one that accepts
-/// writes says nothing about a plan that one has not read. Each counts from when it was asked for.
-/// Pure.
+/// Judges one member's contact to the engine. Contact is an accepted write *and* an answered read
+/// of the plan: a server that was cut off from its majority still answers reads, and one that
+/// accepts writes says nothing about a plan that one has not read. Each counts from when it was
+/// asked for. Pure.
 class isolation {
  public:
   static constexpr runtime::seconds silence{2};

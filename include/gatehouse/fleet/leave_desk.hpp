@@ -69,7 +69,7 @@ class leave_desk {
 
   runtime::time_point not_before_;
   gateway::identify_gate gate_;
-  std::map<int, question> questions_;      ///< by shard
+  std::map<int, question> questions_;       ///< by shard
   std::map<int, outstanding> outstanding_;  ///< by shard
   std::vector<outstanding> storing_;
 };

@@ -39,13 +39,13 @@ struct member_settings {
   runtime::duration identify_spacing = runtime::seconds{5};
 };
 
-/// One process among those that hold a bot's shards, as a pure state machine: messages, the engine's
-/// answers, what becomes of the shards and `now` go in; actions come out. It may be the coordinator,
-/// too. One thread.
+/// One process among those that hold a bot's shards, as a pure state machine: messages, the
+/// engine's answers, what becomes of the shards and `now` go in; actions come out. It may be the
+/// coordinator, too. One thread.
 ///
-/// One operation of a key is under way at a time, and each has exactly one answer. `unanswered` says
-/// nothing: it may have been done, or may be done later, so what stands there is read before anything
-/// else is tried.
+/// One operation of a key is under way at a time, and each has exactly one answer. `unanswered`
+/// says nothing: it may have been done, or may be done later, so what stands there is read before
+/// anything else is tried.
 class member {
  public:
   member(member_settings settings, runtime::time_point now);
@@ -196,9 +196,9 @@ class member {
 
   plan_record plan_;
   std::uint64_t plan_revision_ = 0;
-  std::uint64_t newest_plan_ = 0;  ///< that anybody knows of
-  std::map<int, hold> holds_;      ///< by shard
-  std::uint64_t questions_ = 0;    ///< for leave, so far
+  std::uint64_t newest_plan_ = 0;                      ///< that anybody knows of
+  std::map<int, hold> holds_;                          ///< by shard
+  std::uint64_t questions_ = 0;                        ///< for leave, so far
   std::map<std::uint64_t, runtime::time_point> used_;  ///< leave by question
 
   struct positions_of_part {

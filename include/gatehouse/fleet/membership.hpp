@@ -11,8 +11,8 @@
 namespace gatehouse::fleet {
 
 /// Who is alive, as far as one member hears. Silence of others means something only while one's own
-/// heartbeats come back: a member that was frozen, or whose connection is gone, would find everybody
-/// dead but itself. Pure.
+/// heartbeats come back: a member that was frozen, or whose connection is gone, would find
+/// everybody dead but itself. Pure.
 class membership {
  public:
   /// Who has not been heard for so long is forgotten.

@@ -51,7 +51,6 @@ struct shard_awaited {
   identity owner;
 };
 
-using message =
-    std::variant<heartbeat, news, leave_wanted, leave_given, leave_over, shard_awaited>;
+using message = std::variant<heartbeat, news, leave_wanted, leave_given, leave_over, shard_awaited>;
 
 }  // namespace gatehouse::fleet

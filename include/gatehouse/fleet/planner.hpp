@@ -16,9 +16,10 @@ struct plan_member {
 };
 
 struct plan_question {
-  std::vector<std::string> owners;   ///< now, by shard id; empty text: none
-  std::vector<plan_member> members;  ///< those that are alive; owners that are not among them are gone
-  int move_batch = 50;               ///< moves between living members at a time
+  std::vector<std::string> owners;  ///< now, by shard id; empty text: none
+  std::vector<plan_member>
+      members;          ///< those that are alive; owners that are not among them are gone
+  int move_batch = 50;  ///< moves between living members at a time
   /// A member that far above or below its share is a reason to move; from 100 on nothing is.
   int threshold_percent = 10;
 };
@@ -31,9 +32,9 @@ struct plan_answer {
 };
 
 /// Every shard stays where it is unless its owner is gone, gives its shards away, has more than its
-/// `max_shards`, or the shares are too unequal. Then the fewest shards move, from the fullest member
-/// to the emptiest, measured by weight; ties go by name, and the highest shard id moves first.
-/// Those whose owner is gone are placed all at once; moves wait for their batch.
+/// `max_shards`, or the shares are too unequal. Then the fewest shards move, from the fullest
+/// member to the emptiest, measured by weight; ties go by name, and the highest shard id moves
+/// first. Those whose owner is gone are placed all at once; moves wait for their batch.
 [[nodiscard]] plan_answer plan_shards(const plan_question& asked);
 
 }  // namespace gatehouse::fleet

@@ -44,8 +44,8 @@ struct member_record {
 
 /// `plan`: what should be.
 struct plan_record {
-  std::uint64_t term = 0;  ///< of the coordinator that wrote it
-  std::string fingerprint;  ///< of the settings that all members must share
+  std::uint64_t term = 0;           ///< of the coordinator that wrote it
+  std::string fingerprint;          ///< of the settings that all members must share
   std::vector<std::string> owners;  ///< member by shard id; empty text: nobody can take it
   /// Newest incarnation of each member that the coordinators have seen.
   std::map<std::string, std::uint64_t> seen;
@@ -105,8 +105,8 @@ struct granted_leave {
   bool operator==(const granted_leave&) const = default;
 };
 struct gate_record {
-  std::uint64_t term = 0;     ///< of the coordinator that wrote it
-  std::uint64_t granted = 0;  ///< so far, over all terms
+  std::uint64_t term = 0;           ///< of the coordinator that wrote it
+  std::uint64_t granted = 0;        ///< so far, over all terms
   std::vector<granted_leave> last;  ///< the newest round
   bool operator==(const gate_record&) const = default;
 };

@@ -10,7 +10,7 @@ namespace {
 
 /// GATEHOUSE_SCHEDULES runs more of them.
 unsigned schedules() {
-  constexpr unsigned usual = 300;
+  constexpr unsigned usual = 200;
   const char* wanted = std::getenv("GATEHOUSE_SCHEDULES");  // NOLINT(concurrency-mt-unsafe)
   return wanted == nullptr ? usual : static_cast<unsigned>(std::strtoul(wanted, nullptr, 10));
 }
@@ -40,8 +40,8 @@ void run_schedules(bool stops_when_isolated, unsigned first_seed) {
     world.heal();
     ASSERT_TRUE(settles(world, 240)) << "seed " << seed;
     world.run_for(runtime::seconds{5});
-    ASSERT_TRUE(world.broken().empty())
-        << "seed " << seed << ": " << world.broken().front() << "\n" << world.diary();
+    ASSERT_TRUE(world.broken().empty()) << "seed " << seed << ": " << world.broken().front() << "\n"
+                                        << world.diary();
     identifies += world.identifies();
     claims += world.claims();
   }

@@ -275,8 +275,8 @@ void fleet_world::act(int index, const write_key& wanted) {
   const auto* own = std::get_if<own_record>(&wanted.value);
   if (own != nullptr && own->state == own_state::owned) {
     const auto before = truth_.find(wanted.key);
-    const bool is_claim = before == truth_.end() ||
-                          std::get<own_record>(before->second.value).epoch < own->epoch;
+    const bool is_claim =
+        before == truth_.end() || std::get<own_record>(before->second.value).epoch < own->epoch;
     must(!is_claim || at(index).machine->contact_now() == contact::live, "isolated, and claims");
   }
   const bool is_stalled = now_ < stalled_until_;
@@ -481,8 +481,8 @@ void fleet_world::check_identify(int index, int shard_id, const granted_leave& l
     const auto other = at(i).connections.find(shard_id);
     if (i == index || other == at(i).connections.end() || !other->second.is_connected) continue;
     // Frozen, it forwards nothing; with "serve" a member without contact goes on as it was.
-    const bool is_known = at(i).is_frozen ||
-                          (!stops_when_isolated_ && at(i).machine->contact_now() != contact::live);
+    const bool is_known =
+        at(i).is_frozen || (!stops_when_isolated_ && at(i).machine->contact_now() != contact::live);
     must(is_known, "a new session beside a live one: " + text + " beside " + name(i));
   }
 }
@@ -492,8 +492,8 @@ void fleet_world::check_identify(int index, int shard_id, const granted_leave& l
 void fleet_world::act(int index, const ask_limit& /*wanted*/) {
   const auto asked_at = now_;
   deliver(index, ms(50, 300), [this, index, asked_at] {
-    limit_answer told{shards, 1'000, 1'000 - identifies_, std::chrono::hours{5}, max_concurrency,
-                      asked_at};
+    limit_answer told{shards,          1'000,   1'000 - identifies_, std::chrono::hours{5},
+                      max_concurrency, asked_at};
     if (is_faulty_ && chance(20)) told.total_shards = 0;
     at(index).machine->on_limit(told, now_);
     perform(index);

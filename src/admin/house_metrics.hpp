@@ -4,6 +4,7 @@
 
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/controllers/decision_points.hpp>
+#include <gatehouse/delivery/event_streams.hpp>
 #include <gatehouse/telemetry/process.hpp>
 
 #include <string_view>
@@ -15,6 +16,8 @@ void add_build(metric_text& out, std::string_view version);
 /// Identify gate, resharding, configuration.
 void add_manager(metric_text& out, const cluster::manager_metrics& manager);
 void add_controllers(metric_text& out, const controllers::decision_points& decisions);
+/// The NATS streams that are handlers.
+void add_streams(metric_text& out, const delivery::event_streams& streams);
 /// Under the names that Prometheus' own client libraries use.
 void add_process(metric_text& out, const telemetry::process_figures& process);
 

@@ -221,6 +221,7 @@ std::string compose(const metrics_sources& sources) {
   add_storage(out, sources.persistence);
   add_manager(out, sources.workers.manager());
   if (sources.decisions != nullptr) add_controllers(out, *sources.decisions);
+  if (sources.streams != nullptr) add_streams(out, *sources.streams);
   add_process(out, telemetry::read_process());
   return out.take();
 }

@@ -192,6 +192,7 @@ void check_combinations(reading& in) {
   check_admin(in);
   check_admin_certificate(in);
   check_own_ports(in);
+  check_nats(in);
 }
 
 }  // namespace gatehouse::config

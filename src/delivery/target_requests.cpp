@@ -34,7 +34,8 @@ void target::answered(handler_connection& connection, request& done, const answe
       deliver(connection, done, now);
       break;
     case decision::refused:
-      refuse(connection, done, got, now);
+      refuse(connection, done,
+             {got.status, "the handler answered with " + status_text(got.status), got.body}, now);
       break;
     case decision::misconfigured:
       report_misconfigured(got.status, misconfiguration_hint(got.status), now);
@@ -42,6 +43,29 @@ void target::answered(handler_connection& connection, request& done, const answe
     case decision::retry:
       fail(connection, done, verdict, status_text(got.status), now);
       break;
+  }
+}
+
+void target::concluded(handler_connection& connection, request& done, const conclusion& got,
+                       runtime::time_point now) {
+  switch (got.judged.what) {
+    case decision::delivered:
+      return deliver(connection, done, now);
+    case decision::refused:
+      if (!got.is_oversized) return refuse(connection, done, {got.status, got.text}, now);
+      note_success(connection, now);
+      return set_aside(done, {got.status, got.text});
+    case decision::misconfigured:
+    case decision::retry:
+      fail(connection, done, got.judged, got.text, now);
+      return close_idle();
+  }
+}
+
+/// What is open was so because the stream was there: that has to be found out anew.
+void target::close_idle() {
+  for (auto& slot : slots_) {
+    if (slot->is_idle()) slot->close();
   }
 }
 
@@ -67,7 +91,7 @@ bool target::refuses_everything() const noexcept {
   return limit > 0 && refused_in_row_ >= limit;
 }
 
-void target::refuse(handler_connection& connection, request& done, const answer& got,
+void target::refuse(handler_connection& connection, request& done, refusal why,
                     runtime::time_point now) {
   if (done.events.size() > 1) {
     note_success(connection, now);
@@ -77,14 +101,14 @@ void target::refuse(handler_connection& connection, request& done, const answer&
     return;
   }
   if (refuses_everything()) {
-    report_misconfigured(got.status,
+    report_misconfigured(why.status,
                          "it refuses every event: check handlers.envelope and its limits", now);
     return fail(connection, done, {decision::misconfigured, true, std::nullopt},
-                "it refuses everything, last with " + status_text(got.status), now);
+                "it refuses everything, last: " + why.reason, now);
   }
   ++refused_in_row_;
   note_success(connection, now);  // it works: it has looked at the event and said no
-  set_aside(done, {got.status, "the handler answered with " + status_text(got.status), got.body});
+  set_aside(done, std::move(why));
 }
 
 /// Counts the failure of what was asked first, if others were served meanwhile.

@@ -211,9 +211,12 @@ result<stream_info> read_stream(const message& answer) {
         root["state"].get(state) != simdjson::SUCCESS) {
       return not_an_answer();
     }
-    return stream_info{read_settings(config), number_at<std::uint64_t>(state, "messages", 0),
-                       number_at<std::uint64_t>(state, "bytes", 0),
-                       number_at<std::uint64_t>(state, "last_seq", 0)};
+    stream_info found{read_settings(config), number_at<std::uint64_t>(state, "messages", 0),
+                      number_at<std::uint64_t>(state, "bytes", 0),
+                      number_at<std::uint64_t>(state, "last_seq", 0)};
+    element cluster;
+    if (root["cluster"].get(cluster) == simdjson::SUCCESS) found.leader = text_at(cluster, "leader");
+    return found;
   });
 }
 

@@ -3,6 +3,7 @@
 #include <gatehouse/admin/router.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/controllers/decision_points.hpp>
+#include <gatehouse/delivery/event_streams.hpp>
 #include <gatehouse/storage/persistence.hpp>
 
 #include <string>
@@ -16,6 +17,7 @@ struct metrics_sources {
   const storage::persistence& persistence;
   std::string version;
   const controllers::decision_points* decisions = nullptr;  ///< may be null
+  const delivery::event_streams* streams = nullptr;         ///< null: none are handlers
 };
 
 /// `GET /metrics`: everything that is counted, for Prometheus. Open.

@@ -94,6 +94,7 @@ struct stream_info {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   std::uint64_t last_sequence = 0;
+  std::string leader{};  ///< name of the server that leads it; empty: not told
 };
 
 /// Ends with its destruction.

@@ -1,6 +1,5 @@
 #include <gatehouse/cluster/manager.hpp>
 #include <gatehouse/gateway/close_code.hpp>
-#include <gatehouse/telemetry/log_fields.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -59,27 +58,18 @@ void manager::handle(const shard_refused& message) {
                            std::string{gateway::meaning_of_close(message.code).name} + ")";
   if (message.shard.generation != serving_.generation) return reshards_.on_refused(text);
   if (message.code == sharding_required) return reshards_.on_too_full(message.shard.shard_id);
-  telemetry::write_line(*services_.log, config::log_level::error,
-                        {{telemetry::log_field::shard, message.shard.shard_id},
-                         {telemetry::log_field::generation, message.shard.generation},
-                         {telemetry::log_field::close_code, message.code}},
-                        "{}: stopping", text);
+  services_.log->critical("{}: stopping", text);
   end(run_result::refused);
 }
 
 void manager::handle(const worker_trouble& message) {
-  telemetry::write_line(*services_.log, config::log_level::error,
-                        {{telemetry::log_field::worker, message.worker_id}},
-                        "worker {}: {}; it goes on", message.worker_id, message.what);
+  services_.log->error("worker {}: {}; it goes on", message.worker_id, message.what);
 }
 
 void manager::handle(const worker_stopped& message) {
   if (message.undelivered > 0) {
-    telemetry::write_line(*services_.log, config::log_level::info,
-                          {{telemetry::log_field::worker, message.worker_id},
-                           {telemetry::log_field::count, message.undelivered}},
-                          "worker {} stopped with {} undelivered events, {} of them on disk",
-                          message.worker_id, message.undelivered, message.safe);
+    services_.log->info("worker {} stopped with {} undelivered events, {} of them on disk",
+                        message.worker_id, message.undelivered, message.safe);
   }
   workers_.join(message.worker_id);
   stopped_event_.cancel();

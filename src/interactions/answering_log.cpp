@@ -2,7 +2,6 @@
 
 #include <gatehouse/interactions/callback.hpp>
 #include <gatehouse/rest/route.hpp>
-#include <gatehouse/telemetry/log_fields.hpp>
 
 #include <spdlog/logger.h>
 
@@ -10,31 +9,18 @@
 
 namespace gatehouse::interactions {
 
-using config::log_level;
-using telemetry::log_field;
-
-bool answering_log::began(std::string_view url) {
+bool answering_log::began() {
   if (std::exchange(in_stretch_, true)) return false;
-  telemetry::write_line(
-      *log_, log_level::info, {{log_field::worker, worker_id_}, {log_field::url, url}},
-      "worker {}: handler {} does not answer: answering interactions in its place", worker_id_,
-      url);
+  log_->info("handler does not answer: answering interactions in its place");
   return true;
 }
 
 void answering_log::failed(std::string_view route, std::string_view reason,
                            runtime::time_point now) {
-  const std::string described = rest::describe_route(route);
-  if (const auto more = failures_.take_due(now)) {
-    telemetry::write_line(*log_, log_level::warn,
-                          {{log_field::worker, worker_id_}, {log_field::count, more}},
-                          "worker {}: … and {} more callbacks failed in {} s", worker_id_, more,
-                          telemetry::repeat_limit::window.count());
-  }
-  if (!failures_.admit(now)) return;
-  telemetry::write_line(*log_, log_level::warn,
-                        {{log_field::worker, worker_id_}, {log_field::path, described}},
-                        "worker {}: POST {}: {}", worker_id_, described, reason);
+  const bool is_first = failure_told_ == runtime::time_point::min();
+  if (!is_first && now - failure_told_ < interval) return;
+  failure_told_ = now;
+  log_->warn("POST {}: {}", rest::describe_route(route), reason);
 }
 
 bool answering_log::summarize(const statistics& counted) {
@@ -51,12 +37,10 @@ bool answering_log::summarize(const statistics& counted) {
     in_stretch_ = counted.under_way > 0;
     return in_stretch_;
   }
-  telemetry::write_line(
-      *log_, log_level::info, {{log_field::worker, worker_id_}, {log_field::count, answered}},
-      "worker {}: interactions answered in their handler's place: {} ({} commands and {} "
-      "components deferred, "
+  log_->info(
+      "interactions answered in their handler's place: {} ({} commands and {} components deferred, "
       "{} autocompletes, {} modals); {} were answered already, {} were too late, {} failed",
-      worker_id_, answered, of_type(deferred_channel_message), of_type(deferred_update_message),
+      answered, of_type(deferred_channel_message), of_type(deferred_update_message),
       of_type(autocomplete_result), of_type(channel_message), acknowledged, unknown, failures);
   told_ = counted;
   return true;

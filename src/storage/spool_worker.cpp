@@ -2,8 +2,6 @@
 
 #include "database_file.hpp"
 
-#include <gatehouse/telemetry/log_fields.hpp>
-
 #include <spdlog/logger.h>
 
 #include <algorithm>
@@ -122,10 +120,7 @@ void spool_worker::leave_out(const std::vector<damaged_block>& damaged) {
     if (std::exchange(fate, block_change::fate::damaged) == block_change::fate::damaged) continue;
     counters_.lost_events += each.events;
     if (const auto count = damages_.failed(clock::now())) {
-      telemetry::write_line(
-          *log_, config::log_level::error,
-          {{telemetry::log_field::shard, each.shard_id},
-           {telemetry::log_field::count, each.events}},
+      log_->error(
           "spool: {}: block {} of shard {} is damaged ({}): its {} events are lost ({} such blocks "
           "since this was last said)",
           path_.string(), each.id, each.shard_id, each.reason, each.events, *count);

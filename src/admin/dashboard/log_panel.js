@@ -11,7 +11,6 @@ export class LogPanel {
   /** What to ask for more lines with: the number of the next one. */
   next = 0;
   #list = byId('log');
-  #wanted = '';
 
   constructor() {
     byId('log-level').addEventListener('change', ({ target }) => {
@@ -19,18 +18,6 @@ export class LogPanel {
       this.#scrollToEnd();
       this.#showEmptiness();
     });
-    byId('log-search').addEventListener('input', ({ target }) => {
-      this.#wanted = target.value.trimStart().toLowerCase();
-      for (const line of this.#list.children) this.#find(line);
-      this.#scrollToEnd();
-      this.#showEmptiness();
-    });
-  }
-
-  /** Also by what a line is about: "shard=7", as in the JSON log. */
-  #find(line) {
-    const isFound = line.dataset.searched === undefined || line.dataset.searched.includes(this.#wanted);
-    line.classList.toggle('elsewhere', !isFound);
   }
 
   /** An answer of GET /log. */
@@ -52,19 +39,15 @@ export class LogPanel {
     setNotice(byId('log-error'), text);
   }
 
-  #createLine({ unixMs, level, text, fields = {} }) {
+  #createLine({ unixMs, level, text }) {
     const name = levels[level] ?? level;
-    const facts = Object.entries(fields).map(([key, value]) => ` ${key}=${value}`);
-    const searched = `${text}${facts.join('')} `.toLowerCase();
-    const line = element(
+    return element(
       'li',
-      { 'data-level': name, 'data-searched': searched },
+      { 'data-level': name },
       element('time', { datetime: new Date(unixMs).toISOString() }, timeOfDay(unixMs)),
       element('span', { class: 'level' }, name),
       element('span', { class: 'text' }, text),
     );
-    this.#find(line);
-    return line;
   }
 
   #add(nodes) {
@@ -83,7 +66,7 @@ export class LogPanel {
 
   #showEmptiness() {
     const shows = { info: '*', warn: '[data-level=warn], [data-level=error]', error: '[data-level=error]' };
-    const any = this.#list.querySelector(`:scope > :is(${shows[this.#list.dataset.show]}):not(.elsewhere)`);
+    const any = this.#list.querySelector(`:scope > :is(${shows[this.#list.dataset.show]})`);
     setHidden(byId('log-empty'), any !== null);
   }
 }

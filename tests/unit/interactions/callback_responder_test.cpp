@@ -104,8 +104,7 @@ class callback_responder_test : public testing::Test {
 
   bool answer(const events::event_ptr& interaction) {
     return responder().answer(
-        *interaction, "http://bot/events",
-        [this](const responder_answer& answer) { answers_.push_back(answer); });
+        *interaction, [this](const responder_answer& answer) { answers_.push_back(answer); });
   }
 
   /// Runs the loop until there are so many answers.
@@ -352,9 +351,9 @@ TEST_F(callback_responder_test, may_be_destroyed_with_its_loop) {
   chosen_.rest.url = server.origin();
   callback_responder doomed{loop.get_executor(), chosen_, log_.log(), [] { return 0.0; }};
   const auto note = [this](const responder_answer& given) { answers_.push_back(given); };
-  ASSERT_TRUE(doomed.answer(*make(command, false), "http://bot/events", note));
+  ASSERT_TRUE(doomed.answer(*make(command, false), note));
   server.run_until_requests(1);
-  ASSERT_TRUE(doomed.answer(*make(command, false), "http://bot/events", note));
+  ASSERT_TRUE(doomed.answer(*make(command, false), note));
   EXPECT_THAT(answers_, IsEmpty());
 }
 

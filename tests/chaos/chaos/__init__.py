@@ -1,1 +1,0 @@
-"""Random faults with a seed, and what has to hold nevertheless."""

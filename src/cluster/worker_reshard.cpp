@@ -159,8 +159,9 @@ void worker::wait_for_left(const serve_generation& message) {
         const bool is_own = left.worker_id == id_ && left.shard_id == key.shard_id;
         if (is_own || left.shard_id % common != key.shard_id % common) continue;
         const delivery::dispatcher::queue_name queue{key.shard_id, left.url};
-        waiting_for_left_[queue].insert(left);
-        dispatcher_->hold_back(queue);
+        auto& waits_for = waiting_for_left_[queue];
+        if (waits_for.empty()) dispatcher_->hold_back(queue);
+        waits_for.insert(left);
       }
     }
   }

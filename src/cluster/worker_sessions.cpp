@@ -15,8 +15,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// For the disk to take what is about to be written.
-constexpr runtime::seconds safe_grace{1};
+/// Until what comes is delivered or on disk, if there is a disk that works.
+runtime::duration time_to_be_safe(const config::settings& chosen) {
+  return chosen.queue.spool_after + runtime::seconds{1};
+}
 /// For what nothing tells of.
 constexpr runtime::milliseconds look_again{10};
 
@@ -59,27 +61,25 @@ void worker::save(std::vector<storage::session_change> changes) {
 /// milliseconds, but no longer than for the gap of the session before to get there.
 void worker::hold_until_stored(gateway::shard_key shard) {
   if (services_.sessions == nullptr) return;
-  auto& session = unstored_[shard];
-  session = {runtime::clock::now(), dispatcher_->queues_of(shard.shard_id)};
-  for (const auto& queue : session.held) {
-    if (!waiting_for_left_.contains(queue)) dispatcher_->hold_back(queue);
-  }
+  const auto [entry, is_new] = unstored_.try_emplace(shard);
+  auto& session = entry->second;
+  session.began = runtime::clock::now();
+  if (!is_new) return;
+  session.held = dispatcher_->queues_of(shard.shard_id);
+  for (const auto& queue : session.held) dispatcher_->hold_back(queue);
 }
 
 void worker::let_go_of_stored(gateway::shard_key shard) {
   const auto stored = unstored_.extract(shard);
   if (!stored) return;
-  for (const auto& queue : stored.mapped().held) {
-    if (!waiting_for_left_.contains(queue)) dispatcher_->let_go(queue);
-  }
+  for (const auto& queue : stored.mapped().held) dispatcher_->let_go(queue);
 }
 
 void worker::let_go_of_late() {
-  const auto now = runtime::clock::now();
-  const auto patience = services_.settings->queue.spool_after + safe_grace;
+  const auto began_by = runtime::clock::now() - time_to_be_safe(*services_.settings);
   for (auto each = unstored_.begin(); each != unstored_.end();) {
     const auto current = each++;
-    if (current->second.began + patience < now) let_go_of_stored(current->first);
+    if (current->second.began < began_by) let_go_of_stored(current->first);
   }
 }
 
@@ -145,7 +145,7 @@ void worker::forget(gateway::shard_key shard) {
 /// disk, a start after a kill would have to lose this session once more to tell of it. Where that
 /// takes long, because there is no disk, the shard that comes does not wait for it.
 asio::awaitable<void> worker::remove_when_closed(gateway::shard_key shard) {
-  const auto deadline = runtime::clock::now() + services_.settings->queue.spool_after + safe_grace;
+  const auto deadline = runtime::clock::now() + time_to_be_safe(*services_.settings);
   const bool is_stored = shard.generation == serving_;
   co_await wait_until_closed(shard);
   asio::steady_timer timer{context_};

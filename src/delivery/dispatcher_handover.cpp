@@ -32,11 +32,14 @@ bool dispatcher::impl::has_older(const queue_name& name, std::int64_t position) 
 }
 
 void dispatcher::impl::hold_back(const queue_name& name) {
-  backlog_.queue_for(name.shard_id, name.url).held_after = last_position_;
+  auto& queue = backlog_.queue_for(name.shard_id, name.url);
+  if (queue.holders++ == 0) queue.held_after = last_position_;
 }
 
 void dispatcher::impl::let_go(const queue_name& name) {
-  backlog_.queue_for(name.shard_id, name.url).held_after.reset();
+  auto& queue = backlog_.queue_for(name.shard_id, name.url);
+  if (--queue.holders > 0) return;
+  queue.held_after.reset();
   backlog_.pump(runtime::clock::now());
   send_new(runtime::clock::now());
 }

@@ -159,7 +159,7 @@ void gateway_session::detach(runtime::time_point now) {
 /// Connections that spoke for it are left open, and mute.
 void gateway_session::end(session& ended) {
   for (auto* const connection : ended.connections) connection->session_ = nullptr;
-  shared_.sessions.end(std::string{ended.id}, runtime::clock::now());
+  shared_.sessions.end(ended.id, runtime::clock::now());
 }
 
 void gateway_session::violate(violation_kind kind, std::string text) {

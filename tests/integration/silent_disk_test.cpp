@@ -64,6 +64,24 @@ TEST_F(silent_disk, holds_up_neither_deliveries_nor_heartbeats) {
   EXPECT_EQ(discord.statistics().violation_count(sim::violation_kind::missed_heartbeat), 0U);
 }
 
+/// Its READY would wait for the disk for ever.
+TEST_F(silent_disk, holds_up_a_new_session_for_a_moment_only) {
+  start();
+  {
+    const frozen_thread disk{run.daemon().pid(), "state"};
+    const auto before = live.statistics().by_type["READY"];
+    discord.inject({.kind = sim::fault_kind::close, .shard = live_shard, .close_code = 4007});
+    EXPECT_TRUE(live.wait_until(
+        [&](const sim::handler_statistics& now) {
+          const auto had = now.by_type.find("READY");
+          return had != now.by_type.end() && had->second > before;
+        },
+        20s))
+        << run.daemon().log();
+  }
+  run.stop();
+}
+
 /// A busy disk takes its time with what a stop has it write; that is no failure.
 TEST_F(silent_disk, is_waited_for_at_the_end_while_it_may_only_be_slow) {
   start();

@@ -120,11 +120,11 @@ class worker final : private shard::shard_observer {
 
   // Sessions on disk, and their end (worker_sessions.cpp).
   void plan_checkpoint();
+  void checkpoint();
+  void save(std::vector<storage::session_change> changes);
   void hold_until_stored(gateway::shard_key shard);
   void let_go_of_stored(gateway::shard_key shard);
   void let_go_of_late();
-  void checkpoint();
-  void save(std::vector<storage::session_change> changes);
   void on_saved(const std::vector<storage::session_change>& changes, bool is_saved);
   void end_emptied(gateway::shard_key shard);
   boost::asio::awaitable<void> remove_when_closed(gateway::shard_key shard);

@@ -95,8 +95,9 @@ struct backlog_queue {
   /// Their queues of the same shard wait for it.
   std::vector<std::string> feeds;
   bool is_leaving = false;  ///< its target ends: what that has under way may come back
-  /// What is newer than this position waits: other workers still have what is older.
+  /// What is newer than this position waits, as long as anybody holds it back.
   std::optional<std::int64_t> held_after;
+  int holders = 0;
 
   boost::intrusive::list_member_hook<> tail_hook;  ///< among those with a tail
   boost::intrusive::list_member_hook<> disk_hook;  ///< among those with something on disk

@@ -116,7 +116,7 @@ class dispatcher : public events::event_sink {
   [[nodiscard]] virtual std::int64_t newest_position() const = 0;
   /// Whether some of what was accepted up to this position, and was safe then, is undelivered.
   [[nodiscard]] virtual bool has_older(const queue_name& queue, std::int64_t position) const = 0;
-  /// What is accepted from now on waits in this queue, until `let_go`.
+  /// What is accepted from now on waits in this queue, until each `hold_back` has had its `let_go`.
   virtual void hold_back(const queue_name& queue) = 0;
   virtual void let_go(const queue_name& queue) = 0;
 

@@ -44,6 +44,22 @@ TEST_F(dispatcher_handover, what_is_held_back_waits_in_memory_and_on_disk_and_ho
   EXPECT_EQ(dropped(), 0U);
 }
 
+TEST_F(dispatcher_handover, a_queue_waits_until_all_who_hold_it_back_let_go) {
+  start_spooled();
+  delivery->hold_back(queue(7));
+  ASSERT_TRUE(send_many(10, guilds(1, 5, 7)));
+  delivery->hold_back(queue(7));
+  ASSERT_TRUE(send_many(10, guilds(1, 5, 7)));
+  delivery->let_go(queue(7));
+  ASSERT_TRUE(send_many(20, guilds(1, 5, 8)));
+  ASSERT_TRUE(reach([&] { return accepted_ids.size() == 20; }));
+  ASSERT_TRUE(reach_safety());
+  EXPECT_THAT(accepted_ids, SizeIs(20)) << "of shard 8";
+  delivery->let_go(queue(7));
+  ASSERT_TRUE(reach_nothing_left());
+  expect_all_accepted_in_order();
+}
+
 TEST_F(dispatcher_handover, what_is_older_goes_on_in_a_queue_that_is_held_back) {
   chosen.queue.spool_after = runtime::seconds{3'600};
   refuse_all();

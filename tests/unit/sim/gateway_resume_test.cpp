@@ -30,6 +30,12 @@ class gateway_resume : public testing::Test {
     EXPECT_TRUE(wait_for_disconnect(discord));
     return test::session_id_of(ready);
   }
+  /// Identifies and reads its only GUILD_CREATE (guilds = 1: seq 2).
+  static std::string connect(test_client& client) {
+    auto session = test::session_id_of(client.identify());
+    client.next_with(R"("s":2,)");
+    return session;
+  }
 };
 
 TEST_F(gateway_resume, repeats_what_was_missed_and_ends_with_resumed) {
@@ -110,7 +116,7 @@ TEST_F(gateway_resume, survives_every_client_close_but_1000_and_1001) {
 TEST_F(gateway_resume, takes_the_session_from_an_earlier_connection) {
   simulator discord({.guilds = 1});
   test_client first(discord.gateway_port());
-  const auto session = test::session_id_of(first.identify());
+  const auto session = connect(first);
   test_client second(discord.gateway_port());
   second.resume(session, 2);
   EXPECT_NE(second.next_with("RESUMED"), "");
@@ -120,8 +126,7 @@ TEST_F(gateway_resume, takes_the_session_from_an_earlier_connection) {
 TEST_F(gateway_resume, leaves_the_earlier_connection_open_when_so_configured) {
   simulator discord({.on_resume = resume_policy::keep, .guilds = 1});
   test_client first(discord.gateway_port());
-  const auto session = test::session_id_of(first.identify());
-  first.next_with(R"("s":2,)");
+  const auto session = connect(first);
   test_client second(discord.gateway_port());
   second.resume(session, 2);
   EXPECT_NE(second.next_with(R"("t":"RESUMED","s":3,)"), "");
@@ -137,8 +142,7 @@ TEST_F(gateway_resume, leaves_the_earlier_connection_open_when_so_configured) {
 TEST_F(gateway_resume, is_refused_while_the_session_is_connected_when_so_configured) {
   simulator discord({.on_resume = resume_policy::refuse_live, .guilds = 1});
   test_client first(discord.gateway_port());
-  const auto session = test::session_id_of(first.identify());
-  first.next_with(R"("s":2,)");
+  const auto session = connect(first);
   {
     test_client second(discord.gateway_port());
     second.resume(session, 2);

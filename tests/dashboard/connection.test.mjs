@@ -29,7 +29,7 @@ describe('secret', { concurrency: 4 }, () => {
 
   it('is asked for, and only the right one opens the page', async (test) => {
     const { page, admin, problems } = await open(test, { secret });
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'secret');
+    await page.waitForFunction(() => document.activeElement.id === 'secret');
     await signIn(page, 'wrong');
     await shown(page, '#problem', 'does not take this secret');
     assert.equal(await page.locator('#shards').count(), 0);

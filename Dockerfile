@@ -12,6 +12,7 @@ RUN apt-get update \
       g++ cmake ninja-build pkg-config \
       libboost1.81-dev libssl-dev libsimdjson-dev libspdlog-dev libfmt-dev libtomlplusplus-dev \
       libcli11-dev zlib1g-dev libzstd-dev libsqlite3-dev libsystemd-dev \
+      libnats-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
@@ -26,7 +27,7 @@ LABEL org.opencontainers.image.title="gatehouse" \
       org.opencontainers.image.description="Standalone Discord gateway proxy"
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-      ca-certificates libfmt9 libsimdjson14 libspdlog1.10 libsqlite3-0 libssl3 libstdc++6 \
+      ca-certificates libfmt9 libnats3.4 libsimdjson14 libspdlog1.10 libsqlite3-0 libssl3 libstdc++6 \
       libsystemd0 libtomlplusplus3 libzstd1 tini zlib1g \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --gid 10001 gatehouse \

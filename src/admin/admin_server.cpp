@@ -58,16 +58,18 @@ tcp::acceptor listen(asio::io_context& loop, const config::listen_address& on) {
                            std::to_string(on.port) + ": " + error.message());
 }
 
-std::unique_ptr<tls_identity> make_identity(const admin_options& options) {
+std::shared_ptr<tls_identity> make_identity(const admin_options& options) {
   if (options.certificate_file.empty()) return nullptr;
-  return std::make_unique<tls_identity>(options.certificate_file, options.key_file);
+  return std::make_shared<tls_identity>(options.certificate_file, options.key_file);
 }
 
 }  // namespace
 
 struct admin_server::impl {
   impl(admin_options options, std::vector<route> routes, telemetry::logger log)
-      : shared{router{std::move(routes)}, options.limits, std::move(options.authorization),
+      : certificate_file(options.certificate_file),
+        key_file(options.key_file),
+        shared{router{std::move(routes)}, options.limits, std::move(options.authorization),
                options.listen.host,       std::move(log), make_identity(options)},
         acceptor(listen(loop, options.listen)),
         port(acceptor.local_endpoint().port()) {
@@ -151,6 +153,8 @@ struct admin_server::impl {
     }
   }
 
+  const std::string certificate_file;
+  const std::string key_file;
   // The loop goes before what its coroutines refer to.
   service shared;
   std::size_t serving = 0;
@@ -174,6 +178,19 @@ void admin_server::set_authorization(config::secret authorization) {
   asio::post(impl_->loop, [this, changed = std::move(authorization)]() mutable {
     impl_->shared.authorization = std::move(changed);
   });
+}
+
+void admin_server::renew_certificate() {
+  if (impl_->certificate_file.empty()) return;
+  try {
+    auto renewed = std::make_shared<tls_identity>(impl_->certificate_file, impl_->key_file);
+    asio::post(impl_->loop, [this, renewed = std::move(renewed)]() mutable {
+      // Connections that stand hold what they need of the former one themselves.
+      impl_->shared.identity = std::move(renewed);
+    });
+  } catch (const std::runtime_error& failure) {
+    impl_->shared.log->error("the admin port keeps its certificate: {}", failure.what());
+  }
 }
 
 void admin_server::stop() {

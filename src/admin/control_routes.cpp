@@ -14,6 +14,8 @@ void add_control_routes(std::vector<route>& rows, const control_sources& sources
   add_reshard_routes(rows, sources);
   add_config_routes(rows, sources);
   add_tail_routes(rows, sources);
+  add_counters_route(rows, sources);
+  add_history_route(rows, sources);
   add_log_route(rows, sources);
   add_discordeno_routes(rows, sources);
 }

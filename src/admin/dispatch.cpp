@@ -1,5 +1,7 @@
 #include "dispatch.hpp"
 
+#include <gatehouse/telemetry/log_fields.hpp>
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/core/string.hpp>
 #include <spdlog/logger.h>
@@ -49,6 +51,24 @@ bool is_cross_origin(const incoming& from) {
          from.origin->substr(scheme_end + 3) != from.host.value_or("");
 }
 
+void sum_up_refusals(service& with, runtime::time_point now) {
+  const auto more = with.refusals.take_due(now);
+  if (more == 0) return;
+  telemetry::write_line(*with.log, config::log_level::warn, {{telemetry::log_field::count, more}},
+                        "refused requests: … and {} more in {} s", more,
+                        telemetry::repeat_limit::window.count());
+}
+
+/// Whoever guesses, or asks in a loop, does not fill the log.
+void tell_refused(service& with, const incoming& from, std::string_view path,
+                  std::string_view why) {
+  if (!with.refusals.admit(runtime::clock::now())) return;
+  telemetry::write_line(
+      *with.log, config::log_level::warn,
+      {{telemetry::log_field::method, from.method}, {telemetry::log_field::path, path}},
+      "refused {} {}: {}", from.method, path, why);
+}
+
 awaitable<answer> run(const route_match& match, const request& asked, const service& with) {
   try {
     response reply = co_await match.row->answer(asked);
@@ -61,15 +81,15 @@ awaitable<answer> run(const route_match& match, const request& asked, const serv
 
 }  // namespace
 
-awaitable<answer> dispatch(incoming from, const service& with) {
+awaitable<answer> dispatch(incoming from, service& with) {
+  sum_up_refusals(with, runtime::clock::now());
   const auto path_end = from.target.find('?');
   const auto path = from.target.substr(0, path_end);
   // A secret is what a web page does not have, whatever name it was loaded from.
   if (with.authorization.empty() && !is_own_host(from.host, with.listen_host)) {
-    with.log->warn(
-        "refused {} {}: the Host header is neither an address nor localhost nor the name "
-        "in admin.listen, and no admin.authorization is set",
-        from.method, path);
+    tell_refused(with, from, path,
+                 "the Host header is neither an address nor localhost nor the name in "
+                 "admin.listen, and no admin.authorization is set");
     co_return answer{
         error_response(421,
                        "Host must be an IP address, localhost or the name in admin.listen, "
@@ -79,15 +99,15 @@ awaitable<answer> dispatch(incoming from, const service& with) {
                           (from.authorization && with.authorization.equals(*from.authorization));
   auto found = with.routes.find(from.method, path);
   if (!authorized && !is_open(found)) {
-    with.log->warn("refused {} {}: no or wrong Authorization header", from.method, path);
+    tell_refused(with, from, path, "no or wrong Authorization header");
     auto refusal = error_response(401, "no or wrong Authorization header");
     // RFC 9110, section 11.6.1. No browser asks its user because of this scheme.
     refusal.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"gatehouse\"");
     co_return answer{std::move(refusal)};
   }
   if (is_cross_origin(from)) {
-    with.log->warn("refused {} {} from a web page of {}", from.method, path,
-                   from.origin.value_or("nowhere"));
+    tell_refused(with, from, path,
+                 fmt::format("from a web page of {}", from.origin.value_or("nowhere")));
     co_return answer{error_response(403, "not from a web page of another origin"), {}};
   }
   if (std::holds_alternative<not_found>(found)) {

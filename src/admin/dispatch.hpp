@@ -29,6 +29,6 @@ struct answer {
 
 /// Checks who asks, finds the row and runs its handler. Who may not see a route is not told whether
 /// it exists.
-boost::asio::awaitable<answer> dispatch(incoming from, const service& with);
+boost::asio::awaitable<answer> dispatch(incoming from, service& with);
 
 }  // namespace gatehouse::admin

@@ -2,6 +2,8 @@
 
 #include "spelling.hpp"
 
+#include <string>
+
 namespace gatehouse::admin {
 namespace {
 
@@ -50,6 +52,32 @@ void add_manager(metric_text& out, const cluster::manager_metrics& manager) {
   add_reshard(out, manager.reshard);
   out.family("gatehouse_config_revision", kind::gauge, "1 at start, one more with every reload.");
   out.sample(whole(manager.revision));
+}
+
+void add_daemon(metric_text& out, const daemon_figures& daemon) {
+  out.family("gatehouse_config_last_reload_successful", kind::gauge,
+             "0: the last reload was refused, and what was in force before still is.");
+  out.sample(std::uint64_t{daemon.is_last_reload_applied ? 1U : 0U});
+  out.family("gatehouse_config_last_reload_timestamp_seconds", kind::gauge,
+             "When the last reload was asked for, in seconds of Unix time; 0: never.");
+  out.sample(whole(daemon.last_reload_unix_seconds));
+  out.family("gatehouse_config_reloads_refused_total", kind::counter, "Reloads refused.");
+  out.sample(daemon.reloads_refused);
+  out.family("gatehouse_log_lines_dropped_total", kind::counter,
+             "Lines of the log that were not written: its destination was too slow, or full.");
+  out.sample(daemon.log_lines_dropped);
+}
+
+void add_rest(metric_text& out, const rest::request_counts& counts) {
+  out.family("gatehouse_rest_requests_total", kind::counter,
+             "Requests to Discord's REST API or its proxy, by status; none: no answer.");
+  for (const auto& [status, count] : counts.by_status) {
+    const std::string code = status == 0 ? "none" : std::to_string(status);
+    out.sample({{"code", code}}, count);
+  }
+  out.family("gatehouse_rest_request_seconds_total", kind::counter,
+             "Time that they took together, in seconds.");
+  out.sample({}, counts.seconds);
 }
 
 void add_controllers(metric_text& out, const controllers::decision_points& decisions) {

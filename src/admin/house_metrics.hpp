@@ -2,6 +2,7 @@
 
 #include "metric_text.hpp"
 
+#include <gatehouse/admin/routes_metrics.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/controllers/decision_points.hpp>
 #include <gatehouse/telemetry/process.hpp>
@@ -15,6 +16,9 @@ void add_build(metric_text& out, std::string_view version);
 /// Identify gate, resharding, configuration.
 void add_manager(metric_text& out, const cluster::manager_metrics& manager);
 void add_controllers(metric_text& out, const controllers::decision_points& decisions);
+void add_daemon(metric_text& out, const daemon_figures& daemon);
+/// The manager's and every worker's requests.
+void add_rest(metric_text& out, const rest::request_counts& counts);
 /// Under the names that Prometheus' own client libraries use.
 void add_process(metric_text& out, const telemetry::process_figures& process);
 

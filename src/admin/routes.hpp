@@ -16,6 +16,8 @@ void add_guild_routes(std::vector<route>& rows, const control_sources& sources);
 void add_reshard_routes(std::vector<route>& rows, const control_sources& sources);
 void add_config_routes(std::vector<route>& rows, const control_sources& sources);
 void add_tail_routes(std::vector<route>& rows, const control_sources& sources);
+void add_counters_route(std::vector<route>& rows, const control_sources& sources);
+void add_history_route(std::vector<route>& rows, const control_sources& sources);
 void add_log_route(std::vector<route>& rows, const control_sources& sources);
 void add_discordeno_routes(std::vector<route>& rows, const control_sources& sources);
 

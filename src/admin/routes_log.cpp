@@ -16,6 +16,8 @@ response answer_log(const telemetry::recent_log& recent, const request& asked) {
         .member("unixMs", line.unix_ms)
         .member("level", telemetry::to_string(line.level))
         .member("text", line.text)
+        .key("fields")
+        .raw("{" + line.members + "}")
         .end_object();
   }
   out.end_array().end_object();

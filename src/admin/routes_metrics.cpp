@@ -103,6 +103,26 @@ void add_handlers(metric_text& out, const workers& all) {
   add_by_handler(out, all, [](const auto& target) { return target.stalls; });
 }
 
+using by_handler = std::map<std::string_view, delivery::target_counters>;
+
+void add_up(delivery::target_counters& sum, const delivery::target_counters& part) {
+  sum.latency.add(part.latency);
+  sum.request_time.add(part.request_time);
+  for (std::size_t i = 0; i < sum.answers.size(); ++i) sum.answers[i] += part.answers[i];
+}
+
+void add_answers(metric_text& out, const by_handler& by_url) {
+  static constexpr std::array names{"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
+  out.family("gatehouse_handler_answers_total", kind::counter,
+             "Answers of a handler, by class of status; none: its connection ended, or it took too "
+             "long.");
+  for (const auto& [url, sum] : by_url) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      out.sample({{"url", url}, {"code", names[i]}}, sum.answers[i]);
+    }
+  }
+}
+
 /// By URL alone: workers times buckets would be many, and a handler is slow for all of them.
 void add_latency(metric_text& out, const workers& all) {
   static const auto bounds = [] {
@@ -111,15 +131,23 @@ void add_latency(metric_text& out, const workers& all) {
                    delivery::latency_histogram::bounds.end(), result.begin(), seconds);
     return result;
   }();
-  std::map<std::string_view, delivery::latency_histogram> by_url;
+  by_handler by_url;
   for (const auto& worker : all) {
-    for (const auto& target : worker->delivery.targets) by_url[target.url].add(target.latency);
+    for (const auto& target : worker->delivery.targets) add_up(by_url[target.url], target);
   }
+  const auto add = [&](auto member) {
+    for (const auto& [url, sum] : by_url) {
+      const delivery::latency_histogram& shown = sum.*member;
+      out.histogram({"url", url}, bounds, shown.by_bucket(), shown.sum_seconds());
+    }
+  };
   out.family("gatehouse_delivery_latency_seconds", kind::histogram,
              "From the read of an event from Discord to the answer that accepted it, in seconds.");
-  for (const auto& [url, latency] : by_url) {
-    out.histogram({"url", url}, bounds, latency.by_bucket(), latency.sum_seconds());
-  }
+  add(&delivery::target_counters::latency);
+  out.family("gatehouse_handler_request_seconds", kind::histogram,
+             "From a request that is sent to its answer, in seconds.");
+  add(&delivery::target_counters::request_time);
+  add_answers(out, by_url);
 }
 
 /// One family with a sample for each worker.
@@ -131,6 +159,9 @@ void add_by_worker(metric_text& out, const workers& all, Value&& value) {
 }
 
 void add_queues(metric_text& out, const workers& all) {
+  out.family("gatehouse_worker_cpu_seconds_total", kind::counter,
+             "Processor time of a worker's thread, in seconds.");
+  add_by_worker(out, all, [](const auto& worker) { return worker.cpu_seconds; });
   out.family("gatehouse_queue_bytes", kind::gauge, "Memory taken by undelivered events, in bytes.");
   add_by_worker(out, all, [](const auto& worker) { return worker.delivery.bytes; });
   out.family("gatehouse_queue_limit_bytes", kind::gauge,
@@ -219,7 +250,12 @@ std::string compose(const metrics_sources& sources) {
   add_queues(out, all);
   add_interactions(out, all);
   add_storage(out, sources.persistence);
-  add_manager(out, sources.workers.manager());
+  const auto manager = sources.workers.manager();
+  add_manager(out, manager);
+  auto requests = manager.rest;
+  for (const auto& worker : all) requests.add(worker->rest);
+  add_rest(out, requests);
+  if (sources.daemon) add_daemon(out, sources.daemon());
   if (sources.decisions != nullptr) add_controllers(out, *sources.decisions);
   add_process(out, telemetry::read_process());
   return out.take();

@@ -7,6 +7,7 @@
 #include <gatehouse/admin/router.hpp>
 #include <gatehouse/config/secret.hpp>
 #include <gatehouse/telemetry/logging.hpp>
+#include <gatehouse/telemetry/repeat_limit.hpp>
 
 #include <memory>
 #include <string>
@@ -20,9 +21,10 @@ struct service {
   config::secret authorization;
   std::string listen_host;  ///< as configured
   telemetry::logger log;
-  std::unique_ptr<tls_identity> identity;  ///< null: plain HTTP
+  std::shared_ptr<tls_identity> identity;  ///< null: plain HTTP
   waiting_clients waiting{};
-  bool is_crowded = false;  ///< clients wait for a place
+  telemetry::repeat_limit refusals{};  ///< of lines about them
+  bool is_crowded = false;             ///< clients wait for a place
 };
 
 }  // namespace gatehouse::admin

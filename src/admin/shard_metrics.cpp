@@ -86,6 +86,11 @@ void add_totals(metric_text& out, const workers& all) {
   out.family("gatehouse_shard_unreadable_payloads_total", kind::counter,
              "Payloads that could not be parsed: passed over.");
   out.sample(sum.unreadable_payloads);
+  out.family("gatehouse_discord_received_bytes_total", kind::counter,
+             "Bytes from Discord's gateway, compressed as they came.");
+  out.sample(sum.bytes_received);
+  out.family("gatehouse_discord_sent_bytes_total", kind::counter, "Bytes to Discord's gateway.");
+  out.sample(sum.bytes_sent);
   out.family("gatehouse_commands_sent_total", kind::counter, "Commands sent to Discord.");
   out.sample(sum.commands_sent);
   out.family("gatehouse_commands_dropped_total", kind::counter,

@@ -10,6 +10,8 @@
 #include <gatehouse/app/exit_code.hpp>
 #include <gatehouse/config/listen_address.hpp>
 #include <gatehouse/delivery/routing.hpp>
+#include <gatehouse/runtime/wall_clock.hpp>
+#include <gatehouse/telemetry/process.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <spdlog/spdlog.h>
@@ -33,14 +35,15 @@ constexpr runtime::milliseconds least_disk_grace{500};
 constexpr runtime::seconds log_grace{1};
 
 std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& settings,
-                                                const admin::control_sources& sources) {
+                                                const admin::control_sources& sources,
+                                                std::function<admin::daemon_figures()> figures) {
   if (settings.listen.empty()) return nullptr;
   const auto address = config::parse_listen_address(settings.listen);
   if (!address) throw std::runtime_error("admin.listen is not an address to listen on");
   std::vector<admin::route> routes;
   admin::add_health_routes(routes, sources.status);
-  admin::add_metrics_route(
-      routes, {sources.metrics, sources.persistence, sources.version, sources.decisions});
+  admin::add_metrics_route(routes, {sources.metrics, sources.persistence, sources.version,
+                                    sources.decisions, std::move(figures)});
   admin::add_dashboard_route(routes);
   admin::add_control_routes(routes, sources);
   admin::admin_options options{.listen = *address,
@@ -84,20 +87,46 @@ daemon::daemon(config::source from, const config::loaded& config)
                           persistence_, logging_.get("worker"), user_agent,
                           [this](const std::string& text) { systemd_.status(text); }, decisions_}),
       reloader_(
-          std::move(from), settings_,
+          std::move(from), settings_, handler_tls_,
           [this](auto changed, const auto& tls, int revision) {
             apply(std::move(changed), tls, revision);
           },
           log_),
       control_(context_.get_executor(), manager_,
                {[this] { return reload(); }, [this] { return reloader_.view(); }}),
-      admin_(make_admin(settings_->admin,
-                        {control_, board_, metrics_, persistence_, logging_.recent(),
-                         logging_.get("admin"), version, runtime::clock::now(), &decisions_})),
+      admin_(make_admin(
+          settings_->admin,
+          {control_, board_, metrics_, persistence_, logging_.recent(), logging_.get("admin"),
+           version, runtime::clock::now(), &decisions_, &history_},
+          [this] { return figures(); })),
       watchdog_(context_, manager_, systemd_, log_),
       signals_(context_, SIGINT, SIGTERM, SIGHUP) {
   signals_.add(SIGUSR1);
+  // Held back since the process began; worker threads have the mask of this one.
+  sigset_t held;
+  ::sigemptyset(&held);
+  ::sigaddset(&held, SIGHUP);
+  ::sigaddset(&held, SIGUSR1);
+  ::pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
   log_start();
+}
+
+admin::daemon_figures daemon::figures() const {
+  const auto& reloads = reloader_.history();
+  return {.log_lines_dropped = logging_.dropped(),
+          .reloads_refused = reloads.refused,
+          .is_last_reload_applied = reloads.is_last_applied,
+          .last_reload_unix_seconds = reloads.last_unix_seconds};
+}
+
+void daemon::sample_figures() {
+  const auto now = runtime::clock::now();
+  history_.add(
+      admin::take_sample(metrics_, telemetry::read_process(), now, runtime::unix_ms_now()));
+  history_timer_.expires_at(now + admin::figure_history::period);
+  history_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) sample_figures();
+  });
 }
 
 void daemon::log_start() const {
@@ -108,6 +137,7 @@ void daemon::log_start() const {
 int daemon::run() {
   auto result = cluster::run_result::failed;
   wait_for_signal();
+  sample_figures();
   boost::asio::co_spawn(context_, watchdog_.run(), [](const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);
   });
@@ -115,6 +145,7 @@ int daemon::run() {
                         [&](const std::exception_ptr& failure, cluster::run_result ended) {
                           result = ended;
                           watchdog_.stop();
+                          history_timer_.cancel();
                           stopping_ = true;
                           signals_.cancel();
                           if (failure) std::rethrow_exception(failure);
@@ -163,7 +194,10 @@ cluster::reload_result daemon::reload() {
 void daemon::apply(std::shared_ptr<const config::settings> changed,
                    const std::shared_ptr<const net::tls_context>& handler_tls, int revision) {
   logging_.set_level(changed->log.level);
-  if (admin_) admin_->set_authorization(changed->admin.authorization);
+  if (admin_) {
+    admin_->set_authorization(changed->admin.authorization);
+    admin_->renew_certificate();
+  }
   settings_ = changed;
   manager_.apply(std::move(changed), handler_tls, revision);
 }

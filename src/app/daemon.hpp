@@ -5,6 +5,8 @@
 #include "watchdog.hpp"
 
 #include <gatehouse/admin/admin_server.hpp>
+#include <gatehouse/admin/figure_history.hpp>
+#include <gatehouse/admin/routes_metrics.hpp>
 #include <gatehouse/cluster/manager.hpp>
 #include <gatehouse/cluster/status_board.hpp>
 #include <gatehouse/config/loader.hpp>
@@ -17,6 +19,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <memory>
 #include <optional>
@@ -36,6 +39,8 @@ class daemon {
   int run();
 
  private:
+  [[nodiscard]] admin::daemon_figures figures() const;
+  void sample_figures();
   void log_start() const;
   int close(int exit_code);
   void wait_for_signal();
@@ -58,6 +63,8 @@ class daemon {
   rest::rest_client rest_;
   cluster::manager manager_;
   reloader reloader_;
+  admin::figure_history history_;
+  boost::asio::steady_timer history_timer_{context_};
   daemon_control control_;
   std::unique_ptr<admin::admin_server> admin_;  ///< null: switched off
   watchdog watchdog_;

@@ -74,7 +74,8 @@ letter_sender::handler::handler(const net::url& to,
 letter_sender::letter_sender(const config::settings& settings)
     : settings_(settings.handlers),
       routing_(settings.handlers, settings.events.routes),
-      tls_(settings.handlers.ca_file) {}
+      tls_(settings.handlers.ca_file,
+           net::client_identity{settings.handlers.certificate_file, settings.handlers.key_file}) {}
 
 letter_answer letter_sender::send(const storage::dead_letter& letter) {
   handler& to = handler_of(letter);

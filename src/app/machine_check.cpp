@@ -40,15 +40,29 @@ void check_trust(problems& found, const config::loaded& config, std::string_view
   try_to(found, config, key, [&] { const net::tls_context tried{file}; });
 }
 
+/// It names its key.
+void add_named(problems& found, const config::loaded& config, const std::string& text) {
+  const auto end = text.find(": ");
+  found.push_back(config.problem_at(text.substr(0, end), text.substr(end + 2)));
+}
+
+void check_handler_certificate(problems& found, const config::loaded& config) {
+  const auto& handlers = config.values.handlers;
+  try {
+    const net::tls_context tried{
+        "", net::client_identity{handlers.certificate_file, handlers.key_file}};
+  } catch (const std::runtime_error& failure) {
+    add_named(found, config, failure.what());
+  }
+}
+
 void check_admin_certificate(problems& found, const config::loaded& config) {
   const auto& admin = config.values.admin;
   if (admin.certificate_file.empty()) return;
   try {
     admin::check_certificate(admin.certificate_file, admin.key_file);
   } catch (const std::runtime_error& failure) {
-    std::string text = failure.what();
-    const auto end = text.find(": ");  // it names its key
-    found.push_back(config.problem_at(text.substr(0, end), text.substr(end + 2)));
+    add_named(found, config, failure.what());
   }
 }
 
@@ -96,6 +110,7 @@ std::vector<config::problem> check_files(const config::loaded& config) {
   problems found;
   check_trust(found, config, "discord.ca_file", values.discord.ca_file);
   check_trust(found, config, "handlers.ca_file", values.handlers.ca_file);
+  check_handler_certificate(found, config);
   check_admin_certificate(found, config);
   if (!values.log.file.empty()) {
     add(found, config, "log.file", writing_problem(values.log.file));

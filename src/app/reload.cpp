@@ -2,8 +2,11 @@
 
 #include "handler_tls.hpp"
 
+#include <gatehouse/admin/admin_server.hpp>
 #include <gatehouse/config/effective.hpp>
 #include <gatehouse/config/loader.hpp>
+#include <gatehouse/runtime/wall_clock.hpp>
+#include <gatehouse/telemetry/log_fields.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -23,15 +26,19 @@ std::string listed(const std::vector<std::string>& keys) {
 }  // namespace
 
 reloader::reloader(config::source from, std::shared_ptr<const config::settings> running,
-                   applier apply, telemetry::logger log)
+                   std::shared_ptr<const net::tls_context> handler_tls, applier apply,
+                   telemetry::logger log)
     : from_(std::move(from)),
       running_(std::move(running)),
+      handler_tls_(std::move(handler_tls)),
       apply_(std::move(apply)),
       log_(std::move(log)) {}
 
 cluster::reload_result reloader::refuse(std::vector<std::string> problems) {
   for (const auto& problem : problems) log_->error("reload: {}", problem);
-  log_->error("reload: nothing changed, revision {} stays in force", revision_);
+  telemetry::write_line(*log_, config::log_level::error,
+                        {{telemetry::log_field::revision, revision_}},
+                        "reload: nothing changed, revision {} stays in force", revision_);
   cluster::reload_result result;
   result.revision = revision_;
   result.problems = std::move(problems);
@@ -39,6 +46,14 @@ cluster::reload_result reloader::refuse(std::vector<std::string> problems) {
 }
 
 cluster::reload_result reloader::reload() {
+  auto result = try_to_reload();
+  record_.is_last_applied = result.is_applied;
+  if (!result.is_applied) ++record_.refused;
+  record_.last_unix_seconds = runtime::unix_seconds_now();
+  return result;
+}
+
+cluster::reload_result reloader::try_to_reload() {
   auto loaded = config::load(from_, config::process_environment());
   if (!loaded.config) {
     std::vector<std::string> problems;
@@ -54,15 +69,21 @@ cluster::reload_result reloader::reload() {
   }
   std::shared_ptr<const net::tls_context> handler_tls;
   try {
-    handler_tls = make_handler_tls(*running_, *merged);
+    handler_tls = renew_handler_tls(handler_tls_.get(), *running_, *merged);
+    if (!merged->admin.certificate_file.empty()) {
+      admin::check_certificate(merged->admin.certificate_file, merged->admin.key_file);
+    }
   } catch (const std::runtime_error& failure) {
-    return refuse({"handlers.ca_file: " + std::string{failure.what()}});
+    return refuse({failure.what()});
   }
   running_ = merged;
+  if (handler_tls) handler_tls_ = handler_tls;
   ++revision_;
   apply_(std::move(merged), handler_tls, revision_);
-  log_->info("reload: revision {}, applied: {}", revision_,
-             changed.reloadable.empty() ? "nothing new" : listed(changed.reloadable));
+  telemetry::write_line(*log_, config::log_level::info,
+                        {{telemetry::log_field::revision, revision_}},
+                        "reload: revision {}, applied: {}", revision_,
+                        changed.reloadable.empty() ? "nothing new" : listed(changed.reloadable));
   if (!changed.needs_restart.empty()) {
     log_->warn("reload: only a restart brings into effect: {}", listed(changed.needs_restart));
   }

@@ -180,7 +180,8 @@ void manager::learn(const gateway_answer& told) {
 
 void manager::publish_figures() {
   report_progress();  // a reshard has changed it without a change of state
-  services_.metrics.publish(manager_metrics{view_gate(), reshards_.status(), revision_});
+  services_.metrics.publish(
+      manager_metrics{view_gate(), reshards_.status(), revision_, services_.rest.counts()});
   figures_timer_.expires_after(metrics_board::period);
   figures_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error && !stopping_) publish_figures();

@@ -1,5 +1,6 @@
 #include <gatehouse/cluster/manager.hpp>
 #include <gatehouse/gateway/close_code.hpp>
+#include <gatehouse/telemetry/log_fields.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -58,18 +59,27 @@ void manager::handle(const shard_refused& message) {
                            std::string{gateway::meaning_of_close(message.code).name} + ")";
   if (message.shard.generation != serving_.generation) return reshards_.on_refused(text);
   if (message.code == sharding_required) return reshards_.on_too_full(message.shard.shard_id);
-  services_.log->critical("{}: stopping", text);
+  telemetry::write_line(*services_.log, config::log_level::error,
+                        {{telemetry::log_field::shard, message.shard.shard_id},
+                         {telemetry::log_field::generation, message.shard.generation},
+                         {telemetry::log_field::close_code, message.code}},
+                        "{}: stopping", text);
   end(run_result::refused);
 }
 
 void manager::handle(const worker_trouble& message) {
-  services_.log->error("worker {}: {}; it goes on", message.worker_id, message.what);
+  telemetry::write_line(*services_.log, config::log_level::error,
+                        {{telemetry::log_field::worker, message.worker_id}},
+                        "worker {}: {}; it goes on", message.worker_id, message.what);
 }
 
 void manager::handle(const worker_stopped& message) {
   if (message.undelivered > 0) {
-    services_.log->info("worker {} stopped with {} undelivered events, {} of them on disk",
-                        message.worker_id, message.undelivered, message.safe);
+    telemetry::write_line(*services_.log, config::log_level::info,
+                          {{telemetry::log_field::worker, message.worker_id},
+                           {telemetry::log_field::count, message.undelivered}},
+                          "worker {} stopped with {} undelivered events, {} of them on disk",
+                          message.worker_id, message.undelivered, message.safe);
   }
   workers_.join(message.worker_id);
   stopped_event_.cancel();

@@ -10,11 +10,14 @@ void shard_totals::add(const shard_totals& other) noexcept {
   unreadable_payloads += other.unreadable_payloads;
   commands_sent += other.commands_sent;
   commands_dropped += other.commands_dropped;
+  bytes_received += other.bytes_received;
+  bytes_sent += other.bytes_sent;
 }
 
 void shard_totals::add(const shard::shard_status& shard) noexcept {
   add(shard_totals{shard.reconnects, shard.stale_dispatches, shard.unreadable_payloads,
-                   shard.commands_sent, shard.commands_dropped});
+                   shard.commands_sent, shard.commands_dropped, shard.bytes_received,
+                   shard.bytes_sent});
 }
 
 void metrics_board::publish(worker_metrics figures) {

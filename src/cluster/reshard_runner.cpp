@@ -1,4 +1,5 @@
 #include <gatehouse/cluster/reshard_runner.hpp>
+#include <gatehouse/telemetry/log_fields.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -255,8 +256,12 @@ void reshard_runner::on_state(gateway::shard_key shard, gateway::shard_state sta
 /// Discord closes it for good: its session is lost, and nothing but more shards brings it back.
 void reshard_runner::on_too_full(int shard_id) {
   if (!too_full_.insert(shard_id).second) return;
-  parts_.log->error("Discord refuses {} with 4011 (sharding required): it has too many guilds",
-                    name_of(parts_.serving.key_of(shard_id)));
+  telemetry::write_line(*parts_.log, config::log_level::error,
+                        {{telemetry::log_field::shard, shard_id},
+                         {telemetry::log_field::generation, parts_.serving.generation},
+                         {telemetry::log_field::close_code, 4011}},
+                        "Discord refuses {} with 4011 (sharding required): it has too many guilds",
+                        name_of(parts_.serving.key_of(shard_id)));
   step([&](auto& running, auto now, auto& out) { running.on_lost(shard_id, now, out); });
   if (running_) return;
   parts_.board.set_phase("more shards are needed (4011)");

@@ -72,7 +72,8 @@ worker::worker(int id, worker_services services, const left_queues& left)
                   services_.settings->discord,
                   &services_.discord_tls,
                   {},
-                  &services_.decisions},
+                  &services_.decisions,
+                  id},
                  services_.log, runtime::make_random_source()),
       dispatcher_(delivery::dispatcher::make(context_, delivery_options(), types_, pool_,
                                              runtime::make_random_source(), delivery_log_)),
@@ -97,6 +98,7 @@ worker::worker(int id, worker_services services, const left_queues& left)
       checkpoint_timer_(context_),
       stop_timer_(context_) {
   shard_services_.decisions = &services_.decisions;
+  shard_services_.worker_id = id;
   for (const auto& queue : left.queues) dispatcher_->restore(queue, left.has_same_routes);
   asio::post(context_, [this] {
     dispatcher_->begin_restored();

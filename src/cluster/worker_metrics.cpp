@@ -1,4 +1,5 @@
 #include <gatehouse/cluster/worker.hpp>
+#include <gatehouse/telemetry/process.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -22,6 +23,7 @@ void worker::publish_metrics() {
   for (const auto& [key, held] : shards_) held->watch_silence();
   dispatcher_->check_progress();
   let_go_of_late();
+  delivery_log_.summarize(runtime::clock::now());
   publish_figures();
   if (now_in_ != phase::running) return;
   metrics_timer_.expires_after(metrics_board::period);
@@ -45,6 +47,8 @@ void worker::publish_figures() {
   figures.worker_id = id_;
   figures.delivery = dispatcher_->snapshot();
   figures.interactions = responder_.statistics();
+  figures.rest = responder_.requests();
+  figures.cpu_seconds = telemetry::thread_cpu_seconds();
   figures.events = count_events();
   figures.shards.reserve(shards_.size());
   figures.totals = ended_;

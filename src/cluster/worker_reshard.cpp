@@ -140,6 +140,7 @@ void worker::handle(const serve_generation& message) {
   dispatcher_->write_soon(false);
   wait_for_left(message);
   serving_ = message.generation;
+  shard_services_.serving_generation = serving_;
   if (switch_) switch_->serve(runtime::clock::now());
   for (const auto& stored : std::exchange(switched_, {})) {
     const auto found = shards_.find({stored.shard_id, serving_});

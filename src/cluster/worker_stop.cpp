@@ -32,6 +32,7 @@ void worker::handle(stop_worker message) {
   is_draining_ = message.is_undecided;
   dispatcher_->begin_stop(message.deadline, [this] {
     now_in_ = phase::saving;
+    delivery_log_.summarize(runtime::clock::now(), true);
     responder_.stop();
     stop_deadline_ = runtime::clock::now() + save_grace;
     checkpoint();

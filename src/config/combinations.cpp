@@ -136,15 +136,20 @@ void check_admin(reading& in) {
             "listen on 127.0.0.1, [::1] or localhost");
 }
 
-void check_admin_certificate(reading& in) {
+void check_certificate(reading& in, const std::string& table, bool has_certificate, bool has_key) {
+  const std::string certificate = table + ".certificate_file";
+  const std::string key = table + ".key_file";
+  if (!in.known(certificate) || !in.known(key) || has_certificate == has_key) return;
+  const auto& set = has_certificate ? certificate : key;
+  const auto& missing = has_certificate ? key : certificate;
+  in.report(in.valid(set)->at, set, "is set without " + missing + "; allowed: both, or neither");
+}
+
+void check_certificates(reading& in) {
+  const auto& handlers = in.values.handlers;
   const auto& admin = in.values.admin;
-  if (!in.known("admin.certificate_file") || !in.known("admin.key_file")) return;
-  if (admin.certificate_file.empty() == admin.key_file.empty()) return;
-  const bool lacks_key = admin.key_file.empty();
-  const std::string_view set = lacks_key ? "admin.certificate_file" : "admin.key_file";
-  const std::string_view missing = lacks_key ? "admin.key_file" : "admin.certificate_file";
-  in.report(in.valid(set)->at, set,
-            "is set without " + std::string(missing) + "; allowed: both, or neither");
+  check_certificate(in, "handlers", !handlers.certificate_file.empty(), !handlers.key_file.empty());
+  check_certificate(in, "admin", !admin.certificate_file.empty(), !admin.key_file.empty());
 }
 
 bool is_same_host(const listen_address& listen, const std::string& host) {
@@ -190,7 +195,7 @@ void check_combinations(reading& in) {
   check_routes(in);
   check_retry_waits(in);
   check_admin(in);
-  check_admin_certificate(in);
+  check_certificates(in);
   check_own_ports(in);
 }
 

@@ -113,6 +113,24 @@ const definition rows[] = {
      .help = "A PEM file of certificates that are trusted besides the system's, for https "
              "handlers.",
      .access = field<handlers, &handler_settings::ca_file>()},
+    {.key = "handlers.certificate_file",
+     .rule = text_rule::path,
+     .default_note = "none",
+     .example = "\"/etc/gatehouse/handler-client.pem\"",
+     .may_be_empty = true,
+     .reloadable = true,
+     .help = "The certificate, then those between it and its authority (PEM), for https handlers "
+             "that ask their clients for one. `handlers.key_file` belongs to it. A reload reads "
+             "both again.",
+     .access = field<handlers, &handler_settings::certificate_file>()},
+    {.key = "handlers.key_file",
+     .rule = text_rule::path,
+     .default_note = "none",
+     .example = "\"/etc/gatehouse/handler-client.key\"",
+     .may_be_empty = true,
+     .reloadable = true,
+     .help = "The certificate's private key (PEM), without a passphrase.",
+     .access = field<handlers, &handler_settings::key_file>()},
 };
 
 }  // namespace

@@ -96,7 +96,7 @@ const definition rows[] = {
      .example = "\"/etc/gatehouse/admin.pem\"",
      .may_be_empty = true,
      .help = "The certificate, then those between it and its authority (PEM): the admin port "
-             "speaks TLS. `admin.key_file` belongs to it.",
+             "speaks TLS. `admin.key_file` belongs to it. A reload reads both again.",
      .access = field<admin, &admin_settings::certificate_file>()},
     {.key = "admin.key_file",
      .rule = text_rule::path,

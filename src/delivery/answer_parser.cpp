@@ -13,6 +13,13 @@ namespace gatehouse::delivery {
 
 namespace http = boost::beast::http;
 
+namespace {
+
+/// RFC 9110 section 15. Beast takes any three digits.
+constexpr int least_status = 100;
+
+}  // namespace
+
 /// Beast's parser, reduced to what an answer is asked for.
 class answer_parser::beast_parser final : public http::basic_parser<false> {
  public:
@@ -108,6 +115,7 @@ answer_parser::step answer_parser::advance(std::string_view& rest) {
   rest.remove_prefix(taken);
   if (was_in_body) body_bytes_ += taken;
   if (error && error != http::error::need_more) return step::failed;
+  if (parser.is_header_done() && parser.status < least_status) return step::failed;
   if (parser.is_done()) {
     if (parser.is_interim()) return skip_interim() ? step::go_on : step::failed;
     finish(parser.keep_alive() && parser.status != 101);

@@ -15,10 +15,12 @@ void dispatcher::impl::watch(events::event& interaction) {
 void dispatcher::impl::answer(events::event& interaction) {
   if (interaction.answered != events::event::answer::none) return;
   const auto key = key_of(interaction);
-  const bool has_begun = chosen_.responder->answer(
-      interaction, [key, self = std::weak_ptr{self_}](responder_answer given) {
-        if (const auto alive = self.lock()) (*alive)->on_answered(key, given);
-      });
+  const bool has_begun =
+      chosen_.responder->answer(interaction, target_of(interaction).name(),
+                                [key, self = std::weak_ptr{self_}](responder_answer given) {
+                                  if (const auto alive = self.lock())
+                                    (*alive)->on_answered(key, given);
+                                });
   if (!has_begun) return;
   interaction.answered = events::event::answer::under_way;
   being_answered_[key] = {&interaction, interaction.queue, 0, 0, {}};

@@ -324,6 +324,7 @@ bool handler_connection::finish_answer(runtime::time_point now) {
   in_flight_.pop_front();
   --in_flight_count_;
   ++served_;
+  last_took_ = now - waiting_since_;
   waiting_since_ = now;
   // An answer may come before its request is out: then the rest would be taken for the next one.
   const bool is_cut_short = in_flight_.empty() && (has_unsent() || is_broken_);

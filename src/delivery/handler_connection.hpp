@@ -98,6 +98,10 @@ class handler_connection : public boost::intrusive::list_base_hook<
   /// Since when it is idle, or waits for the answer it waits for.
   [[nodiscard]] runtime::time_point waiting_since() const noexcept { return waiting_since_; }
 
+  /// Of the last answer: how long its request took once it was sent, or once the answer before it
+  /// was there.
+  [[nodiscard]] runtime::duration last_took() const noexcept { return last_took_; }
+
   /// With `can_connect`.
   void connect();
   /// With `room` for them: in one piece, unless they are large.
@@ -165,6 +169,7 @@ class handler_connection : public boost::intrusive::list_base_hook<
   request_queue in_flight_;
   std::size_t in_flight_count_ = 0;
   runtime::time_point waiting_since_{};
+  runtime::duration last_took_{};
   bool is_read_posted_ = false;
   // What the socket has not taken yet: text of ours, then the body of the last request, which lives
   // as long as that is under way.

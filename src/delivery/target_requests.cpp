@@ -13,6 +13,12 @@ namespace {
 /// Between the attempts of an event that fails while its handler is up.
 constexpr std::chrono::minutes longest_lane_pause{1};
 
+std::size_t class_of(int status) {
+  constexpr int known_classes = 5;
+  const int hundreds = status / 100;
+  return hundreds < 1 || hundreds > known_classes ? 0 : static_cast<std::size_t>(hundreds);
+}
+
 std::string status_text(int status) {
   return "HTTP status " + std::to_string(status);
 }
@@ -29,6 +35,8 @@ void target::answered(handler_connection& connection, request& done, const answe
                       runtime::time_point now) {
   const auto verdict =
       judge(got.status, got.retry_after, got.retry_after.empty() ? 0 : runtime::unix_seconds_now());
+  counted_.request_time.add(connection.last_took());
+  ++counted_.answers[class_of(got.status)];
   switch (verdict.what) {
     case decision::delivered:
       deliver(connection, done, now);
@@ -133,6 +141,7 @@ void target::lost(handler_connection& connection, transport_failure failure,
   std::string text{to_string(failure)};
   if (!detail.empty()) text.append(": ").append(detail);
   const bool had_requests = connection.in_flight() > 0;
+  counted_.answers[0] += connection.in_flight();
   const bool holds_lane = health_.is_up() && !why.is_down_at_once;
   while (request* newest = connection.take_newest()) {
     if (connection.in_flight() > 0 || is_stopping_) {
@@ -158,7 +167,9 @@ void target::set_aside(request& done, refusal why) {
   bytes_ -= event.memory_bytes();
   ++counted_.refused;
   why.url = name_;
-  shared_.events.refused(name_, event_id(event), shared_.types.name(event.type), why.reason);
+  const std::string id = event_id(event);
+  shared_.events.refused({name_, shared_.types.name(event.type), id, event.shard_id(), why.status,
+                          why.reason, why.answer, event.body().size()});
   shared_.told.on_refused(scheduler_.settle_and_keep(done), why);
 }
 

@@ -27,7 +27,13 @@ std::uint64_t of(kind what, std::uint64_t meaning = 0) noexcept {
   return mix(static_cast<std::uint64_t>(what), meaning);
 }
 
-bool hash_object(ondemand::value value, std::uint64_t& out) {
+/// Discord's payloads have a dozen levels. A peer's may have as many as it has bytes, and the stack
+/// has not: what is deeper is not looked into.
+constexpr int most_levels = 512;
+
+bool hash_level(ondemand::value value, int level, std::uint64_t& out);
+
+bool hash_object(ondemand::value value, int level, std::uint64_t& out) {
   ondemand::object object;
   if (value.get_object().get(object)) return false;
   std::uint64_t sum = 0;  // in whatever order
@@ -37,21 +43,21 @@ bool hash_object(ondemand::value value, std::uint64_t& out) {
     std::uint64_t meaning = 0;
     if (std::move(result).get(field) || field.unescaped_key().get(key)) return false;
     const std::uint64_t name = hash(key);
-    if (!hash_value(field.value(), meaning)) return false;
+    if (!hash_level(field.value(), level + 1, meaning)) return false;
     sum += mix(name, meaning);
   }
   out = of(kind::object, sum);
   return true;
 }
 
-bool hash_array(ondemand::value value, std::uint64_t& out) {
+bool hash_array(ondemand::value value, int level, std::uint64_t& out) {
   ondemand::array array;
   if (value.get_array().get(array)) return false;
   std::uint64_t mixed = 0;
   for (auto result : array) {
     ondemand::value element;
     std::uint64_t meaning = 0;
-    if (result.get(element) || !hash_value(element, meaning)) return false;
+    if (result.get(element) || !hash_level(element, level + 1, meaning)) return false;
     mixed = mix(mixed, meaning);
   }
   out = of(kind::array, mixed);
@@ -97,6 +103,24 @@ bool hash_literal(ondemand::value value, std::uint64_t& out) {
   return true;
 }
 
+bool hash_level(ondemand::value value, int level, std::uint64_t& out) {
+  if (level > most_levels) return false;
+  ondemand::json_type type{};
+  if (value.type().get(type)) return false;
+  switch (type) {
+    case ondemand::json_type::object:
+      return hash_object(value, level, out);
+    case ondemand::json_type::array:
+      return hash_array(value, level, out);
+    case ondemand::json_type::string:
+      return hash_text(value, out);
+    case ondemand::json_type::number:
+      return hash_number(value, out);
+    default:
+      return hash_literal(value, out);
+  }
+}
+
 }  // namespace
 
 std::uint64_t hash_unsigned(std::string_view text) noexcept {
@@ -117,20 +141,7 @@ std::uint64_t hash_unsigned(std::string_view text) noexcept {
 }
 
 bool hash_value(ondemand::value value, std::uint64_t& out) {
-  ondemand::json_type type{};
-  if (value.type().get(type)) return false;
-  switch (type) {
-    case ondemand::json_type::object:
-      return hash_object(value, out);
-    case ondemand::json_type::array:
-      return hash_array(value, out);
-    case ondemand::json_type::string:
-      return hash_text(value, out);
-    case ondemand::json_type::number:
-      return hash_number(value, out);
-    default:
-      return hash_literal(value, out);
-  }
+  return hash_level(value, 0, out);
 }
 
 }  // namespace gatehouse::events

@@ -22,7 +22,8 @@ namespace gatehouse::events {
 
 /// The same whatever the order of keys, the writing of numbers, the escapes and the white space;
 /// and without what Discord's CDN signs anew each time somebody is told of a file
-/// (discord-api-docs: reference, Signed Attachment CDN URLs). False: it is malformed.
+/// (discord-api-docs: reference, Signed Attachment CDN URLs). False: it is malformed, or
+/// nested so deep that nobody can have meant it.
 [[nodiscard]] bool hash_value(ondemand::value value, std::uint64_t& out);
 
 /// A text without the signature of its URL, if it is one of Discord's files.

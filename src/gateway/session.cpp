@@ -54,13 +54,14 @@ void session::on_disconnected(std::optional<std::uint16_t> code, std::string_vie
   const std::string closed =
       "closed by Discord with " + std::to_string(*code) + " " + std::string(meaning.name);
   if (meaning.action == close_action::refuse) {
-    out.emplace_back(note{note_level::error, closed + ": refused for good, not reconnecting"});
+    out.emplace_back(
+        note{note_level::error, closed + ": refused for good, not reconnecting", *code});
     refuse(*code, out);
     return;
   }
   const bool our_fault = meaning.action == close_action::resume_after_pause || *code == 4001 ||
                          *code == 4002 || *code == 4005;
-  out.emplace_back(note{our_fault ? note_level::warning : note_level::info, closed});
+  out.emplace_back(note{our_fault ? note_level::warning : note_level::info, closed, *code});
   count_loss(cause_of_close(*code), now, out);
   retry_after_close(*code, now, out);
 }

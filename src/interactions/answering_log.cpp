@@ -2,6 +2,7 @@
 
 #include <gatehouse/interactions/callback.hpp>
 #include <gatehouse/rest/route.hpp>
+#include <gatehouse/telemetry/log_fields.hpp>
 
 #include <spdlog/logger.h>
 
@@ -9,18 +10,31 @@
 
 namespace gatehouse::interactions {
 
-bool answering_log::began() {
+using config::log_level;
+using telemetry::log_field;
+
+bool answering_log::began(std::string_view url) {
   if (std::exchange(in_stretch_, true)) return false;
-  log_->info("handler does not answer: answering interactions in its place");
+  telemetry::write_line(
+      *log_, log_level::info, {{log_field::worker, worker_id_}, {log_field::url, url}},
+      "worker {}: handler {} does not answer: answering interactions in its place", worker_id_,
+      url);
   return true;
 }
 
 void answering_log::failed(std::string_view route, std::string_view reason,
                            runtime::time_point now) {
-  const bool is_first = failure_told_ == runtime::time_point::min();
-  if (!is_first && now - failure_told_ < interval) return;
-  failure_told_ = now;
-  log_->warn("POST {}: {}", rest::describe_route(route), reason);
+  const std::string described = rest::describe_route(route);
+  if (const auto more = failures_.take_due(now)) {
+    telemetry::write_line(*log_, log_level::warn,
+                          {{log_field::worker, worker_id_}, {log_field::count, more}},
+                          "worker {}: … and {} more callbacks failed in {} s", worker_id_, more,
+                          telemetry::repeat_limit::window.count());
+  }
+  if (!failures_.admit(now)) return;
+  telemetry::write_line(*log_, log_level::warn,
+                        {{log_field::worker, worker_id_}, {log_field::path, described}},
+                        "worker {}: POST {}: {}", worker_id_, described, reason);
 }
 
 bool answering_log::summarize(const statistics& counted) {
@@ -37,10 +51,12 @@ bool answering_log::summarize(const statistics& counted) {
     in_stretch_ = counted.under_way > 0;
     return in_stretch_;
   }
-  log_->info(
-      "interactions answered in their handler's place: {} ({} commands and {} components deferred, "
+  telemetry::write_line(
+      *log_, log_level::info, {{log_field::worker, worker_id_}, {log_field::count, answered}},
+      "worker {}: interactions answered in their handler's place: {} ({} commands and {} "
+      "components deferred, "
       "{} autocompletes, {} modals); {} were answered already, {} were too late, {} failed",
-      answered, of_type(deferred_channel_message), of_type(deferred_update_message),
+      worker_id_, answered, of_type(deferred_channel_message), of_type(deferred_update_message),
       of_type(autocomplete_result), of_type(channel_message), acknowledged, unknown, failures);
   told_ = counted;
   return true;

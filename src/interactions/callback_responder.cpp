@@ -49,18 +49,20 @@ class callback_responder::impl : public std::enable_shared_from_this<impl> {
         settings_(chosen.interactions),
         window_(chosen.window),
         decisions_(chosen.decisions),
-        log_(log),
+        log_(chosen.worker_id, log),
         random_(random),
         rest_(chosen.rest, chosen.discord, chosen.tls, std::move(log), std::move(random),
               {.max_connections = most_at_once}),
         summary_timer_(executor_) {}
 
-  bool answer(const events::event& interaction, std::function<void(responder_answer)> done);
+  bool answer(const events::event& interaction, std::string_view url,
+              std::function<void(responder_answer)> done);
   void set_settings(config::interaction_settings changed) { settings_ = std::move(changed); }
   void stop();
   void abandon();
   [[nodiscard]] bool is_quiet() const noexcept { return jobs_.empty() && !summary_pending_; }
   [[nodiscard]] const interactions::statistics& statistics() const noexcept { return counted_; }
+  [[nodiscard]] const rest::request_counts& requests() const noexcept { return rest_.counts(); }
 
  private:
   /// One interaction until `done` is called for it.
@@ -103,12 +105,12 @@ class callback_responder::impl : public std::enable_shared_from_this<impl> {
   bool stopping_ = false;
 };
 
-bool callback_responder::impl::answer(const events::event& interaction,
+bool callback_responder::impl::answer(const events::event& interaction, std::string_view url,
                                       std::function<void(responder_answer)> done) {
   if (stopping_ || !settings_.defer) return false;
   auto made = make_callback(interaction.payload(), settings_);
   if (!made || !is_to_be_answered(interaction, *made)) return false;
-  if (log_.began() && !summary_pending_) summarize_later();
+  if (log_.began(url) && !summary_pending_) summarize_later();
   if (jobs_.size() >= most_under_way) {
     ++counted_.failed;
     log_.failed(made->route, "too many interactions are being answered", clock::now());
@@ -267,9 +269,9 @@ callback_responder::~callback_responder() {
   impl_->abandon();
 }
 
-bool callback_responder::answer(const events::event& interaction,
+bool callback_responder::answer(const events::event& interaction, std::string_view url,
                                 std::function<void(responder_answer)> done) {
-  return impl_->answer(interaction, std::move(done));
+  return impl_->answer(interaction, url, std::move(done));
 }
 
 void callback_responder::set_settings(config::interaction_settings changed) {
@@ -286,6 +288,10 @@ bool callback_responder::is_quiet() const noexcept {
 
 const interactions::statistics& callback_responder::statistics() const noexcept {
   return impl_->statistics();
+}
+
+const rest::request_counts& callback_responder::requests() const noexcept {
+  return impl_->requests();
 }
 
 }  // namespace gatehouse::interactions

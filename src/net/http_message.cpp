@@ -104,6 +104,11 @@ struct response_reader::impl {
     return parser->is_done() && status >= 100 && status < 200 && status != 101;
   }
 
+  /// RFC 9110 section 15. Beast takes any three digits.
+  [[nodiscard]] bool has_no_status() const {
+    return parser->is_header_done() && parser->get().result_int() < 100;
+  }
+
   error_code skip_interim() {
     if (++interim_answers > most_interim_answers) return http::error::header_limit;
     begin();
@@ -131,6 +136,7 @@ error_code response_reader::put(std::string_view bytes) {
     const boost::asio::const_buffer rest{impl_->unparsed.data() + used,
                                          impl_->unparsed.size() - used};
     used += impl_->parser->put(rest, error);
+    if (!error && impl_->has_no_status()) error = http::error::bad_status;
     if (!error && impl_->is_interim()) error = impl_->skip_interim();
   }
   impl_->unparsed.erase(0, used);

@@ -35,6 +35,38 @@ int accept_pinned(X509_STORE_CTX* offered, void* pinned) {
   return is_same ? 1 : 0;
 }
 
+/// The first certificate of a file, owned by the caller; null: there is none.
+X509* read_certificate(const std::string& path) {
+  BIO* const file = BIO_new_file(path.c_str(), "r");
+  X509* const read = file == nullptr ? nullptr : PEM_read_bio_X509(file, nullptr, nullptr, nullptr);
+  BIO_free(file);
+  ERR_clear_error();
+  return read;
+}
+
+/// OpenSSL would ask on the terminal.
+int no_passphrase(char*, int, int, void*) {
+  return 0;
+}
+
+void show_identity(SSL_CTX* context, const client_identity& own) {
+  SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+  if (SSL_CTX_use_certificate_chain_file(context, own.certificate_file.c_str()) != 1) {
+    ERR_clear_error();
+    throw std::runtime_error("handlers.certificate_file: no certificate (PEM) in " +
+                             own.certificate_file);
+  }
+  const bool fits =
+      SSL_CTX_use_PrivateKey_file(context, own.key_file.c_str(), SSL_FILETYPE_PEM) == 1 &&
+      SSL_CTX_check_private_key(context) == 1;
+  ERR_clear_error();
+  if (fits) return;
+  throw std::runtime_error(
+      "handlers.key_file: no private key (PEM, without a passphrase) for the certificate of "
+      "handlers.certificate_file in " +
+      own.key_file);
+}
+
 }  // namespace
 
 struct tls_context::impl {
@@ -75,11 +107,13 @@ tls_context::tls_context(const std::string& ca_file, std::optional<egress_proxy>
   }
 }
 
+tls_context::tls_context(const std::string& ca_file, const client_identity& own)
+    : tls_context(ca_file) {
+  if (!own.certificate_file.empty()) show_identity(impl_->context, own);
+}
+
 tls_context::tls_context(const pinned_certificate& only) : impl_(std::make_unique<impl>()) {
-  BIO* const file = BIO_new_file(only.file.c_str(), "r");
-  if (file != nullptr) impl_->pinned = PEM_read_bio_X509(file, nullptr, nullptr, nullptr);
-  BIO_free(file);
-  ERR_clear_error();
+  impl_->pinned = read_certificate(only.file);
   if (impl_->pinned == nullptr) {
     throw std::runtime_error("cannot read a certificate (PEM) from " + only.file);
   }
@@ -90,6 +124,15 @@ tls_context::~tls_context() = default;
 
 void* tls_context::native() const noexcept {
   return impl_->context;
+}
+
+bool tls_context::shows(const client_identity& own) const {
+  const X509* const shown = SSL_CTX_get0_certificate(impl_->context);
+  if (own.certificate_file.empty()) return shown == nullptr;
+  X509* const wanted = read_certificate(own.certificate_file);
+  const bool is_same = shown != nullptr && wanted != nullptr && X509_cmp(shown, wanted) == 0;
+  X509_free(wanted);
+  return is_same;
 }
 
 const egress_proxy* tls_context::proxy_for(const url& to) const {

@@ -135,6 +135,7 @@ ws_connection::step ws_connection::read_once(ws_reader& reader, read_buffer& buf
       end_.error = read.error;
       return step::stop;
   }
+  bytes_received_ += read.bytes;
   before_pause_ -= std::min(before_pause_, read.bytes);
   if (!deliver(reader, buffer.filled(read.bytes))) return step::stop;
   if (!waiting_writable_) flush();  // TLS may have had to read before it could write
@@ -225,6 +226,7 @@ void ws_connection::flush() {
     const std::array pieces{std::string_view{unsent_}};
     const io_result written = channel_.write(pieces);
     if (written.status == io_status::done) {
+      bytes_sent_ += written.bytes;
       unsent_.erase(0, written.bytes);
       continue;
     }

@@ -1,5 +1,6 @@
 #include "channel_io.hpp"
 #include "unpredictable.hpp"
+#include "ws_upgrade.hpp"
 
 #include <gatehouse/net/ws_connection.hpp>
 
@@ -27,7 +28,6 @@ using boost::system::error_code;
 using boost::system::result;
 
 constexpr std::size_t max_answer_bytes = 16UL << 10;
-using open_result = result<std::unique_ptr<ws_connection>, ws_open_failure>;
 
 std::string base64(std::span<const unsigned char> bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3), '\0');
@@ -73,7 +73,9 @@ std::string objection(const http::response<http::empty_body>& answer, const std:
   return {};
 }
 
-asio::awaitable<open_result> upgrade(channel connected, const url& to) {
+}  // namespace
+
+asio::awaitable<ws_open_result> upgrade(channel connected, const url& to) {
   const std::string key = make_key();
   if (const error_code error = co_await write_all(connected, upgrade_request(to, key))) {
     co_return ws_open_failure{"sending the upgrade request: " + error.message()};
@@ -102,8 +104,10 @@ asio::awaitable<open_result> upgrade(channel connected, const url& to) {
   co_return std::make_unique<ws_connection>(std::move(connected), std::move(received));
 }
 
-asio::awaitable<open_result> dial_and_upgrade(const url& to, const tls_context* tls,
-                                              runtime::time_point deadline) {
+namespace {
+
+asio::awaitable<ws_open_result> dial_and_upgrade(const url& to, const tls_context* tls,
+                                                 runtime::time_point deadline) {
   auto connected = co_await dial(to, tls, deadline);
   if (!connected) {
     co_return ws_open_failure{"connecting to " + to.to_string() + ": " +
@@ -114,8 +118,8 @@ asio::awaitable<open_result> dial_and_upgrade(const url& to, const tls_context* 
 
 }  // namespace
 
-asio::awaitable<open_result> open_ws(const url& to, const tls_context* tls,
-                                     runtime::time_point deadline) {
+asio::awaitable<ws_open_result> open_ws(const url& to, const tls_context* tls,
+                                        runtime::time_point deadline) {
   using namespace asio::experimental::awaitable_operators;
   asio::steady_timer timer{co_await asio::this_coro::executor, deadline};
   auto first = co_await (dial_and_upgrade(to, tls, deadline) ||

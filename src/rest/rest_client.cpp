@@ -75,7 +75,7 @@ awaitable<boost::system::result<gateway_bot, failed_request>> rest_client::try_g
   auto request = make_request("GET", gateway_bot_route);
   request.headers.emplace_back("Authorization", proxy_secret_.empty() ? bot_authorization_.reveal()
                                                                       : proxy_secret_.reveal());
-  auto response = co_await http_.send(std::move(request), runtime::clock::now() + timeout_);
+  auto response = co_await send(std::move(request), runtime::clock::now() + timeout_);
   failed_request failure;
   if (!response) {
     failure.error = response.error().error;
@@ -145,7 +145,15 @@ awaitable<net::http_result> rest_client::post(std::string_view route, std::strin
   }
   if (!json_body.empty()) request.headers.emplace_back("Content-Type", "application/json");
   request.body = std::move(json_body);
-  co_return co_await http_.send(std::move(request), deadline);
+  co_return co_await send(std::move(request), deadline);
+}
+
+awaitable<net::http_result> rest_client::send(net::http_request request,
+                                              runtime::time_point deadline) {
+  const auto began = runtime::clock::now();
+  auto response = co_await http_.send(std::move(request), deadline);
+  counts_.add(response ? response->status : 0, runtime::clock::now() - began);
+  co_return response;
 }
 
 }  // namespace gatehouse::rest

@@ -46,8 +46,9 @@ void shard::begin_session(const gateway::resume_point& session, std::int64_t saf
 void shard::tell_gap(const gateway::session_lost& lost) {
   if (is_silent()) return;
   ++gaps_;
-  services_.log->warn("shard {}: session lost after seq {}: {}", shard_id_, lost.last_seq,
-                      lost.reason);
+  tell(config::log_level::warn,
+       "session lost after seq " + std::to_string(lost.last_seq) + ": " + lost.reason,
+       {{telemetry::log_field::seq, lost.last_seq}});
   if (!log_) return;
   services_.pipeline.handle_gap(log_, {lost.last_seq, lost.reason, body_prefix_},
                                 runtime::clock::now());
@@ -61,7 +62,8 @@ void shard::tell_unreadable(const gateway::events_unreadable& missing) {
                                                           : std::to_string(missing.first) + " to " +
                                                                 std::to_string(missing.last);
   if (std::has_single_bit(unreadable_payloads_)) {
-    services_.log->error("shard {}: seq {} could not be read and is lost", shard_id_, which);
+    tell(config::log_level::error, "seq " + which + " could not be read and is lost",
+         {{telemetry::log_field::seq, missing.first}});
   }
   services_.pipeline.handle_gap(
       log_, {missing.first - 1, "seq " + which + " could not be read", body_prefix_, missing.last},

@@ -145,17 +145,18 @@ void shard::drop_commands() {
   const auto dropped = outbox_.drop_commands();
   if (dropped == 0) return;
   commands_dropped_ += dropped;
-  services_.log->warn("shard {}: {} commands were not sent any more", shard_id_, dropped);
+  tell(config::log_level::warn, std::to_string(dropped) + " commands were not sent any more",
+       {{telemetry::log_field::count, dropped}});
 }
 
 void shard::watch_silence() {
   if (session_.state() != shard_state::connected) return;
   if (!silence_.check(dispatches_, session_.last_ack(), runtime::clock::now())) return;
   ++deaf_alarms_;
-  services_.log->warn(
-      "shard {}: heartbeats are acknowledged, but nothing has been delivered for far longer than "
-      "usual{}",
-      shard_id_, services_.reconnect_deaf ? ": resuming the session" : "");
+  std::string text =
+      "heartbeats are acknowledged, but nothing has been delivered for far longer than usual";
+  if (services_.reconnect_deaf) text += ": resuming the session";
+  tell(config::log_level::warn, text);
   if (services_.reconnect_deaf) reconnect(gateway::reconnect_mode::resume);
 }
 

@@ -117,6 +117,12 @@ shard_status shard::status() const {
   copy.stale_dispatches = stale_dispatches_;
   copy.connections = connections_opened_;
   copy.gaps = gaps_;
+  copy.bytes_received = bytes_received_;
+  copy.bytes_sent = bytes_sent_;
+  if (current_ && current_->ws() != nullptr) {
+    copy.bytes_received += current_->ws()->bytes_received();
+    copy.bytes_sent += current_->ws()->bytes_sent();
+  }
   if (log_) {
     copy.guilds = log_->guilds().known();
     copy.loading_guilds = log_->guilds().loading();
@@ -177,11 +183,11 @@ void shard::perform_one(const gateway::action& wanted) {
       self.begin_session(a.session, 0, {});
       self.requests_.on_new_session(self.request_actions_);
       self.observer_.on_session_started(self.key());
-      self.services_.log->info("shard {}: connected with a new session", self.shard_id_);
+      self.tell(config::log_level::info, "connected with a new session");
     }
     void operator()(const gateway::session_resumed&) const {
       self.requests_.on_resumed(runtime::clock::now());
-      self.services_.log->info("shard {}: connected, session resumed", self.shard_id_);
+      self.tell(config::log_level::info, "connected, session resumed");
     }
     void operator()(const gateway::session_lost& a) const { self.tell_gap(a); }
     void operator()(const gateway::events_unreadable& a) const { self.tell_unreadable(a); }
@@ -194,10 +200,27 @@ void shard::perform_one(const gateway::action& wanted) {
 }
 
 void shard::write_note(const gateway::note& text) {
-  constexpr std::array levels{spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
-                              spdlog::level::err};
-  services_.log->log(levels.at(static_cast<std::size_t>(text.level)), "shard {}: {}", shard_id_,
-                     text.text);
+  using config::log_level;
+  constexpr std::array levels{log_level::debug, log_level::info, log_level::warn, log_level::error};
+  const log_level level = levels.at(static_cast<std::size_t>(text.level));
+  if (text.close_code == 0) return tell(level, text.text);
+  tell(level, text.text, {{telemetry::log_field::close_code, text.close_code}});
+}
+
+/// While resharding, the line of a shard that does not serve is not to be taken for an outage.
+void shard::tell(config::log_level level, std::string_view text, telemetry::facts more) const {
+  using telemetry::log_field;
+  if (!telemetry::is_wanted(*services_.log, level)) return;
+  std::vector<telemetry::fact> members{{log_field::worker, services_.worker_id},
+                                       {log_field::shard, shard_id_},
+                                       {log_field::generation, generation_}};
+  members.insert(members.end(), more);
+  std::string name = "shard " + std::to_string(shard_id_);
+  if (generation_ != services_.serving_generation) {
+    const bool is_new = generation_ > services_.serving_generation;
+    name += " of " + std::to_string(total_shards_) + (is_new ? ", new set" : ", old set");
+  }
+  telemetry::write_prose(*services_.log, level, members, name.append(": ").append(text));
 }
 
 void shard::open(const std::string& url) {
@@ -214,7 +237,7 @@ void shard::open(const std::string& url) {
   } catch (const std::exception& error) {
     // Nothing will be reported; the session tries again once it finds this to take too long.
     current_.reset();
-    services_.log->error("shard {}: no connection begun: {}", shard_id_, error.what());
+    tell(config::log_level::error, std::string{"no connection begun: "} + error.what());
   }
 }
 
@@ -248,6 +271,8 @@ asio::awaitable<void> shard::hold(std::shared_ptr<connection> mine) {
   step([](auto& session, auto now, auto& out) { session.on_connected(now, out); });
 
   const net::ws_end end = co_await mine->ws()->run(*mine, services_.reads);
+  bytes_received_ += mine->ws()->bytes_received();
+  bytes_sent_ += mine->ws()->bytes_sent();
   if (mine != current_) co_return;
   current_.reset();
   if (end.code) requests_.on_closed(*end.code, request_actions_);
@@ -262,7 +287,7 @@ void shard::on_connection_failed(const std::shared_ptr<connection>& whose,
   try {
     std::rethrow_exception(std::move(failure));
   } catch (const std::exception& error) {
-    services_.log->error("shard {}: connection given up: {}", shard_id_, error.what());
+    tell(config::log_level::error, std::string{"connection given up: "} + error.what());
   }
   if (whose != current_) return;
   current_.reset();
@@ -286,8 +311,9 @@ void shard::on_payload(std::string_view text) {
 /// Said ever more seldom.
 void shard::on_unreadable(std::string_view reason) {
   if (std::has_single_bit(++unreadable_payloads_)) {
-    services_.log->warn("shard {}: {}, the {}. that cannot be read", shard_id_, reason,
-                        unreadable_payloads_);
+    tell(config::log_level::warn,
+         fmt::format("{}, the {}. that cannot be read", reason, unreadable_payloads_),
+         {{telemetry::log_field::count, unreadable_payloads_}});
   }
   step([&](auto& session, auto now, auto& out) { session.on_unreadable(reason, now, out); });
 }

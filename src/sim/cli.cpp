@@ -64,6 +64,9 @@ void add_listener_options(CLI::App& app, cli_options& options, raw_arguments& ra
       ->group(group);
   app.add_option("--ca-file-out", options.ca_file_out, "Write the CA certificate (PEM) here")
       ->group(group);
+  app.add_option("--named-gateway", sim.named_gateway,
+                 "Gateway URL that REST and READY tell, of a proxy in front; empty: its own")
+      ->group(group);
   app.add_option("--resume-url", raw.resume, "Where READY's resume_gateway_url points")
       ->check(CLI::IsMember({"same-port", "second-port", "dead-port"}))
       ->capture_default_str()

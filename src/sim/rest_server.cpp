@@ -149,7 +149,7 @@ rest_server::reply rest_server::route(const http_request& request) {
   const auto path = path_of(request.target);
   if (path.ends_with("/gateway/bot") && request.method == "GET") return gateway_bot(request);
   if (path.ends_with("/gateway") && request.method == "GET") {
-    return {.status = 200, .body = concat(R"({"url":)", json_string(shared_.gateway_url), "}")};
+    return {.status = 200, .body = concat(R"({"url":)", json_string(shared_.named_url), "}")};
   }
   if (path.ends_with("/applications/@me") && request.method == "GET") return application(request);
   if (is_callback(path) && request.method == "POST") return callback(path, request);
@@ -179,7 +179,7 @@ rest_server::reply rest_server::gateway_bot(const http_request& request) {
   shared_.board.update([](statistics& numbers) { ++numbers.gateway_bot_requests; });
   if (!is_authorized(request)) return {.status = 401, .body = error_body("401: Unauthorized", 0)};
   return {.status = 200,
-          .body = concat(R"({"url":)", json_string(shared_.gateway_url), R"(,"shards":)",
+          .body = concat(R"({"url":)", json_string(shared_.named_url), R"(,"shards":)",
                          shared_.recommended_shards, R"(,"session_start_limit":{"total":)",
                          shared_.options.session_starts, R"(,"remaining":)",
                          shared_.identify.remaining(), R"(,"reset_after":)",

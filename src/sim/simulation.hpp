@@ -50,6 +50,7 @@ struct simulation {
   std::unordered_map<std::uint64_t, runtime::time_point> full_member_requests;
   random_stream random;
   std::string gateway_url;
+  std::string named_url;  ///< as REST tells it
   std::string resume_url;
 
   // Owned by the simulator, which sets them before anything runs.

@@ -63,7 +63,9 @@ struct simulator::implementation {
   void set_urls() {
     const auto scheme = shared.options.gateway_tls ? "wss" : "ws";
     shared.gateway_url = make_url(scheme, shared.options, gateway.port());
-    shared.resume_url = shared.gateway_url;
+    const auto& named = shared.options.named_gateway;
+    shared.named_url = named.empty() ? shared.gateway_url : named;
+    shared.resume_url = shared.named_url;
     if (const auto second = gateway.second_port()) {
       shared.resume_url = make_url(scheme, shared.options, *second);
     } else if (shared.options.resume == resume_target::dead_port) {

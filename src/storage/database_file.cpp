@@ -6,9 +6,11 @@
 
 #include <spdlog/logger.h>
 
-#include <optional>
+#include <chrono>
 #include <string>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 namespace gatehouse::storage {
 namespace {
@@ -20,6 +22,8 @@ constexpr const char* common_settings =
     "PRAGMA synchronous = FULL;"
     "PRAGMA journal_size_limit = 16777216;"
     "PRAGMA cell_size_check = ON;";
+
+constexpr runtime::milliseconds retry_interval{250};
 
 /// The file was written by a newer gatehouse: it is not damaged, and not ours to change.
 class newer_version : public sqlite::error {
@@ -42,13 +46,40 @@ void move_file(const std::filesystem::path& from, const std::filesystem::path& t
                       "cannot rename " + from.string() + ": " + failure.message()};
 }
 
+/// SQLite keeps the index of the log in a file (-shm) that is made anew by the first who opens it,
+/// which a full disk does not allow. Memory serves as well for who is alone with the file: then it
+/// can be read, and written again once there is room.
+sqlite::database open_without_room(const std::filesystem::path& file) {
+  sqlite::database opened{file};
+  opened.run("PRAGMA locking_mode = EXCLUSIVE");
+  return opened;
+}
+
+sqlite::database open_for_reading(const std::filesystem::path& file) {
+  try {
+    sqlite::database opened{file};
+    static_cast<void>(opened.integer("PRAGMA user_version"));
+    return opened;
+  } catch (const sqlite::error& problem) {
+    if (!problem.is_full()) throw;
+  }
+  return open_without_room(file);
+}
+
+bool has_content(const std::filesystem::path& file) {
+  std::error_code unknown;
+  const auto bytes = std::filesystem::file_size(file, unknown);
+  return !unknown && bytes > 0;
+}
+
 }  // namespace
 
 sqlite::database open_database(const std::filesystem::path& file, const database_layout& layout,
                                const std::function<void(sqlite::database&)>& upgrade) {
-  sqlite::database opened{file};
+  sqlite::database opened = open_for_reading(file);
   const auto found = opened.integer("PRAGMA user_version");
   if (found > layout.version) throw newer_version{found, layout.version};
+  if (found == 0) opened.run(layout.shape);
   opened.run(layout.settings);
   opened.run(common_settings);
   if (found < layout.version) {
@@ -106,6 +137,20 @@ void open_or_begin_anew(const std::filesystem::path& file, const telemetry::logg
   }
   set_aside(file, reason, detail, log);
   try_to_open();
+}
+
+bool open_patiently(const std::filesystem::path& file, runtime::milliseconds patience,
+                    const telemetry::logger& log, const std::function<bool()>& try_to_open) {
+  const auto give_up = runtime::clock::now() + patience;
+  for (bool is_told = false; !try_to_open();) {
+    if (runtime::clock::now() >= give_up || !has_content(file)) return false;
+    if (!std::exchange(is_told, true)) {
+      log->warn("{}: what it holds cannot be had later: the start waits for it, up to {} s",
+                file.string(), std::chrono::ceil<runtime::seconds>(patience).count());
+    }
+    std::this_thread::sleep_for(retry_interval);
+  }
+  return true;
 }
 
 }  // namespace gatehouse::storage

@@ -6,6 +6,13 @@
 #include <utility>
 
 namespace gatehouse::storage {
+namespace {
+
+/// A session lives on at Discord for a few minutes without a connection, and systemd gives a start
+/// 90 seconds: twice this, for two files, fits both.
+constexpr runtime::seconds patience{30};
+
+}  // namespace
 
 persistence::persistence(const config::settings& settings, const telemetry::logger& log,
                          url_finder url_of)
@@ -20,10 +27,13 @@ persistence::persistence(const config::settings& settings, const telemetry::logg
       break;
   }
   disk_.emplace("state");
-  sessions_.emplace(folder_.path(), *disk_, log);
+  sessions_.emplace(folder_.path(), *disk_, log, patience);
   dead_letters_.emplace(folder_.path(), *disk_, log, settings.state.dead_letter_bytes);
   if (settings.queue.spool_bytes > 0) {
-    spool_.emplace(spool_options{folder_.path(), settings.queue.spool_bytes, std::move(url_of)},
+    spool_.emplace(spool_options{.folder = folder_.path(),
+                                 .limit_bytes = settings.queue.spool_bytes,
+                                 .url_of = std::move(url_of),
+                                 .patience = patience},
                    log);
   }
 }

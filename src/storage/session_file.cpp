@@ -2,6 +2,8 @@
 
 #include "database_file.hpp"
 
+#include <gatehouse/telemetry/log_fields.hpp>
+
 #include <spdlog/logger.h>
 
 #include <algorithm>
@@ -11,7 +13,7 @@
 namespace gatehouse::storage {
 namespace {
 
-constexpr database_layout layout{1, "",
+constexpr database_layout layout{1, "", "",
                                  "CREATE TABLE sessions ("
                                  "  shard_id INTEGER PRIMARY KEY,"
                                  "  total_shards INTEGER NOT NULL,"
@@ -112,8 +114,9 @@ stored_state session_file::read(const telemetry::logger& log) {
     if (session) {
       state.sessions.push_back(std::move(*session));
     } else if (senseless++ == 0) {
-      log->error("sessions.db: the session of shard {} makes no sense and is ignored",
-                 row.integer(0));
+      telemetry::write_line(
+          *log, config::log_level::error, {{telemetry::log_field::shard, row.integer(0)}},
+          "sessions.db: the session of shard {} makes no sense and is ignored", row.integer(0));
     }
   }
   if (senseless > 1) log->error("sessions.db: {} such sessions are ignored", senseless);

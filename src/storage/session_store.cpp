@@ -21,7 +21,7 @@ struct session_store::impl {
       : path(folder / "sessions.db"), disk(on), log(std::move(to)) {}
 
   // All of these run on the disk thread.
-  void open_first();
+  void open_first(runtime::milliseconds patience);
   void reopen();
   void open(const std::function<void()>& look);
   void close();
@@ -50,12 +50,17 @@ void session_store::impl::open(const std::function<void()>& look) {
   open_or_begin_anew(path, log, open_and_look, [&] { file.reset(); });
 }
 
-void session_store::impl::open_first() {
-  try {
-    open([this] { found = file->read(log); });
-  } catch (const sqlite::error& problem) {
-    note_failure(problem);
-  }
+void session_store::impl::open_first(runtime::milliseconds patience) {
+  open_patiently(path, patience, log, [this] {
+    try {
+      open([this] { found = file->read(log); });
+      failure_lines.succeeded();
+      return true;
+    } catch (const sqlite::error& problem) {
+      note_failure(problem);
+      return false;
+    }
+  });
 }
 
 void session_store::impl::reopen() {
@@ -112,9 +117,9 @@ void session_store::impl::note_failure(const sqlite::error& problem) {
 }
 
 session_store::session_store(const std::filesystem::path& folder, disk_thread& disk,
-                             telemetry::logger log)
+                             telemetry::logger log, runtime::milliseconds patience)
     : impl_(std::make_unique<impl>(folder, disk, std::move(log))) {
-  disk.run([this] { impl_->open_first(); });
+  disk.run([this, patience] { impl_->open_first(patience); });
 }
 
 session_store::~session_store() {

@@ -19,7 +19,7 @@ namespace {
 constexpr database_layout layout{
     2,
     "PRAGMA page_size = 16384;"
-    "PRAGMA auto_vacuum = INCREMENTAL;"
+    "PRAGMA auto_vacuum = INCREMENTAL;",
     "PRAGMA wal_autocheckpoint = 512;"
     "PRAGMA cache_size = -16384;"
     "PRAGMA secure_delete = OFF;",

@@ -2,6 +2,8 @@
 
 #include "database_file.hpp"
 
+#include <gatehouse/telemetry/log_fields.hpp>
+
 #include <spdlog/logger.h>
 
 #include <algorithm>
@@ -30,7 +32,11 @@ spool_worker::spool_worker(spool_options options, telemetry::logger log, spool_c
 // Opening and replacing the file.
 
 spool_contents spool_worker::open() {
-  auto found = open_file();
+  std::optional<spool_contents> found;
+  open_patiently(path_, options_.patience, log_, [&] {
+    found = open_file();
+    return found.has_value();
+  });
   is_content_known_ = found.has_value();
   if (!found) return {};
   note_events(found->events);
@@ -120,7 +126,10 @@ void spool_worker::leave_out(const std::vector<damaged_block>& damaged) {
     if (std::exchange(fate, block_change::fate::damaged) == block_change::fate::damaged) continue;
     counters_.lost_events += each.events;
     if (const auto count = damages_.failed(clock::now())) {
-      log_->error(
+      telemetry::write_line(
+          *log_, config::log_level::error,
+          {{telemetry::log_field::shard, each.shard_id},
+           {telemetry::log_field::count, each.events}},
           "spool: {}: block {} of shard {} is damaged ({}): its {} events are lost ({} such blocks "
           "since this was last said)",
           path_.string(), each.id, each.shard_id, each.reason, each.events, *count);

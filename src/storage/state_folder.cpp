@@ -28,10 +28,12 @@ std::string create(const std::filesystem::path& folder) {
   return "cannot create " + folder.string() + ": " + error_text(errno);
 }
 
-/// A lock file that is there already opens even where nothing new can be written.
+/// A lock file that is there already opens even where nothing new can be written. A disk that is
+/// full will have room again, and what is on it can be read until then.
 std::string try_to_write(const std::filesystem::path& folder) {
   const auto probe = folder / ("probe-" + std::to_string(::getpid()));
   const int created = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, file_mode);
+  if (created < 0 && (errno == ENOSPC || errno == EDQUOT)) return {};
   if (created < 0) return "cannot write to " + folder.string() + ": " + error_text(errno);
   ::close(created);
   ::unlink(probe.c_str());

@@ -1,26 +1,14 @@
 #include "line_sink.hpp"
 
+#include "spdlog_level.hpp"
+
+#include <gatehouse/telemetry/log_fields.hpp>
 #include <gatehouse/telemetry/log_line.hpp>
 
 #include <string_view>
 
 namespace gatehouse::telemetry {
 namespace {
-
-config::log_level from_spdlog(spdlog::level::level_enum level) {
-  switch (level) {
-    case spdlog::level::trace:
-      return config::log_level::trace;
-    case spdlog::level::debug:
-      return config::log_level::debug;
-    case spdlog::level::info:
-      return config::log_level::info;
-    case spdlog::level::warn:
-      return config::log_level::warn;
-    default:
-      return config::log_level::error;
-  }
-}
 
 std::string_view as_view(spdlog::string_view_t text) {
   return {text.data(), text.size()};
@@ -71,8 +59,9 @@ void line_sink::sink_it_(const spdlog::details::log_msg& message) {
 }
 
 void line_sink::write_line(const spdlog::details::log_msg& message) {
+  const line_parts parts = take_apart(message);
   const log_line line{message.time, from_spdlog(message.level), as_view(message.logger_name),
-                      as_view(message.payload)};
+                      parts.prose, parts.members};
   recent_.add(line);
   buffer_.clear();
   if (format_ == config::log_format::json) {

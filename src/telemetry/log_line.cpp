@@ -80,6 +80,7 @@ void append_json_line(std::string& out, const log_line& line) {
   append_json_string(out, line.component);
   out += R"(,"message":)";
   append_json_string(out, line.message);
+  out += line.members;
   out += "}\n";
 }
 

@@ -1,4 +1,5 @@
 #include "line_sink.hpp"
+#include "spdlog_level.hpp"
 
 #include <gatehouse/telemetry/logging.hpp>
 
@@ -9,26 +10,6 @@
 #include <mutex>
 
 namespace gatehouse::telemetry {
-namespace {
-
-spdlog::level::level_enum to_spdlog(config::log_level level) {
-  switch (level) {
-    case config::log_level::trace:
-      return spdlog::level::trace;
-    case config::log_level::debug:
-      return spdlog::level::debug;
-    case config::log_level::info:
-      return spdlog::level::info;
-    case config::log_level::warn:
-      return spdlog::level::warn;
-    case config::log_level::error:
-      return spdlog::level::err;
-  }
-  return spdlog::level::info;
-}
-
-}  // namespace
-
 struct logging::impl {
   impl(const config::log_settings& settings, std::size_t queue_lines)
       : sink(std::make_shared<line_sink>(settings)),

@@ -87,4 +87,11 @@ process_figures read_process() {
       .start_unix_seconds = boot_unix_seconds() + fields.start_ticks / ticks_per_second};
 }
 
+double thread_cpu_seconds() noexcept {
+  timespec used{};
+  if (::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used) != 0) return 0;
+  constexpr double nanosecond = 1e-9;
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * nanosecond;
+}
+
 }  // namespace gatehouse::telemetry

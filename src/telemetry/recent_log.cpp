@@ -17,6 +17,10 @@ recent_line copy_of(const log_line& line) {
     copy.text.resize(recent_log::longest_text);
     copy.text += " …";
   }
+  // They begin with a comma. Part of them would be no JSON.
+  if (!line.members.empty() && line.members.size() <= recent_log::longest_text) {
+    copy.members = line.members.substr(1);
+  }
   return copy;
 }
 

@@ -4,10 +4,9 @@ import { describe, it } from 'node:test';
 
 import { bytes, duration, rate, roundTrip } from '../../src/admin/dashboard/format.js';
 import { joinDropped, joinHandlers } from '../../src/admin/dashboard/handlers.js';
-import { judge } from '../../src/admin/dashboard/overall.js';
 import { Rates } from '../../src/admin/dashboard/rates.js';
-import { Absences, paceOf } from '../../src/admin/dashboard/states.js';
-import { World, states } from './harness/world.mjs';
+import { paceOf } from '../../src/admin/dashboard/states.js';
+import { World } from './harness/world.mjs';
 
 describe('figures as text', () => {
   it('has the two largest units of a duration', () => {
@@ -82,100 +81,9 @@ describe('joinHandlers', () => {
   });
 });
 
-describe('Absences', () => {
-  const gate = { waiting: 0 };
-  const ids = (shards) => shards.map(({ shardId }) => shardId);
-
-  it('names a shard that has been away for a minute', () => {
-    const { shards } = new World({ shards: 3 });
-    const absences = new Absences();
-    shards[1].state = states.resuming;
-    assert.deepEqual(ids(absences.tooLong(shards, gate, 0)), []);
-    assert.deepEqual(ids(absences.tooLong(shards, gate, 59_999)), []);
-    assert.deepEqual(ids(absences.tooLong(shards, gate, 60_000)), [1]);
-  });
-
-  it('counts anew after the shard was connected', () => {
-    const { shards } = new World({ shards: 1 });
-    const absences = new Absences();
-    shards[0].state = states.disconnected;
-    absences.tooLong(shards, gate, 0);
-    shards[0].state = states.connected;
-    absences.tooLong(shards, gate, 30_000);
-    shards[0].state = states.disconnected;
-    absences.tooLong(shards, gate, 31_000);
-    assert.deepEqual(ids(absences.tooLong(shards, gate, 61_000)), []);
-  });
-
-  it('lets shards wait for their turn as long as others identify', () => {
-    const { shards } = new World({ shards: 2 });
-    const absences = new Absences();
-    shards[0].state = states.unidentified;
-    shards[1].state = states.identifying;
-    absences.tooLong(shards, { waiting: 1 }, 0);
-    assert.deepEqual(ids(absences.tooLong(shards, { waiting: 1 }, 100_000)), [1]);
-    assert.deepEqual(ids(absences.tooLong(shards, { waiting: 0 }, 100_001)), [0, 1]);
-  });
-});
-
 describe('paceOf', () => {
   it('has a level for each limit, and none for the unknown', () => {
     const paces = [-1, 0, 99, 100, 249, 250, 499, 500, 9000].map((rtt) => paceOf({ rtt }));
     assert.deepEqual(paces, [0, 0, 0, 1, 1, 2, 2, 3, 3]);
-  });
-});
-
-describe('judge', () => {
-  const judged = (change = () => {}, more = {}) => {
-    const world = new World({ shards: 4 });
-    change(world);
-    const handlers = joinHandlers(world.queue.workers);
-    const { workers, queue } = world;
-    const { spool, deadLetters } = queue;
-    const known = { status: world.status(), missing: [], workers, handlers, spool, deadLetters };
-    return judge({ ...known, droppedPerSecond: 0, ...more });
-  };
-
-  it('is well when everything is', () => {
-    assert.deepEqual(judged(), { level: 'well', headline: 'All 4 shards connected', reasons: [] });
-  });
-
-  it('is busy while shards are on their way, with what the daemon waits for', () => {
-    const verdict = judged((world) => {
-      world.ready = false;
-      world.missing = ['1 of 4 shards not connected: 2'];
-      world.setState(2, 'resuming');
-    });
-    assert.equal(verdict.level, 'busy');
-    assert.equal(verdict.headline, '3 of 4 shards connected');
-    assert.deepEqual(verdict.reasons, ['1 of 4 shards not connected: 2']);
-  });
-
-  it('is busy while resharding', () => {
-    const verdict = judged((world) => world.startReshard({ totalShards: 8 }));
-    assert.equal(verdict.level, 'busy');
-    assert.equal(verdict.headline, 'Resharding 4 → 8');
-  });
-
-  const attention = {
-    'handler down': [(world) => (world.queue.workers[0].handlers[0].state = 'down')],
-    'queue full': [(world) => (world.workers[0].congested = true)],
-    'identifies scarce': [(world) => (world.gate.identifiesLeft = 100)],
-    'disk fails': [(world) => (world.queue.spool.working = false)],
-    'dead letters': [(world) => (world.queue.deadLetters.onDisk = 3)],
-    'events dropped': [undefined, { droppedPerSecond: 0.5 }],
-    '1 shard away': [undefined, { missing: [{ shardId: 3 }] }],
-  };
-  for (const [short, [change, more]] of Object.entries(attention)) {
-    it(`wants attention: ${short}`, () => {
-      const verdict = judged(change, more);
-      assert.equal(verdict.level, 'bad');
-      assert.equal(verdict.headline, `Attention: ${short}`);
-      assert.equal(verdict.reasons.length, 1);
-    });
-  }
-
-  it('does not judge a budget that it does not know', () => {
-    assert.equal(judged((world) => (world.gate.identifiesLeft = null)).level, 'well');
   });
 });

@@ -52,6 +52,8 @@ describe('content', { concurrency: 4 }, () => {
     world.missing = ['1 of 16 shards not connected: 5'];
     world.queue.workers[2].handlers[0].state = 'down';
     world.queue.workers[2].handlers[0].lastError = 'connection refused';
+    const text = 'handler http://127.0.0.1:9000/ does not take events for 1 of 4 workers: connection refused';
+    world.wrong = [{ short: 'handler down', text }];
     world.flow(500);
     await page.locator('.cell[data-id="5"][data-state="disconnected"]').waitFor();
     await shown(page, '#headline', 'Attention: handler down');
@@ -79,7 +81,6 @@ describe('content', { concurrency: 4 }, () => {
     await shown(page, '#storage', 'On disk: 3 events, 2 KiB of 1 GiB. Dead letters: 0 written, 0 lost.');
     Object.assign(world.queue.deadLetters, { onDisk: 12, bytes: 4096, lost: 2 });
     await shown(page, '#storage', 'Dead letters: 12 on disk (4 KiB), 0 written, 2 lost.');
-    await shown(page, '#headline', 'Attention: dead letters');
     world.queue.spool = null;
     await shown(page, '#storage', 'Events are kept in memory only.');
   });
@@ -93,6 +94,67 @@ describe('content', { concurrency: 4 }, () => {
     assert.equal(await page.locator('#serving .cell').count(), 16);
     world.shards.length = 16;
     await page.locator('#next').waitFor({ state: 'hidden' });
+  });
+
+  it('has one line for all that is 0 on a good day, and shows it when it is not', async (test) => {
+    const { page, world } = await open(test);
+    await shown(page, '#nothing-of', 'Nothing: queued, on disk, oldest event, retried, refused, dropped, gaps.');
+    assert.equal(await page.locator('.figure:has-text("Dropped")').count(), 0);
+    world.events.dropped = 3;
+    await shown(page, '.figure[data-level="busy"]', 'Dropped');
+    await shown(page, '#nothing-of', 'Nothing: queued, on disk, oldest event, retried, refused, gaps.');
+  });
+
+  it('shows what led up to now in a tab that has just been opened', async (test) => {
+    const world = new World({ shards: 16, shardsPerWorker: 4 });
+    world.remember(180, (i) => (i < 100 ? {} : { delivered: 0, queued: (i - 99) * 2500, p50Ms: null, p95Ms: null, p99Ms: null }));
+    const { page } = await open(test, { world });
+    await shown(page, '#plots figcaption', 'received 500/s, delivered 0/s');
+    await shown(page, '#plots figcaption', 'p50 –, p95 –, p99 –');
+    await shown(page, '#plots .quiet', 'at most 20 ms since');
+    const [received, delivered] = await page.$$eval('#plots figure:first-child path', (paths) =>
+      paths.map((path) => path.getAttribute('d')),
+    );
+    assert.ok(received.startsWith('M') && received.split('L').length === 180);
+    assert.notEqual(received, delivered);
+    await page.selectOption('#history-span', '60');
+    await page.waitForFunction(
+      (before) => document.querySelector('#plots path').getAttribute('d') !== before,
+      received,
+    );
+  });
+
+  it('says that a daemon without a past has just begun', async (test) => {
+    const { page } = await open(test);
+    await shown(page, '#history-empty', 'The daemon has just begun.');
+  });
+
+  it('has events by type and reconnects by cause, the most first', async (test) => {
+    const world = new World({ shards: 16, shardsPerWorker: 4 });
+    world.counters = {
+      events: [
+        { event: 'GUILD_CREATE', received: 5, filtered: 0, forwarded: 5 },
+        { event: 'TYPING_START', received: 9000, filtered: 8000, forwarded: 1000 },
+      ],
+      reconnects: [{ cause: 'op_7', count: 2 }, { cause: 'zombie', count: 7 }],
+    };
+    const { page } = await open(test, { world });
+    await shown(page, '#event-types tbody tr:first-child', 'TYPING_START');
+    await shown(page, '#reconnects tbody tr:first-child', 'zombie');
+    await page.locator('#no-reconnects').waitFor({ state: 'hidden' });
+  });
+
+  it('says about how long those that identify will take', async (test) => {
+    const { page, world } = await open(test);
+    for (let id = 4; id < 16; ++id) world.setState(id, 'unidentified');
+    world.gate.waiting = 12;
+    await shown(page, '#budget-more', '12 shards waiting');
+    for (let id = 4; id < 8; ++id) {
+      world.setState(id, 'connected');
+      --world.gate.waiting;
+      await shown(page, '#budget-more', `${world.gate.waiting} shards waiting`);
+    }
+    await shown(page, '#budget-more', 'to go');
   });
 
   it('never makes markup of what the daemon says', async (test) => {
@@ -148,6 +210,24 @@ describe('log', { concurrency: 4 }, () => {
     assert.deepEqual(await texts(page), ['second', 'third']);
     await page.selectOption('#log-level', 'error');
     assert.deepEqual(await texts(page), ['third']);
+  });
+
+  it('finds lines by their words and by what they are about', async (test) => {
+    const world = new World({ shards: 16, shardsPerWorker: 4 });
+    world.say('info', 'connected', { shard: 7, worker: 1 });
+    world.say('warning', 'connection lost', { shard: 77, worker: 1 });
+    world.say('error', 'the disk is full');
+    const { page } = await open(test, { world });
+    await shown(page, '#log li', 'the disk is full');
+    await page.fill('#log-search', 'CONNECT');
+    assert.deepEqual(await texts(page), ['connected', 'connection lost']);
+    await page.fill('#log-search', 'shard=7 ');
+    assert.deepEqual(await texts(page), ['connected']);
+    world.say('info', 'resumed', { shard: 7 });
+    await shown(page, '#log li', 'resumed');
+    assert.deepEqual(await texts(page), ['connected', 'resumed']);
+    await page.fill('#log-search', 'nothing of the kind');
+    await page.locator('#log-empty').waitFor();
   });
 
   it('keeps 500 lines and the last one in sight', async (test) => {

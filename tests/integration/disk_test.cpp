@@ -20,8 +20,8 @@ constexpr std::uint32_t shards = 2;
 /// A small file system of its own on a folder, while it lives.
 class small_disk {
  public:
-  explicit small_disk(const fs::path& folder) : folder_(folder) {
-    is_mounted_ = ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=1m") == 0;
+  explicit small_disk(const fs::path& folder, const char* options = "size=1m") : folder_(folder) {
+    is_mounted_ = ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, options) == 0;
   }
   ~small_disk() {
     if (is_mounted_) ::umount2(folder_.c_str(), MNT_DETACH);
@@ -33,6 +33,15 @@ class small_disk {
   bool make_read_only() {
     return ::mount(nullptr, folder_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0;
   }
+  /// To the last byte.
+  void fill() {
+    std::ofstream filler{folder_ / "filler", std::ios::binary | std::ios::app};
+    filler.rdbuf()->pubsetbuf(nullptr, 0);
+    const std::string page(4'096, 'x');
+    while (filler.write(page.data(), 4'096)) {
+    }
+  }
+  void make_room() { fs::remove(folder_ / "filler"); }
 
  private:
   fs::path folder_;
@@ -86,6 +95,55 @@ TEST_F(disk_fixture, full_leaves_the_events_in_memory) {
       discord.wait_for([](const sim::statistics& now) { return now.flood_remaining == 0; }, 60s));
   handler.start_listening();
   expect_everything_delivered();
+  run.stop();
+}
+
+/// What an earlier run has left can be read without any room, however that run has ended.
+TEST_F(disk_fixture, full_at_the_start_costs_neither_a_session_nor_an_event) {
+  small_disk disk{run.state().path(), "size=16m"};
+  if (!disk.is_mounted()) GTEST_SKIP() << "mounting a file system takes root";
+  for (const bool is_killed : {true, false}) {
+    SCOPED_TRACE(is_killed ? "killed" : "stopped");
+    start();
+    expect_everything_delivered();
+    handler.stop_listening();
+    discord.flood(3'000);
+    ASSERT_TRUE(
+        discord.wait_for([](const sim::statistics& now) { return now.flood_remaining == 0; }, 60s));
+    if (is_killed) {
+      run.kill();
+    } else {
+      run.stop();
+    }
+    disk.fill();
+    start();
+    discord.flood(1'000);
+    handler.start_listening();
+    EXPECT_TRUE(wait_for_everything(discord)) << run.daemon().log();
+    disk.make_room();
+    ASSERT_TRUE(run.daemon().wait_for_log("sessions.db is saved again")) << run.daemon().log();
+    run.stop();
+  }
+  // What was delivered when there was no room to note it, and when it was killed, may come again.
+  const auto got = handler.statistics();
+  EXPECT_EQ(got.out_of_order + got.gaps + got.altered + got.unknown + got.malformed_requests, 0U);
+  EXPECT_EQ(discord.statistics().identifies.size(), shards);
+}
+
+/// Another program may have it locked, say for a copy.
+TEST_F(disk_fixture, a_file_that_cannot_be_opened_yet_is_waited_for) {
+  start();
+  expect_everything_delivered();
+  run.stop();
+  const auto sessions = run.state().path() / "sessions.db";
+  fs::rename(sessions, sessions.string() + ".elsewhere");
+  // A link in its place is refused; as sure an error as a lock, and without a second SQLite.
+  fs::create_symlink(sessions.string() + ".elsewhere", sessions);
+  run.start();
+  ASSERT_TRUE(run.daemon().wait_for_log("the start waits for it")) << run.daemon().log();
+  fs::rename(sessions.string() + ".elsewhere", sessions);
+  ASSERT_TRUE(wait_for_start(run.daemon(), shards)) << run.daemon().log();
+  EXPECT_EQ(discord.statistics().identifies.size(), shards);
   run.stop();
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gatehouse/telemetry/log_fields.hpp>
+
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 
@@ -17,6 +19,8 @@ class log_capture {
 
   [[nodiscard]] std::shared_ptr<spdlog::logger> log() const { return log_; }
   [[nodiscard]] std::vector<std::string> lines() const { return sink_->lines(); }
+  /// Those of the JSON object, per line: `,"shard":3`.
+  [[nodiscard]] std::vector<std::string> members() const { return sink_->members(); }
 
  private:
   class sink final : public spdlog::sinks::base_sink<std::mutex> {
@@ -25,16 +29,22 @@ class log_capture {
       const std::lock_guard lock{mutex_};
       return lines_;
     }
+    std::vector<std::string> members() {
+      const std::lock_guard lock{mutex_};
+      return members_;
+    }
 
    private:
     void sink_it_(const spdlog::details::log_msg& message) override {
       const auto level = spdlog::level::to_string_view(message.level);
       lines_.push_back(std::string(level.data(), level.size()) + ": " +
-                       std::string(message.payload.data(), message.payload.size()));
+                       std::string(telemetry::take_apart(message).prose));
+      members_.emplace_back(telemetry::take_apart(message).members);
     }
     void flush_() override {}
 
     std::vector<std::string> lines_;
+    std::vector<std::string> members_;
   };
 
   std::shared_ptr<sink> sink_ = std::make_shared<sink>();

@@ -56,6 +56,10 @@ class admin_server {
   /// For requests that begin from now on. Any thread.
   void set_authorization(config::secret authorization);
 
+  /// Reads the certificate and its key again, for connections that begin from now on. What cannot
+  /// be read is said in the log, and what was there stays. Any thread.
+  void renew_certificate();
+
   /// Cuts off whatever is under way and ends the thread; prompt, and once is enough. Completions
   /// that other threads post afterwards are not run any more.
   void stop();

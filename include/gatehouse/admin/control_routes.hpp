@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gatehouse/admin/figure_history.hpp>
 #include <gatehouse/admin/router.hpp>
 #include <gatehouse/cluster/control.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
@@ -27,6 +28,7 @@ struct control_sources {
   std::string version;
   runtime::time_point started;
   const controllers::decision_points* decisions = nullptr;  ///< may be null
+  const figure_history* history = nullptr;                  ///< may be null
 };
 
 /// Every route but health, `/metrics` and the dashboard; docs/admin.md describes them one by one.

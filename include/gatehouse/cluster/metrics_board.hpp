@@ -5,6 +5,7 @@
 #include <gatehouse/delivery/statistics.hpp>
 #include <gatehouse/gateway/reconnect_cause.hpp>
 #include <gatehouse/interactions/statistics.hpp>
+#include <gatehouse/rest/request_counts.hpp>
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/shard/shard_status.hpp>
 
@@ -31,6 +32,8 @@ struct shard_totals {
   std::uint64_t unreadable_payloads = 0;
   std::uint64_t commands_sent = 0;
   std::uint64_t commands_dropped = 0;
+  std::uint64_t bytes_received = 0;  ///< from Discord
+  std::uint64_t bytes_sent = 0;
 
   void add(const shard_totals& other) noexcept;
   void add(const shard::shard_status& shard) noexcept;
@@ -43,6 +46,8 @@ struct worker_metrics {
   interactions::statistics interactions;
   std::vector<shard::shard_status> shards;
   shard_totals totals;
+  double cpu_seconds = 0;  ///< of its thread
+  rest::request_counts rest{};
   std::vector<event_count> events;  ///< by name, in the order of their first appearance
 };
 
@@ -51,6 +56,7 @@ struct manager_metrics {
   gate_view gate{};
   reshard_progress reshard{};
   int revision = 1;  ///< of the configuration in force
+  rest::request_counts rest{};
 };
 
 /// The newest figures of the manager and of every worker, readable from any thread at any time: a

@@ -74,6 +74,8 @@ struct handler_settings {
   milliseconds timeout{10'000};
   secret signing_secret;
   std::string ca_file;
+  std::string certificate_file;  ///< shown to https handlers that ask for one; empty: none
+  std::string key_file;
   bool operator==(const handler_settings&) const = default;
 };
 
@@ -90,6 +92,24 @@ struct event_settings {
   guild_create_mode guild_create = guild_create_mode::raw;
   std::vector<event_route> routes;
   bool operator==(const event_settings&) const = default;
+};
+
+struct nats_settings {
+  std::vector<std::string> servers;  ///< `nats://` or `tls://`
+  std::string credentials_file;
+  std::string user;
+  secret password;
+  secret token;
+  std::string ca_file;  ///< empty: system roots
+  std::string certificate_file;
+  std::string key_file;
+  milliseconds timeout{2'000};
+  int replicas = 3;
+  bool create = true;
+  std::uint64_t events_max_bytes = 4'096ULL << 20;
+  seconds events_max_age{86'400};
+  seconds duplicate_window{120};
+  bool operator==(const nats_settings&) const = default;
 };
 
 struct queue_settings {
@@ -150,6 +170,7 @@ struct settings {
   gateway_settings gateway;
   handler_settings handlers;
   event_settings events;
+  nats_settings nats;
   queue_settings queue;
   interaction_settings interactions;
   state_settings state;

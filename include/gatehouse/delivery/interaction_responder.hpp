@@ -3,6 +3,7 @@
 #include <gatehouse/events/event.hpp>
 
 #include <functional>
+#include <string_view>
 
 namespace gatehouse::delivery {
 
@@ -19,9 +20,10 @@ struct responder_answer {
 class interaction_responder {
  public:
   virtual ~interaction_responder() = default;
-  /// Starts to answer and calls `done` once, later, on the same thread; the event may be gone by
-  /// then. False: there is nothing to answer (unknown type, not understood); `done` is not called.
-  virtual bool answer(const events::event& interaction,
+  /// Starts to answer, in place of the handler `url`, which is for the log, and calls `done` once,
+  /// later, on the same thread; the event may be gone by then. False: there is nothing to answer
+  /// (unknown type, not understood); `done` is not called.
+  virtual bool answer(const events::event& interaction, std::string_view url,
                       std::function<void(responder_answer)> done) = 0;
 };
 

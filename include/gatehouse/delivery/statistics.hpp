@@ -5,6 +5,7 @@
 #include <gatehouse/delivery/latency_histogram.hpp>
 #include <gatehouse/runtime/clock.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13,6 +14,9 @@
 
 namespace gatehouse::delivery {
 
+/// What a request to a handler came to, by the first digit of the status; 0: no answer at all.
+using answers_by_class = std::array<std::uint64_t, 6>;
+
 /// What was counted for a handler URL since the start.
 struct target_counters {
   std::uint64_t delivered = 0;
@@ -20,6 +24,8 @@ struct target_counters {
   std::uint64_t refused = 0;
   std::uint64_t stalls = 0;   ///< times that work waited and nothing would have woken it: a bug
   latency_histogram latency;  ///< of the delivered ones
+  latency_histogram request_time;  ///< from a request that is sent to its answer, whatever it says
+  answers_by_class answers{};
 };
 
 /// One handler URL at a moment.

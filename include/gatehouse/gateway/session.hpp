@@ -119,6 +119,7 @@ enum class note_level { debug, info, warning, error };
 struct note {
   note_level level;
   std::string text;
+  std::uint16_t close_code = 0;  ///< where Discord has closed with one
   bool operator==(const note&) const = default;
 };
 

@@ -6,6 +6,7 @@
 #include <gatehouse/interactions/statistics.hpp>
 #include <gatehouse/interactions/verdict.hpp>
 #include <gatehouse/net/tls_context.hpp>
+#include <gatehouse/rest/request_counts.hpp>
 #include <gatehouse/runtime/random.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
@@ -38,6 +39,7 @@ class callback_responder final : public delivery::interaction_responder {
     const net::tls_context* tls = nullptr;
     time_window window{};
     const controllers::decision_points* decisions = nullptr;  ///< may be null; must outlive it
+    int worker_id = 0;                                        ///< for the log
   };
 
   /// Throws std::invalid_argument for a `rest.url` that is no http or https URL.
@@ -49,7 +51,7 @@ class callback_responder final : public delivery::interaction_responder {
 
   /// Also false when a library wants no answer, when `interactions.defer` is off, after `stop`, and
   /// beyond `most_under_way`, which counts as failed.
-  bool answer(const events::event& interaction,
+  bool answer(const events::event& interaction, std::string_view url,
               std::function<void(delivery::responder_answer)> done) override;
 
   /// For what is answered from now on.
@@ -61,6 +63,7 @@ class callback_responder final : public delivery::interaction_responder {
   [[nodiscard]] bool is_quiet() const noexcept;
 
   [[nodiscard]] const interactions::statistics& statistics() const noexcept;
+  [[nodiscard]] const rest::request_counts& requests() const noexcept;
 
  private:
   class impl;

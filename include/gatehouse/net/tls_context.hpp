@@ -14,6 +14,12 @@ struct pinned_certificate {
   std::string file;  ///< PEM; the first one in it
 };
 
+/// What is shown to a server that asks its clients for a certificate.
+struct client_identity {
+  std::string certificate_file{};  ///< PEM, with those between it and its authority; empty: none
+  std::string key_file{};          ///< PEM, without a passphrase
+};
+
 /// Client-side TLS settings, shared by all connections of one thread or more (read-only after
 /// construction): system trust anchors plus an optional CA file, TLS 1.2 or newer, peer and host
 /// name always verified, unless one certificate is pinned. With a proxy, connections made with
@@ -22,6 +28,8 @@ class tls_context {
  public:
   /// Throws std::runtime_error naming the file if `ca_file` cannot be used.
   explicit tls_context(const std::string& ca_file, std::optional<egress_proxy> proxy = {});
+  /// Throws std::runtime_error naming the file if one of `own` cannot be used either.
+  tls_context(const std::string& ca_file, const client_identity& own);
   /// The same, if it holds no certificate.
   explicit tls_context(const pinned_certificate& only);
   ~tls_context();
@@ -30,6 +38,8 @@ class tls_context {
 
   /// The underlying SSL_CTX*, for src/net and for Asio's streams.
   [[nodiscard]] void* native() const noexcept;
+  /// Whether the files hold the certificate that is shown. False as well if they cannot be read.
+  [[nodiscard]] bool shows(const client_identity& own) const;
   /// By which a connection to this address leaves; null: directly.
   [[nodiscard]] const egress_proxy* proxy_for(const url& to) const;
 

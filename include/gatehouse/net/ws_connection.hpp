@@ -84,6 +84,10 @@ class ws_connection {
   /// Drops the connection at once.
   void abort();
 
+  /// As WebSocket frames, so compressed where they are; TLS and the upgrade aside.
+  [[nodiscard]] std::uint64_t bytes_received() const noexcept { return bytes_received_; }
+  [[nodiscard]] std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
+
  private:
   static constexpr std::size_t max_unsent_bytes = 1UL << 20;
   enum class step { read_again, wait_readable, wait_writable, stop };
@@ -110,6 +114,8 @@ class ws_connection {
   bool waiting_writable_ = false;
   std::size_t before_pause_ = 0;  ///< bytes still to be read before there may be a pause again
   bool closing_ = false;
+  std::uint64_t bytes_received_ = 0;
+  std::uint64_t bytes_sent_ = 0;
 };
 
 /// Dials, upgrades and verifies the answer. Failures carry a reason fit for a log line.

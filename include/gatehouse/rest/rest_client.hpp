@@ -3,6 +3,7 @@
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/net/http_client.hpp>
 #include <gatehouse/rest/gateway_bot.hpp>
+#include <gatehouse/rest/request_counts.hpp>
 #include <gatehouse/rest/retry_policy.hpp>
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/runtime/random.hpp>
@@ -65,10 +66,15 @@ class rest_client {
   boost::asio::awaitable<net::http_result> post(std::string_view route, std::string json_body,
                                                 runtime::time_point deadline);
 
+  /// Of every try that has ended.
+  [[nodiscard]] const request_counts& counts() const noexcept { return counts_; }
+
   /// Closes connections that have been idle for long; returns how many are still kept.
   std::size_t close_idle() { return http_.close_idle(); }
 
  private:
+  boost::asio::awaitable<net::http_result> send(net::http_request request,
+                                                runtime::time_point deadline);
   [[nodiscard]] net::http_request make_request(std::string method, std::string_view route) const;
   /// What is odd about an answer, unless it was said of the one before.
   void say_once(const std::string& remarks);
@@ -83,6 +89,7 @@ class rest_client {
   runtime::random_source random_;
   net::http_client http_;
   std::string said_;
+  request_counts counts_;
 };
 
 }  // namespace gatehouse::rest

@@ -2,6 +2,7 @@
 
 #include <gatehouse/runtime/clock.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -23,8 +24,11 @@ inline std::int64_t unix_seconds_now() {
 inline std::int64_t unix_ms_of(time_point moment) {
   return unix_ms_now() + std::chrono::duration_cast<milliseconds>(moment - clock::now()).count();
 }
+/// What a damaged file says may be anything: beyond a century it is taken for a century.
 inline time_point time_of(std::int64_t unix_ms) {
-  return clock::now() - milliseconds{unix_ms_now() - unix_ms};
+  constexpr std::int64_t century_ms = 36'525LL * 24 * 3600 * 1'000;
+  const std::int64_t now = unix_ms_now();
+  return clock::now() - milliseconds{now - std::clamp(unix_ms, now - century_ms, now + century_ms)};
 }
 
 }  // namespace gatehouse::runtime

@@ -14,6 +14,7 @@
 #include <gatehouse/shard/dispatch_tap.hpp>
 #include <gatehouse/shard/shard_status.hpp>
 #include <gatehouse/storage/session_store.hpp>
+#include <gatehouse/telemetry/log_fields.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -47,6 +48,8 @@ struct shard_services {
   gateway::answer_budget answers{};
   dispatch_tap* tap = nullptr;                              ///< only while resharding
   const controllers::decision_points* decisions = nullptr;  ///< may be null
+  int worker_id = 0;                                        ///< for the log
+  int serving_generation = 0;                               ///< shards of others say so in the log
 };
 
 /// What a shard tells the rest of the daemon. Called on the worker's thread.
@@ -167,6 +170,8 @@ class shard {
   void tell_unreadable(const gateway::events_unreadable& missing);
   [[nodiscard]] bool is_silent() const;
   void write_note(const gateway::note& text);
+  /// One line of the log, said of this shard; `more` are facts besides.
+  void tell(config::log_level level, std::string_view text, telemetry::facts more = {}) const;
 
   boost::asio::awaitable<void> hold(std::shared_ptr<connection> mine);
   void on_connection_failed(const std::shared_ptr<connection>& whose, std::exception_ptr failure);
@@ -220,6 +225,8 @@ class shard {
   std::uint64_t stale_dispatches_ = 0;
   std::uint64_t connections_opened_ = 0;
   std::uint64_t gaps_ = 0;
+  std::uint64_t bytes_received_ = 0;  ///< by connections that have ended
+  std::uint64_t bytes_sent_ = 0;
   std::uint64_t commands_sent_ = 0;
   std::uint64_t commands_dropped_ = 0;
   std::uint64_t deaf_alarms_ = 0;

@@ -23,6 +23,8 @@ struct shard_status {
   std::uint64_t dispatches = 0;        ///< received since the start of the process
   std::uint64_t stale_dispatches = 0;  ///< of these: repeated by Discord, not forwarded
   std::uint64_t connections = 0;       ///< opened since the start
+  std::uint64_t bytes_received = 0;    ///< from Discord since the start, as they came
+  std::uint64_t bytes_sent = 0;
   std::uint64_t gaps = 0;              ///< sessions lost
   std::size_t guilds = 0;              ///< known, those that still load included
   std::size_t loading_guilds = 0;      ///< of them

@@ -33,6 +33,7 @@ struct sim_options {
   bool gateway_tls = false;
   bool rest_tls = false;
   resume_target resume = resume_target::same_port;
+  std::string named_gateway{};  ///< what REST and READY tell in place of its own URL; empty: that
   resume_policy on_resume = resume_policy::replace;
 
   // Who may connect.

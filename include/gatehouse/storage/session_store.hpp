@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/storage/disk_thread.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
@@ -113,7 +114,10 @@ class session_keeper {
 /// in the log, and a new one begun.
 class session_store final : public session_keeper {
  public:
-  session_store(const std::filesystem::path& folder, disk_thread& disk, telemetry::logger log);
+  /// Reads the file; one that is there and cannot be opened is tried again for as long as
+  /// `patience`, since without it all shards have to identify anew.
+  session_store(const std::filesystem::path& folder, disk_thread& disk, telemetry::logger log,
+                runtime::milliseconds patience = {});
   /// Completes what was asked for.
   ~session_store() override;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/storage/event_block.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
@@ -18,6 +19,9 @@ struct spool_options {
   std::uint64_t limit_bytes = 0;  ///< `queue.spool_mb`
   /// For a file of an older layout, whose events name no URL: where such an event goes now.
   std::function<std::string(int shard_id, std::string_view type)> url_of;
+  /// How long the start waits for a file that is there and cannot be opened. After that it is set
+  /// aside unread, once it can be.
+  runtime::milliseconds patience{};
 };
 
 /// A queue in the spool: the events of one shard for one handler URL, by position.

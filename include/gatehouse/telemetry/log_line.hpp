@@ -14,6 +14,7 @@ struct log_line {
   config::log_level level = config::log_level::info;
   std::string_view component;
   std::string_view message;
+  std::string_view members{};  ///< of the JSON object besides: `,"shard":3`
 };
 
 /// As in the configuration: "trace" … "error".
@@ -23,7 +24,8 @@ std::string_view to_string(config::log_level level) noexcept;
 /// `colour` marks the level with ANSI escapes, for a terminal.
 void append_text_line(std::string& out, const log_line& line, bool colour);
 
-/// Appends `{"time":…,"level":…,"component":…,"message":…}` and a line break; pure.
+/// Appends `{"time":…,"level":…,"component":…,"message":…}`, with the members behind the message,
+/// and a line break; pure.
 void append_json_line(std::string& out, const log_line& line);
 
 }  // namespace gatehouse::telemetry

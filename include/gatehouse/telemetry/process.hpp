@@ -17,4 +17,7 @@ struct process_figures {
 /// Reads `/proc/self`: no disk, some microseconds. Any thread.
 [[nodiscard]] process_figures read_process();
 
+/// Processor time of the calling thread, user and system; 0 if it cannot be read.
+[[nodiscard]] double thread_cpu_seconds() noexcept;
+
 }  // namespace gatehouse::telemetry

@@ -17,7 +17,8 @@ struct recent_line {
   std::uint64_t number = 0;  ///< from 1, without holes
   std::int64_t unix_ms = 0;
   config::log_level level = config::log_level::info;
-  std::string text{};  ///< `[component] message`, not escaped
+  std::string text{};     ///< `[component] message`, not escaped
+  std::string members{};  ///< of a JSON object: `"shard":3,"worker":0`; cut off as a whole if long
 };
 
 /// The last lines of level info and above, for those who look from outside. Usable from any thread.

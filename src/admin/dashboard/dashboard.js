@@ -1,19 +1,19 @@
 /** Puts the page together: asks the daemon every second and passes the answers to its parts. */
 import { NoAnswer, ask } from './api.js';
 import { showBudget } from './budget.js';
+import { Counters } from './counters.js';
 import { HandlerTable, WorkerTable } from './delivery_tables.js';
 import { byId, setText } from './dom.js';
 import { Figures } from './figures.js';
 import { duration } from './format.js';
 import { joinHandlers } from './handlers.js';
 import { Headline } from './headline.js';
+import { History } from './history.js';
 import { LogPanel } from './log_panel.js';
-import { judge } from './overall.js';
 import { Poller } from './poller.js';
 import { Rates } from './rates.js';
 import { ReshardPanel } from './reshard_panel.js';
 import { ShardView } from './shard_view.js';
-import { Absences } from './states.js';
 import { offerThemes } from './theme.js';
 
 /** Beyond this many shards, their list is asked for every second time; beyond twice as many, … */
@@ -27,10 +27,11 @@ class Dashboard {
   #workers = new WorkerTable();
   #reshard = new ReshardPanel();
   #log = new LogPanel();
+  #history = new History();
+  #counters = new Counters();
   #rates = new Rates();
-  #absences = new Absences();
   /** The last answers, joined with what is computed from them. */
-  #known = { shards: [], missing: [], workers: [], handlers: [], spool: null, uptimeMs: 0 };
+  #known = { shards: [], workers: [], uptimeMs: 0 };
   #questions = 0;
 
   run() {
@@ -46,30 +47,34 @@ class Dashboard {
   /** Resolves with `{value}` or `{refusal}` by route; rejects where the daemon is not there. */
   async #ask() {
     const log = `log?after=${this.#log.next}`;
-    const paths = { status: 'status', workers: 'workers', queue: 'queue', log };
+    const paths = { status: 'status', verdict: 'verdict', workers: 'workers', queue: 'queue', log };
+    const history = this.#history.wanted(performance.now());
+    if (history) Object.assign(paths, { history, counters: 'counters' });
     const turns = Math.max(1, Math.ceil(this.#known.shards.length / shardsPerSecond));
     if (this.#questions++ % turns === 0) paths.shards = 'shards';
     const names = Object.keys(paths);
     const results = await Promise.allSettled(names.map((name) => ask(paths[name])));
     const answers = {};
     results.forEach(({ value, reason }, index) => {
-      const isNeeded = names[index] === 'status';
+      const isNeeded = ['status', 'verdict'].includes(names[index]);
       if (reason && (isNeeded || reason instanceof NoAnswer)) throw reason;
       answers[names[index]] = { value, refusal: reason?.message ?? '' };
     });
     return answers;
   }
 
-  #show({ status: { value: status }, shards, workers, queue, log }) {
+  #show({ status: { value: status }, verdict, shards, workers, queue, log, history, counters }) {
     const now = performance.now();
     const isRestarted = status.uptimeMs < this.#known.uptimeMs;
     this.#known.uptimeMs = status.uptimeMs;
     if (isRestarted) this.#log.restart();
     else this.#showLog(log);
-    if (shards) this.#showShards(shards, status, now);
+    if (shards) this.#showShards(shards);
     this.#showWorkers(workers, now);
     this.#showQueue(queue, now);
+    if (history) this.#showHistory(history, counters, now);
     this.#showStatus(status, now);
+    this.#headline.show(verdict.value, status.reshard.phase);
   }
 
   #showStatus(status, now) {
@@ -80,19 +85,21 @@ class Dashboard {
       delivered: this.#rates.add('delivered', events.delivered, now),
       oldestAgeMs,
     });
-    showBudget(status.gate);
+    showBudget(status.gate, this.#rates.add('connected', status.connected, now));
     this.#reshard.update(status.reshard);
     const process = [`version ${status.version}`, `up ${duration(status.uptimeMs)}`];
     process.push(`configuration ${status.revision}`);
     setText(byId('process'), process.join(' · '));
-    const droppedPerSecond = this.#rates.add('dropped', events.dropped, now);
-    this.#headline.show(judge({ ...this.#known, status, droppedPerSecond }), status.reshard.phase);
   }
 
-  #showShards({ value, refusal }, { gate }, now) {
-    if (refusal) return;
-    this.#known.shards = this.#shards.update(value);
-    this.#known.missing = this.#absences.tooLong(this.#known.shards, gate, now);
+  #showShards({ value, refusal }) {
+    if (!refusal) this.#known.shards = this.#shards.update(value);
+  }
+
+  #showHistory(history, counters, now) {
+    this.#history.refuse(history.refusal);
+    if (!history.refusal) this.#history.update(history.value);
+    if (!counters.refusal) this.#counters.update(counters.value, this.#rates, now);
   }
 
   #showWorkers({ value, refusal }, now) {
@@ -109,13 +116,11 @@ class Dashboard {
   #showQueue({ value, refusal }, now) {
     this.#handlers.refuse(refusal);
     if (refusal) return;
-    this.#known.handlers = joinHandlers(value.workers).map((handler) => ({
+    const handlers = joinHandlers(value.workers).map((handler) => ({
       ...handler,
       deliveredRate: this.#rates.add(`handler ${handler.url}`, handler.delivered, now),
     }));
-    this.#known.spool = value.spool;
-    this.#known.deadLetters = value.deadLetters;
-    this.#handlers.update(this.#known.handlers, value);
+    this.#handlers.update(handlers, value);
   }
 
   #showLog({ value, refusal }) {

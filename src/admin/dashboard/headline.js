@@ -12,7 +12,7 @@ export class Headline {
   #spoken = '';
   #level = 'waiting';
 
-  /** `verdict` as `judge` gives it; `phase` of resharding. */
+  /** As GET /verdict has it; `phase` of resharding. */
   show({ level, headline, reasons }, phase) {
     const isBack = this.#level === 'away';
     this.#lastAnswer = Date.now();

@@ -11,6 +11,7 @@ export class LogPanel {
   /** What to ask for more lines with: the number of the next one. */
   next = 0;
   #list = byId('log');
+  #wanted = '';
 
   constructor() {
     byId('log-level').addEventListener('change', ({ target }) => {
@@ -18,6 +19,18 @@ export class LogPanel {
       this.#scrollToEnd();
       this.#showEmptiness();
     });
+    byId('log-search').addEventListener('input', ({ target }) => {
+      this.#wanted = target.value.trimStart().toLowerCase();
+      for (const line of this.#list.children) this.#find(line);
+      this.#scrollToEnd();
+      this.#showEmptiness();
+    });
+  }
+
+  /** Also by what a line is about: "shard=7", as in the JSON log. */
+  #find(line) {
+    const isFound = line.dataset.searched === undefined || line.dataset.searched.includes(this.#wanted);
+    line.classList.toggle('elsewhere', !isFound);
   }
 
   /** An answer of GET /log. */
@@ -39,15 +52,19 @@ export class LogPanel {
     setNotice(byId('log-error'), text);
   }
 
-  #createLine({ unixMs, level, text }) {
+  #createLine({ unixMs, level, text, fields = {} }) {
     const name = levels[level] ?? level;
-    return element(
+    const facts = Object.entries(fields).map(([key, value]) => ` ${key}=${value}`);
+    const searched = `${text}${facts.join('')} `.toLowerCase();
+    const line = element(
       'li',
-      { 'data-level': name },
+      { 'data-level': name, 'data-searched': searched },
       element('time', { datetime: new Date(unixMs).toISOString() }, timeOfDay(unixMs)),
       element('span', { class: 'level' }, name),
       element('span', { class: 'text' }, text),
     );
+    this.#find(line);
+    return line;
   }
 
   #add(nodes) {
@@ -66,7 +83,7 @@ export class LogPanel {
 
   #showEmptiness() {
     const shows = { info: '*', warn: '[data-level=warn], [data-level=error]', error: '[data-level=error]' };
-    const any = this.#list.querySelector(`:scope > :is(${shows[this.#list.dataset.show]})`);
+    const any = this.#list.querySelector(`:scope > :is(${shows[this.#list.dataset.show]}):not(.elsewhere)`);
     setHidden(byId('log-empty'), any !== null);
   }
 }

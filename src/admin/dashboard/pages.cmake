@@ -1,7 +1,8 @@
 # The dashboard's pages in one source file of the module `admin`. Modules of JavaScript: lowest first.
 set(modules
-    secret.js api.js dom.js format.js states.js rates.js handlers.js overall.js icon.js headline.js
-    budget.js theme.js poller.js data_table.js delivery_tables.js figures.js log_panel.js
+    secret.js api.js dom.js format.js states.js rates.js handlers.js icon.js headline.js
+    budget.js theme.js poller.js data_table.js delivery_tables.js
+    counters.js history.js figures.js log_panel.js
     reshard_panel.js shard_grid.js shard_legend.js shard_details.js shard_view.js dashboard.js)
 set(sign_in_modules secret.js theme.js sign_in.js)
 

@@ -1,5 +1,5 @@
 import { ask } from './api.js';
-import { byId, setHidden, setProgress, setText } from './dom.js';
+import { byId, setAttribute, setHidden, setProgress, setText } from './dom.js';
 import { count, duration, plural } from './format.js';
 
 /** The daemon may ask Discord before it answers. */
@@ -80,8 +80,10 @@ export class ReshardPanel {
     setProgress(byId(`reshard-${what}-bar`), value, total);
   }
 
-  #say(text) {
+  /** What was asked for to see what would come is no fault, whatever the answer. */
+  #say(text, isFault = true) {
     setText(byId('reshard-result'), text);
+    setAttribute(byId('reshard-result'), 'class', isFault ? 'error' : 'quiet');
   }
 
   #forgetPlan() {
@@ -96,7 +98,8 @@ export class ReshardPanel {
     try {
       return await ask('reshard', { method, body, ...patientRequest });
     } catch (error) {
-      this.#say(`Not done: ${error.message}`);
+      const isPreview = body?.dryRun === true && error.status === 409;
+      this.#say(`Not done: ${error.message}`, !isPreview);
       return undefined;
     }
   }

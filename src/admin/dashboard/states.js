@@ -13,9 +13,6 @@ export const shardStates = [
 ];
 
 const unknownState = { name: 'unknown', letter: '?' };
-const connected = 0;
-/** These wait until it is their turn to identify, however long the others take. */
-const waitsForTurn = ['unidentified', 'offline'];
 
 export function stateOf(shard) {
   return shardStates[shard.state] ?? unknownState;
@@ -39,22 +36,4 @@ export function countStates(shards) {
   const counts = new Map();
   for (const { state } of shards) counts.set(state, (counts.get(state) ?? 0) + 1);
   return counts;
-}
-
-/** How long a shard may be away before somebody should look, in milliseconds. */
-const patience = 60_000;
-
-/** Since when shards are not connected, as far as this page has seen. */
-export class Absences {
-  #since = new Map();
-
-  /** Which have been away for too long. `now` in milliseconds of a monotonic clock. */
-  tooLong(shards, gate, now) {
-    const away = shards.filter(({ state }) => state !== connected);
-    this.#since = new Map(away.map((shard) => [keyOf(shard), this.#since.get(keyOf(shard)) ?? now]));
-    return away.filter((shard) => {
-      const startsInTurn = gate.waiting > 0 && waitsForTurn.includes(stateOf(shard).name);
-      return !startsInTurn && now - this.#since.get(keyOf(shard)) >= patience;
-    });
-  }
 }

@@ -107,6 +107,12 @@ export class FakeAdmin {
     switch (`${method} ${path}`) {
       case 'GET /status':
         return { json: this.world.status() };
+      case 'GET /verdict':
+        return { json: this.world.verdict() };
+      case 'GET /history':
+        return { json: this.world.history(Number(query.get('minutes'))) };
+      case 'GET /counters':
+        return { json: this.world.counters };
       case 'GET /shards':
         return { json: this.world.shards };
       case 'GET /workers':

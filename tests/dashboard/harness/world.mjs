@@ -32,6 +32,11 @@ export class World {
   gate = { identifiesLeft: 990, identifiesTotal: 1000, maxConcurrency: 1, waiting: 0, resetsInMs: null };
   events = { received: 1000, filtered: 0, delivered: 1000, retried: 0, refused: 0, dropped: 0 };
   reshard = { ...idle };
+  /** What GET /verdict says is wrong, each in short and in full. */
+  wrong = [];
+  counters = { events: [], reconnects: [] };
+  /** Points of GET /history, five seconds apart. */
+  points = [];
   /** By method and path: `{status, error}`. */
   refusals = {};
   shards;
@@ -75,9 +80,9 @@ export class World {
     Object.assign(this.shards[id], { state: states[state], stateName: state, rtt });
   }
 
-  say(level, text) {
+  say(level, text, fields = {}) {
     const number = this.#startingWith + this.#lines.length;
-    this.#lines.push({ number, unixMs: 1_770_000_000_000 + number * 1000, level, text });
+    this.#lines.push({ number, unixMs: 1_770_000_000_000 + number * 1000, level, text, fields });
   }
 
   status() {
@@ -99,6 +104,34 @@ export class World {
       inFlight: this.workers.reduce((sum, { inFlight }) => sum + inFlight, 0),
       spooled: 0,
     };
+  }
+
+  /** As the daemon words it. */
+  verdict() {
+    const reasons = [...this.wrong.map(({ text }) => text), ...this.missing];
+    const { connected, shards, reshard } = this.status();
+    if (this.wrong.length > 0) {
+      const shorts = this.wrong.map(({ short }) => short).join(', ');
+      return { level: 'bad', headline: `Attention: ${shorts}`, reasons };
+    }
+    if (reshard.phase !== 'idle') {
+      return { level: 'busy', headline: `Resharding ${reshard.from} → ${reshard.to}`, reasons };
+    }
+    if (!this.ready) return { level: 'busy', headline: `${connected} of ${shards} shards connected`, reasons };
+    return { level: 'well', headline: `All ${shards} shards connected`, reasons };
+  }
+
+  history(minutes) {
+    return { points: this.points.slice(-minutes * 12) };
+  }
+
+  /** A quarter of an hour behind us, with its latencies. */
+  remember(count, change = () => ({})) {
+    for (let i = 0; i < count; ++i) {
+      const unixMs = 1_770_000_000_000 + i * 5000;
+      const usual = { received: 500, delivered: 500, p50Ms: 2, p95Ms: 8, p99Ms: 20, queued: 0 };
+      this.points.push({ unixMs, ...usual, cpu: 0.25, memoryBytes: 64 << 20, ...change(i) });
+    }
   }
 
   /** Lines from that number on. */

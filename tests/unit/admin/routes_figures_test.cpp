@@ -170,8 +170,8 @@ TEST_F(routes_figures_test, the_log_goes_on_where_the_last_answer_ended) {
   recent_.add({time, config::log_level::warn, "shard", "\"two\""});
   EXPECT_EQ(ask("GET", "/log").body,
             R"({"next":3,"lines":[)"
-            R"({"number":1,"unixMs":1500,"level":"info","text":"[shard] one"},)"
-            R"({"number":2,"unixMs":1500,"level":"warn","text":"[shard] \"two\""}]})");
+            R"({"number":1,"unixMs":1500,"level":"info","text":"[shard] one","fields":{}},)"
+            R"({"number":2,"unixMs":1500,"level":"warn","text":"[shard] \"two\"","fields":{}}]})");
   EXPECT_EQ(ask("GET", "/log?after=3").body, R"({"next":3,"lines":[]})");
   recent_.add({time, config::log_level::error, "shard", "three"});
   EXPECT_THAT(ask("GET", "/log?after=3").body, StartsWith(R"({"next":4,"lines":[{"number":3,)"));

@@ -30,7 +30,10 @@ config::settings settings_in(const test::temporary_folder& folder) {
 
 class routes_metrics_test : public test::loopback {
  protected:
-  routes_metrics_test() { add_metrics_route(rows_, {board_, persistence_, "1.2.3", &decisions_}); }
+  routes_metrics_test() {
+    add_metrics_route(rows_,
+                      {board_, persistence_, "1.2.3", &decisions_, [this] { return daemon_; }});
+  }
 
   std::string scrape() {
     response result;
@@ -51,6 +54,8 @@ class routes_metrics_test : public test::loopback {
     target.delivered = 42;
     target.latency.add(runtime::milliseconds{20});
     target.latency.add(runtime::seconds{90});
+    target.request_time.add(runtime::milliseconds{3});
+    target.answers = {1, 0, 5, 0, 2, 0};
     figures.delivery.targets.push_back(target);
     figures.delivery.dropped.push_back({"TYPING_START", delivery::drop_reason::queue_full, 3});
     figures.events.push_back({"MESSAGE_CREATE", 10, 4, 6});
@@ -59,6 +64,11 @@ class routes_metrics_test : public test::loopback {
     figures.totals.reconnects[static_cast<std::size_t>(gateway::reconnect_cause::zombie)] = 2;
     figures.totals.reconnects[static_cast<std::size_t>(gateway::reconnect_cause::close_4008)] = 3;
     figures.totals.repeats = 5;
+    figures.totals.bytes_received = 1000;
+    figures.totals.bytes_sent = 10;
+    figures.cpu_seconds = 1.5;
+    figures.rest.add(200, runtime::milliseconds{250});
+    figures.rest.add(0, runtime::milliseconds{250});
     figures.totals.unreadable_payloads = 4;
     figures.totals.commands_sent = 6;
     figures.totals.commands_dropped = 7;
@@ -81,6 +91,7 @@ class routes_metrics_test : public test::loopback {
     manager.reshard.connected = 8;
     manager.reshard.loaded = 2;
     manager.revision = 2;
+    manager.rest.add(200, runtime::seconds{1});
     return manager;
   }
 
@@ -90,6 +101,10 @@ class routes_metrics_test : public test::loopback {
   const controllers::decision_points decisions_{cluster::own_decisions(config::gateway_settings{}),
                                                 log_.log()};
   cluster::metrics_board board_;
+  daemon_figures daemon_{.log_lines_dropped = 3,
+                         .reloads_refused = 2,
+                         .is_last_reload_applied = false,
+                         .last_reload_unix_seconds = 1'700'000'000};
   std::vector<route> rows_;
 };
 
@@ -130,6 +145,42 @@ TEST_F(routes_metrics_test, shows_what_the_shards_have_counted) {
   EXPECT_THAT(text, HasSubstr("gatehouse_shard_unreadable_payloads_total 8\n"));
   EXPECT_THAT(text, HasSubstr("gatehouse_commands_sent_total 12\n"));
   EXPECT_THAT(text, HasSubstr("gatehouse_commands_dropped_total 14\n"));
+}
+
+TEST_F(routes_metrics_test, tells_a_slow_handler_from_a_long_queue) {
+  board_.publish(some_figures(0));
+  board_.publish(some_figures(1));
+  const auto text = scrape();
+  const std::string name = "gatehouse_handler_request_seconds";
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{url=\"http://bot/\",le=\"0.0025\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{url=\"http://bot/\",le=\"0.005\"} 2\n"));
+  EXPECT_THAT(text,
+              HasSubstr("gatehouse_handler_answers_total{url=\"http://bot/\",code=\"2xx\"} 10\n"));
+  EXPECT_THAT(text,
+              HasSubstr("gatehouse_handler_answers_total{url=\"http://bot/\",code=\"4xx\"} 4\n"));
+  EXPECT_THAT(text,
+              HasSubstr("gatehouse_handler_answers_total{url=\"http://bot/\",code=\"none\"} 2\n"));
+}
+
+TEST_F(routes_metrics_test, shows_what_the_network_and_the_machine_had_to_do) {
+  board_.publish(some_figures(0));
+  board_.publish(some_figures(1));
+  board_.publish(a_manager());
+  const auto text = scrape();
+  EXPECT_THAT(text, HasSubstr("gatehouse_discord_received_bytes_total 2000\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_discord_sent_bytes_total 20\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_worker_cpu_seconds_total{worker=\"1\"} 1.5\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_rest_requests_total{code=\"200\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_rest_requests_total{code=\"none\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_rest_request_seconds_total 2\n"));
+}
+
+TEST_F(routes_metrics_test, shows_how_log_and_reloads_have_gone) {
+  const auto text = scrape();
+  EXPECT_THAT(text, HasSubstr("gatehouse_log_lines_dropped_total 3\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_config_reloads_refused_total 2\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_config_last_reload_successful 0\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_config_last_reload_timestamp_seconds 1700000000\n"));
 }
 
 TEST_F(routes_metrics_test, sums_latency_up_by_url) {

@@ -94,6 +94,9 @@ TEST(admin, has_a_certificate_and_its_key_or_neither) {
               ElementsAre("f.toml:3:18: admin.key_file: is set without admin.certificate_file; "
                           "allowed: both, or neither"));
   EXPECT_THAT(problems("[admin]\ncertificate_file = 'a.pem'\nkey_file = 'a.key'"), IsEmpty());
+  EXPECT_THAT(problems("handlers.key_file = 'a.key'"),
+              ElementsAre("f.toml:3:21: handlers.key_file: is set without "
+                          "handlers.certificate_file; allowed: both, or neither"));
 }
 
 TEST(batching, combines_with_pipelining) {

@@ -52,6 +52,8 @@ TEST(definition, has_every_key_with_its_default) {
                                            "handlers.poison_attempts = 16",
                                            "handlers.signing_secret = ",
                                            "handlers.ca_file = \"\"",
+                                           "handlers.certificate_file = ",
+                                           "handlers.key_file = ",
                                            "events.only = []",
                                            "events.drop = []",
                                            "events.edited_message_ttl_ms = 10000",

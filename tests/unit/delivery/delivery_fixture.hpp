@@ -30,10 +30,9 @@ class recording_reporter final : public reporter {
   void misconfigured(const std::string&, int status, std::string_view) override {
     lines.push_back("misconfigured: " + std::to_string(status));
   }
-  void refused(const std::string&, const std::string& event_id, std::string_view event_name,
-               std::string_view reason) override {
-    lines.push_back("refused: " + event_id + " " + std::string{event_name} + " " +
-                    std::string{reason});
+  void refused(const refused_event& event) override {
+    lines.push_back("refused: " + std::string{event.event_id} + " " +
+                    std::string{event.event_name} + " " + std::string{event.reason});
   }
   void stalled(const std::string& url, std::size_t waiting) override {
     lines.push_back("stalled: " + url + " " + std::to_string(waiting));

@@ -22,7 +22,7 @@ using ::testing::IsEmpty;
 /// Keeps what it is asked, until the test answers.
 class fake_responder final : public interaction_responder {
  public:
-  bool answer(const events::event& interaction,
+  bool answer(const events::event& interaction, std::string_view,
               std::function<void(responder_answer)> done) override {
     asked.push_back(interaction.session->session_id() + ":" + std::to_string(interaction.seq));
     if (understands) answers.push_back(std::move(done));

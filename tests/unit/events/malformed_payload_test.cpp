@@ -59,6 +59,18 @@ TEST(malformed_payload, can_be_read_twice_for_its_key) {
   });
 }
 
+/// A reader that goes down with it would run out of stack.
+TEST(malformed_payload, may_be_nested_however_deep) {
+  constexpr std::size_t levels = 1'000'000;
+  for (const char* open : {"[", "{\"a\":"}) {
+    std::string d = R"({"guild_id":"7","a":)";
+    for (std::size_t i = 0; i < levels; ++i) d += open;
+    d += "1" + std::string(levels, *open == '[' ? ']' : '}') + "}";
+    const received_dispatch received{payload_of("PRESENCE_UPDATE", 1, d)};
+    EXPECT_EQ(content_key_of(received.view()), content_key_of(received.view()));
+  }
+}
+
 TEST(malformed_payload, can_be_read_twice_as_a_message) {
   edited_messages messages{std::chrono::minutes{1}};
   read_twice([&](const dispatch& received) {

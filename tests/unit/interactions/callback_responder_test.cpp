@@ -104,7 +104,8 @@ class callback_responder_test : public testing::Test {
 
   bool answer(const events::event_ptr& interaction) {
     return responder().answer(
-        *interaction, [this](const responder_answer& answer) { answers_.push_back(answer); });
+        *interaction, "http://bot/events",
+        [this](const responder_answer& answer) { answers_.push_back(answer); });
   }
 
   /// Runs the loop until there are so many answers.
@@ -351,9 +352,9 @@ TEST_F(callback_responder_test, may_be_destroyed_with_its_loop) {
   chosen_.rest.url = server.origin();
   callback_responder doomed{loop.get_executor(), chosen_, log_.log(), [] { return 0.0; }};
   const auto note = [this](const responder_answer& given) { answers_.push_back(given); };
-  ASSERT_TRUE(doomed.answer(*make(command, false), note));
+  ASSERT_TRUE(doomed.answer(*make(command, false), "http://bot/events", note));
   server.run_until_requests(1);
-  ASSERT_TRUE(doomed.answer(*make(command, false), note));
+  ASSERT_TRUE(doomed.answer(*make(command, false), "http://bot/events", note));
   EXPECT_THAT(answers_, IsEmpty());
 }
 
@@ -363,7 +364,7 @@ TEST_F(callback_responder_test, the_log_holds_no_token) {
   answer_to(command);
   answer_to(command);
   responder().stop();
-  EXPECT_THAT(log_.lines(), AllOf(SizeIs(3), Each(Not(HasSubstr("secret")))));
+  EXPECT_THAT(log_.lines(), AllOf(SizeIs(4), Each(Not(HasSubstr("secret")))));
   EXPECT_EQ(counted().failed, 2U);
 }
 

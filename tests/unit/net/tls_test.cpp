@@ -90,6 +90,48 @@ TEST_F(tls_test, trusted_address_and_trusted_name) {
   EXPECT_TRUE(server_name_);
 }
 
+TEST_F(tls_test, a_server_that_asks_for_a_certificate_is_shown_it) {
+  const auto own = authority_.issue("DNS:client.test");
+  const client_identity files{folder_.write("own.pem", own.certificate_pem),
+                              folder_.write("own.key", own.key_pem)};
+  const tls_context tls{ca_file_, files};
+  server_context_->set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
+  server_context_->add_certificate_authority(asio::buffer(authority_.pem()));
+  bool was_shown = false;
+  start_server([&](tls_stream& stream) -> awaitable<void> {
+    X509* const shown = SSL_get1_peer_certificate(stream.native_handle());
+    was_shown = shown != nullptr;
+    X509_free(shown);
+    co_return;
+  });
+  EXPECT_EQ(dial_error(address(), tls), "");
+  settle();
+  EXPECT_TRUE(was_shown);
+
+  EXPECT_TRUE(tls.shows(files));
+  EXPECT_FALSE(tls.shows({}));
+  EXPECT_FALSE(tls_context{ca_file_}.shows(files));
+  static_cast<void>(folder_.write("own.pem", authority_.issue("DNS:client.test").certificate_pem));
+  EXPECT_FALSE(tls.shows(files)) << "renewed meanwhile";
+}
+
+TEST_F(tls_test, a_certificate_needs_its_key) {
+  const auto own = authority_.issue("DNS:client.test");
+  const auto certificate = folder_.write("own.pem", own.certificate_pem);
+  const auto other = folder_.write("other.key", authority_.issue("DNS:other.test").key_pem);
+  const auto why = [&](const client_identity& files) -> std::string {
+    try {
+      const tls_context tried{ca_file_, files};
+    } catch (const std::runtime_error& failure) {
+      return failure.what();
+    }
+    return {};
+  };
+  EXPECT_THAT(why({certificate, other}), HasSubstr("handlers.key_file: no private key"));
+  EXPECT_THAT(why({certificate, "/none"}), HasSubstr("handlers.key_file: no private key"));
+  EXPECT_THAT(why({other, other}), HasSubstr("handlers.certificate_file: no certificate"));
+}
+
 /// Here the proxy is the server, too: what comes behind its answer is said to whom was asked for.
 TEST_F(tls_test, a_proxy_is_asked_for_the_way_first) {
   egress_proxy proxy;

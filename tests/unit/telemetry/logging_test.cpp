@@ -1,3 +1,4 @@
+#include <gatehouse/telemetry/log_fields.hpp>
 #include <gatehouse/telemetry/logging.hpp>
 
 #include <gmock/gmock.h>
@@ -19,6 +20,7 @@
 namespace gatehouse::telemetry {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -56,6 +58,26 @@ TEST_F(logging_test, json_lines) {
   settings_.format = config::log_format::json;
   { logging{settings_}.get("app")->warn("a\nb"); }
   EXPECT_THAT(written(), HasSubstr(R"("level":"warn","component":"app","message":"a\nb"})"));
+}
+
+TEST_F(logging_test, members_are_in_the_object_and_not_in_text) {
+  const auto write = [this] {
+    logging log{settings_};
+    write_line(*log.get("app"), config::log_level::warn, {{log_field::shard, 7}}, "shard {}: gone",
+               7);
+    EXPECT_TRUE(log.settle(std::chrono::seconds{10}));
+    const auto recent = log.recent().read(0);
+    ASSERT_EQ(recent.lines.size(), 1U);
+    EXPECT_EQ(recent.lines[0].text, "[app] shard 7: gone");
+    EXPECT_EQ(recent.lines[0].members, R"("shard":7)");
+  };
+  write();
+  EXPECT_THAT(test::read_file(settings_.file), EndsWith("warn  [app] shard 7: gone\n"));
+  settings_.format = config::log_format::json;
+  write();
+  EXPECT_THAT(test::read_file(settings_.file),
+              EndsWith(R"("component":"app","message":"shard 7: gone","shard":7})"
+                       "\n"));
 }
 
 TEST_F(logging_test, the_level_holds_for_old_and_new_components) {

@@ -1,0 +1,1 @@
+"""Random faults with a seed, and what has to hold nevertheless."""

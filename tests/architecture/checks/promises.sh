@@ -12,6 +12,7 @@ existing() {
     sed -E 's|^tests/(\w+)/(\w+)\.test\.mjs$|\1.\2|'
   find tests/architecture/checks -name '*.sh' | sed -E 's|^.*/(\w+)\.sh$|architecture.\1|'
   find tests/install -type f -perm -u+x | sed -E 's|.*/(\w+)$|install.\1|'
+  sed -nE 's/^gatehouse_chaos_test\((\w+) .*/chaos.\1/p' tests/chaos/CMakeLists.txt
   grep -rhoE 'add_test\(NAME [a-z_.]+' tests --include=CMakeLists.txt | sed 's/.* //'
 }
 

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <string>
+#include <string_view>
 #include <utility>
 
 /// The part of a shard that concerns what becomes of its sessions.
@@ -31,6 +32,9 @@ storage::guild_changes to_stored(const events::guild_cache::changes& changes) {
   return stored;
 }
 
+/// What the handler is told in its place; lines about it have it as a member.
+constexpr std::string_view gap_event = "GATEHOUSE_GAP";
+
 }  // namespace
 
 void shard::begin_session(const gateway::resume_point& session, std::int64_t safe_seq,
@@ -48,7 +52,7 @@ void shard::tell_gap(const gateway::session_lost& lost) {
   ++gaps_;
   tell(config::log_level::warn,
        "session lost after seq " + std::to_string(lost.last_seq) + ": " + lost.reason,
-       {{telemetry::log_field::seq, lost.last_seq}});
+       {{telemetry::log_field::seq, lost.last_seq}, {telemetry::log_field::event, gap_event}});
   if (!log_) return;
   services_.pipeline.handle_gap(log_, {lost.last_seq, lost.reason, body_prefix_},
                                 runtime::clock::now());
@@ -63,7 +67,7 @@ void shard::tell_unreadable(const gateway::events_unreadable& missing) {
                                                                 std::to_string(missing.last);
   if (std::has_single_bit(unreadable_payloads_)) {
     tell(config::log_level::error, "seq " + which + " could not be read and is lost",
-         {{telemetry::log_field::seq, missing.first}});
+         {{telemetry::log_field::seq, missing.first}, {telemetry::log_field::event, gap_event}});
   }
   services_.pipeline.handle_gap(
       log_, {missing.first - 1, "seq " + which + " could not be read", body_prefix_, missing.last},

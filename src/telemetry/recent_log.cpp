@@ -1,10 +1,16 @@
 #include <gatehouse/telemetry/recent_log.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <utility>
 
 namespace gatehouse::telemetry {
 namespace {
+
+/// Warnings and errors from before the last `kept_lines`: what goes well does not push out what
+/// went wrong.
+constexpr std::size_t kept_warnings = 100;
 
 recent_line copy_of(const log_line& line) {
   using std::chrono::duration_cast;
@@ -32,16 +38,23 @@ void recent_log::add(const log_line& line) {
   const std::lock_guard lock{mutex_};
   copy.number = next_++;
   lines_.push_back(std::move(copy));
-  if (lines_.size() > kept_lines) lines_.pop_front();
+  if (lines_.size() <= kept_lines) return;
+  // In front of the last `kept_lines` are the warnings, then the line that leaves them.
+  const auto warnings = static_cast<std::ptrdiff_t>(lines_.size() - kept_lines - 1);
+  const auto leaving = lines_.begin() + warnings;
+  if (leaving->level < config::log_level::warn) {
+    lines_.erase(leaving);
+  } else if (lines_.size() > kept_lines + kept_warnings) {
+    lines_.pop_front();
+  }
 }
 
 recent_log::excerpt recent_log::read(std::uint64_t first) const {
   const std::lock_guard lock{mutex_};
   excerpt result;
   result.next = next_;
-  const std::uint64_t oldest = next_ - lines_.size();
-  const std::uint64_t skipped = first > oldest ? first - oldest : 0;
-  for (std::uint64_t i = skipped; i < lines_.size(); ++i) result.lines.push_back(lines_[i]);
+  const auto wanted = std::ranges::lower_bound(lines_, first, {}, &recent_line::number);
+  result.lines.assign(wanted, lines_.end());
   return result;
 }
 

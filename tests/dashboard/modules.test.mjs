@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { Absences } from '../../src/admin/dashboard/absences.js';
 import { bytes, duration, rate, roundTrip } from '../../src/admin/dashboard/format.js';
 import { joinDropped, joinHandlers } from '../../src/admin/dashboard/handlers.js';
 import { Rates } from '../../src/admin/dashboard/rates.js';
@@ -85,5 +86,22 @@ describe('paceOf', () => {
   it('has a level for each limit, and none for the unknown', () => {
     const paces = [-1, 0, 99, 100, 249, 250, 499, 500, 9000].map((rtt) => paceOf({ rtt }));
     assert.deepEqual(paces, [0, 0, 0, 1, 1, 2, 2, 3, 3]);
+  });
+});
+
+describe('Absences', () => {
+  it('calls away what has had no connection for a minute, whatever it tried meanwhile', () => {
+    const world = new World({ shards: 4 });
+    const absences = new Absences();
+    world.setState(1, 'disconnected');
+    world.setState(2, 'unidentified');
+    assert.deepEqual([...absences.update(world.shards, 0)], []);
+    world.setState(1, 'connecting');
+    assert.deepEqual([...absences.update(world.shards, 59_999)], []);
+    assert.deepEqual([...absences.update(world.shards, 60_000)], ['0:1']);
+    world.setState(1, 'connected');
+    assert.deepEqual([...absences.update(world.shards, 61_000)], []);
+    world.setState(1, 'resuming');
+    assert.deepEqual([...absences.update(world.shards, 62_000)], []);
   });
 });

@@ -78,9 +78,7 @@ describe('content', { concurrency: 4 }, () => {
   it('says what is kept on disk', async (test) => {
     const { page, world } = await open(test);
     Object.assign(world.queue.spool, { events: 3, bytes: 2048 });
-    await shown(page, '#storage', 'On disk: 3 events, 2 KiB of 1 GiB. Dead letters: 0 written, 0 lost.');
-    Object.assign(world.queue.deadLetters, { onDisk: 12, bytes: 4096, lost: 2 });
-    await shown(page, '#storage', 'Dead letters: 12 on disk (4 KiB), 0 written, 2 lost.');
+    await shown(page, '#storage', 'On disk: 3 events, 2 KiB of 1 GiB.');
     world.queue.spool = null;
     await shown(page, '#storage', 'Events are kept in memory only.');
   });
@@ -109,9 +107,12 @@ describe('content', { concurrency: 4 }, () => {
     const world = new World({ shards: 16, shardsPerWorker: 4 });
     world.remember(180, (i) => (i < 100 ? {} : { delivered: 0, queued: (i - 99) * 2500, p50Ms: null, p95Ms: null, p99Ms: null }));
     const { page } = await open(test, { world });
-    await shown(page, '#plots figcaption', 'received 500/s, delivered 0/s');
-    await shown(page, '#plots figcaption', 'p50 –, p95 –, p99 –');
-    await shown(page, '#plots .quiet', 'at most 20 ms since');
+    await shown(page, '#plots .line', 'received 500/s');
+    await shown(page, '#plots .line', 'delivered 0/s');
+    for (const name of ['p50', 'p95', 'p99']) await shown(page, '#plots .line', `${name} –`);
+    await shown(page, '#plots .quiet', 'at most 20 ms');
+    await shown(page, '#history-since', 'since ');
+    assert.equal(await page.locator('#plots figure:first-child .line i').count(), 2);
     const [received, delivered] = await page.$$eval('#plots figure:first-child path', (paths) =>
       paths.map((path) => path.getAttribute('d')),
     );
@@ -148,13 +149,41 @@ describe('content', { concurrency: 4 }, () => {
     const { page, world } = await open(test);
     for (let id = 4; id < 16; ++id) world.setState(id, 'unidentified');
     world.gate.waiting = 12;
-    await shown(page, '#budget-more', '12 shards waiting');
-    for (let id = 4; id < 8; ++id) {
-      world.setState(id, 'connected');
-      --world.gate.waiting;
-      await shown(page, '#budget-more', `${world.gate.waiting} shards waiting`);
+    await shown(page, '.figure', 'in about 1 min 4 s');
+    await shown(page, '#budget-more', '12 shards waiting, about 1 min 4 s to go');
+    world.gate.waiting = 0;
+    await page.locator('.figure:has-text("All identified")').waitFor({ state: 'detached' });
+  });
+
+  it('has refusals and gaps with time and shard, the newest first', async (test) => {
+    const world = new World({ shards: 16, shardsPerWorker: 4 });
+    world.say('info', '[shard] shard 3: connected', { shard: 3 });
+    world.say('warn', '[shard] shard 3: session lost after seq 812', { shard: 3, event: 'GATEHOUSE_GAP' });
+    const { page } = await open(test, { world });
+    await shown(page, '#incident-rows tbody tr', 'gap');
+    const refusal = { shard: 7, status: 400, event: 'MESSAGE_CREATE', event_id: 'a:1', url: 'http://h/' };
+    world.say('error', '[delivery] worker 0: handler http://h/ refused MESSAGE_CREATE', refusal);
+    await shown(page, '#incident-rows tbody tr:first-child', 'handler http://h/ refused MESSAGE_CREATE');
+    const cells = await page.locator('#incident-rows tbody tr').evaluateAll((rows) =>
+      rows.map((row) => [...row.children].slice(1, 3).map((cell) => cell.textContent)),
+    );
+    assert.deepEqual(cells, [['7', 'refused'], ['3', 'gap']]);
+    assert.match(await page.textContent('#incident-rows tbody th'), /^\d\d:\d\d:\d\d$/);
+    for (let number = 2; number < 100; ++number) {
+      world.say('error', `refusal ${number}`, { ...refusal, event_id: `a:${number}` });
     }
-    await shown(page, '#budget-more', 'to go');
+    await shown(page, '#incident-rows tbody tr:first-child', 'refusal 99');
+    await shown(page, '#incident-rows tbody tr:last-child', 'gap');
+    assert.equal(await page.locator('#incident-rows tbody tr').count(), 21);
+  });
+
+  it('says how many dead letters there are, and how they are sent again', async (test) => {
+    const { page, world } = await open(test);
+    await shown(page, '#headline', 'All 16 shards connected');
+    assert.equal(await page.locator('#incidents:visible').count(), 0);
+    Object.assign(world.queue.deadLetters, { onDisk: 12, bytes: 4096, lost: 2 });
+    await shown(page, '#letters', '12 events in the dead letters, 4 KiB of 256 MiB. 2 more could not be kept.');
+    await shown(page, '#letters', 'gatehouse dead-letters replay');
   });
 
   it('never makes markup of what the daemon says', async (test) => {
@@ -230,11 +259,11 @@ describe('log', { concurrency: 4 }, () => {
     await page.locator('#log-empty').waitFor();
   });
 
-  it('keeps 500 lines and the last one in sight', async (test) => {
+  it('keeps 600 lines and the last one in sight', async (test) => {
     const { page, world } = await open(test);
     for (let number = 1; number <= 900; ++number) world.say('info', `line ${number}`);
     await shown(page, '#log li', 'line 900');
-    assert.equal(await page.locator('#log li').count(), 500);
+    assert.equal(await page.locator('#log li').count(), 600);
     const hidden = await page.evaluate(() => {
       const { scrollHeight, scrollTop, clientHeight } = document.getElementById('log');
       return scrollHeight - scrollTop - clientHeight;
@@ -396,10 +425,25 @@ describe('looks', { concurrency: 4 }, () => {
     assert.equal(await darkness(), dark);
   });
 
+  for (const [what, viewport] of [['desk', { width: 1280, height: 800 }], ['phone', { width: 375, height: 812 }]]) {
+    it(`has the handlers in sight without scrolling at 512 shards: ${what}`, async (test) => {
+      const world = new World({ shards: 512, shardsPerWorker: 128 });
+      world.remember(180);
+      world.wrong = [{ short: 'handler down', text: 'handler http://127.0.0.1:9000/ does not take events' }];
+      Object.assign(world.events, { retried: 5, refused: 12, dropped: 31 });
+      const { page } = await open(test, { world, viewport, isMobile: what === 'phone' });
+      await shown(page, '#reasons li', 'does not take events');
+      await shown(page, '#plots .line', 'received 500/s');
+      const { y, height } = await page.locator('#handlers').boundingBox();
+      assert.ok(y + height <= viewport.height, `${y + height} pixels`);
+    });
+  }
+
   it('fits a phone', async (test) => {
     const long = 'x'.repeat(300);
     const world = new World({ shards: 16, shardsPerWorker: 4, handlers: [`http://h/${long}`] });
     world.say('warn', long);
+    world.say('error', long, { shard: 1, event: 'GATEHOUSE_GAP' });
     world.missing = [long];
     world.queue.workers[0].handlers[0].lastError = long;
     Object.assign(world.reshard, { phase: 'loading', waitingFor: long });

@@ -7,8 +7,8 @@
 namespace gatehouse::admin {
 
 /// `GET /`: the dashboard, one page without external loads. Open, as browsers cannot be told to
-/// send an Authorization header: who is not authorized gets 401 and a page that asks for the secret
-/// and then fetches the dashboard with it.
+/// send an Authorization header: who is not authorized gets the same page with 401, and it asks for
+/// the secret.
 void add_dashboard_route(std::vector<route>& rows);
 
 }  // namespace gatehouse::admin

@@ -14,18 +14,18 @@ namespace gatehouse::telemetry {
 
 /// A line that was logged not long ago.
 struct recent_line {
-  std::uint64_t number = 0;  ///< from 1, without holes
+  std::uint64_t number = 0;  ///< from 1; old ones are missing that are no warnings
   std::int64_t unix_ms = 0;
   config::log_level level = config::log_level::info;
   std::string text{};     ///< `[component] message`, not escaped
   std::string members{};  ///< of a JSON object: `"shard":3,"worker":0`; cut off as a whole if long
 };
 
-/// The last lines of level info and above, for those who look from outside. Usable from any thread.
+/// The last lines of level info and above, of warnings and errors more. Usable from any thread.
 class recent_log {
  public:
   static constexpr std::size_t kept_lines = 500;
-  /// Longer ones are cut off: all lines together stay below `kept_lines` times this.
+  /// Longer ones are cut off: all lines together stay below 600 times this.
   static constexpr std::size_t longest_text = 2'048;
 
   /// Lines below info are passed over.

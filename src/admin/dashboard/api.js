@@ -1,4 +1,4 @@
-import { authorizationHeaders, forgetSecret, keptSecret } from './secret.js';
+import { authorizationHeaders, keptSecret } from './secret.js';
 
 /** The daemon answered, and refused; its own words. */
 export class Refused extends Error {
@@ -24,10 +24,7 @@ async function errorText(response) {
 /** A proxy answers so for a daemon that is away. */
 const proxyErrors = [502, 504];
 
-/**
- * One request; resolves with the JSON of the answer, rejects with `Refused` or `NoAnswer`. Where the
- * secret is not right any more, the page goes back to asking for it.
- */
+/** One request; resolves with the JSON of the answer, rejects with `Refused` or `NoAnswer`. */
 export async function ask(path, { method = 'GET', body, milliseconds = 10_000 } = {}) {
   let response;
   try {
@@ -41,10 +38,6 @@ export async function ask(path, { method = 'GET', body, milliseconds = 10_000 } 
     if (response.ok) return await response.json();
   } catch (error) {
     throw new NoAnswer(error.message);
-  }
-  if (response.status === 401) {
-    forgetSecret();
-    location.reload();
   }
   if (proxyErrors.includes(response.status)) throw new NoAnswer(`HTTP ${response.status}`);
   throw new Refused(response.status, await errorText(response));

@@ -2,10 +2,18 @@ import { byId, setHidden, setProgress, setText } from './dom.js';
 import { count, duration, plural } from './format.js';
 
 /**
- * How many identifies Discord still allows. `gate` as GET /status has it; `connectedPerSecond` says
- * how fast those that wait get through.
+ * How long those that wait for leave to identify will take, in milliseconds: by the gate's pace and
+ * budget, as `gatehouse status` says it. Null: nobody waits, or the pace is not known.
  */
-export function showBudget(gate, connectedPerSecond) {
+export function waitingTime({ identifiesLeft, maxConcurrency, waiting, resetsInMs }, spawnDelayMs) {
+  if (waiting === 0 || !Number.isFinite(spawnDelayMs)) return null;
+  const turns = Math.ceil(waiting / Math.max(maxConcurrency, 1));
+  const isShort = identifiesLeft !== null && identifiesLeft < waiting;
+  return turns * spawnDelayMs + (isShort ? (resetsInMs ?? 0) : 0);
+}
+
+/** How many identifies Discord still allows. `gate` as GET /status has it. */
+export function showBudget(gate, spawnDelayMs) {
   const { identifiesLeft, identifiesTotal, maxConcurrency, waiting, resetsInMs } = gate;
   const isKnown = identifiesLeft !== null;
   setText(
@@ -15,9 +23,8 @@ export function showBudget(gate, connectedPerSecond) {
   setHidden(byId('budget-bar'), !isKnown);
   if (isKnown) setProgress(byId('budget-bar'), identifiesLeft, identifiesTotal);
   const parts = [`${count(maxConcurrency)} at once`, `${plural(waiting, 'shard')} waiting`];
-  if (waiting > 0 && connectedPerSecond > 0) {
-    parts.push(`about ${duration((waiting * 1000) / connectedPerSecond)} to go`);
-  }
+  const left = waitingTime(gate, spawnDelayMs);
+  if (left !== null) parts.push(`about ${duration(left)} to go`);
   if (resetsInMs !== null) parts.push(`anew in ${duration(resetsInMs)}`);
   setText(byId('budget-more'), `${parts.join(', ')}.`);
 }

@@ -59,8 +59,8 @@ const droppedColumns = [
   { label: 'Count', text: ({ count: dropped }) => count(dropped) },
 ];
 
-/** Both are null where `state.dir` cannot be used, the spool also where it is switched off. */
-function describeStorage({ spool, deadLetters }) {
+/** There is no spool where `state.dir` cannot be used, or where it is switched off. */
+function describeStorage({ spool }) {
   const texts = [];
   if (spool) {
     const { events, bytes: used, limitBytes, working, lostEvents } = spool;
@@ -69,11 +69,6 @@ function describeStorage({ spool, deadLetters }) {
     if (lostEvents > 0) texts.push(`${plural(lostEvents, 'event')} lost there.`);
   } else {
     texts.push('Events are kept in memory only.');
-  }
-  if (deadLetters) {
-    const { onDisk, bytes: used, written, lost } = deadLetters;
-    const kept = onDisk > 0 ? `${count(onDisk)} on disk (${bytes(used)}), ` : '';
-    texts.push(`Dead letters: ${kept}${count(written)} written, ${count(lost)} lost.`);
   }
   return texts.join(' ');
 }

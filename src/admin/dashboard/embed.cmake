@@ -1,9 +1,9 @@
-# cmake -D source=FOLDER -D modules=A.js|B.js|… -D sign_in_modules=… -D pages=FOLDER -D cpp=FILE -P embed.cmake
+# cmake -D source=FOLDER -D styles=A.css|… -D modules=A.js|B.js|… -D pages=FOLDER -D cpp=FILE -P embed.cmake
 #
-# Makes each page one file: its style sheet and its modules are put in place of the elements that name
-# them. Modules become one script in the order given, lowest first, without their import lines and
+# Makes the dashboard one file: its style sheets and its modules are put in place of the elements that
+# name them. Modules become one script in the order given, lowest first, without their import lines and
 # export words; a name that two of them declare is an error in the browser, so that tests notice.
-# Writes the pages and their policies to FOLDER, for tests, and all of it as C++ to FILE.
+# Writes the page and its policy to FOLDER, for tests, and both as C++ to FILE.
 cmake_minimum_required(VERSION 3.25)
 
 set(digits "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
@@ -50,65 +50,44 @@ function(replace_once text_name element replacement)
   set(${text_name} "${text}" PARENT_SCOPE)
 endfunction()
 
-# make_page(<prefix> <name> <modules>): sets <prefix>_html, <prefix>_style and <prefix>_script.
-function(make_page prefix page style entry names)
-  file(READ "${source}/${page}" html)
-  file(READ "${source}/${style}" css)
-  set(css "\n${css}")
-  join_modules(script "${names}")
-  replace_once(html "<link rel=\"stylesheet\" href=\"${style}\">" "<style>${css}</style>")
-  replace_once(html "<script type=\"module\" src=\"${entry}\"></script>"
-               "<script type=\"module\">${script}</script>")
-  policy_source(style_source "${css}")
-  policy_source(script_source "${script}")
-  set(${prefix}_html "${html}" PARENT_SCOPE)
-  set(${prefix}_style "${style_source}" PARENT_SCOPE)
-  set(${prefix}_script "${script_source}" PARENT_SCOPE)
-endfunction()
-
-function(make_policy out scripts styles trusted_types)
-  string(CONCAT policy
-    "default-src 'none'; script-src ${scripts}; style-src ${styles}; img-src data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types ${trusted_types}")
-  set(${out} "${policy}" PARENT_SCOPE)
-endfunction()
-
 function(raw_string out text)
   if(text MATCHES "\\)page\"")
-    message(FATAL_ERROR "a page has the end of a raw string in it")
+    message(FATAL_ERROR "the page has the end of a raw string in it")
   endif()
   set(${out} "R\"page(${text})page\"" PARENT_SCOPE)
 endfunction()
 
-make_page(dashboard index.html dashboard.css dashboard.js "${modules}")
-make_page(sign_in sign_in.html sign_in.css sign_in.js "${sign_in_modules}")
-make_policy(dashboard_policy "${dashboard_script}" "${dashboard_style}" "'none'")
-# This document becomes the dashboard, and keeps its policy then.
-make_policy(sign_in_policy "${sign_in_script} ${dashboard_script}"
-            "${sign_in_style} ${dashboard_style}" "sign-in")
-
-file(WRITE "${pages}/dashboard.html" "${dashboard_html}")
-file(WRITE "${pages}/sign_in.html" "${sign_in_html}")
-file(WRITE "${pages}/policies.json"
-     "{\"dashboard\": \"${dashboard_policy}\", \"signIn\": \"${sign_in_policy}\"}\n")
-
-foreach(name IN ITEMS dashboard_html dashboard_policy sign_in_html sign_in_policy)
-  raw_string(${name}_literal "${${name}}")
+file(READ "${source}/index.html" html)
+set(style_sources "")
+string(REPLACE "|" ";" styles "${styles}")
+foreach(name IN LISTS styles)
+  file(READ "${source}/${name}" css)
+  set(css "\n${css}")
+  replace_once(html "<link rel=\"stylesheet\" href=\"${name}\">" "<style>${css}</style>")
+  policy_source(style_source "${css}")
+  string(APPEND style_sources " ${style_source}")
 endforeach()
+join_modules(script "${modules}")
+replace_once(html "<script type=\"module\" src=\"dashboard.js\"></script>"
+             "<script type=\"module\">${script}</script>")
+policy_source(script_source "${script}")
+string(CONCAT policy
+  "default-src 'none'; script-src ${script_source}; style-src${style_sources}; img-src data:; "
+  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+  "require-trusted-types-for 'script'; trusted-types 'none'")
+
+file(WRITE "${pages}/dashboard.html" "${html}")
+file(WRITE "${pages}/policy.txt" "${policy}")
+raw_string(html_literal "${html}")
+raw_string(policy_literal "${policy}")
 file(WRITE "${cpp}" "// Made by embed.cmake.
 #include \"dashboard/pages.hpp\"
 
 namespace gatehouse::admin {
 
 web_page dashboard_page() {
-  return {${dashboard_html_literal},
-          ${dashboard_policy_literal}};
-}
-
-web_page sign_in_page() {
-  return {${sign_in_html_literal},
-          ${sign_in_policy_literal}};
+  return {${html_literal},
+          ${policy_literal}};
 }
 
 }  // namespace gatehouse::admin

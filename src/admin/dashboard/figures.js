@@ -1,5 +1,5 @@
 import { KeyedChildren, byId, element, setAttribute, setNotice, setText } from './dom.js';
-import { age, count, rate } from './format.js';
+import { age, count, duration, rate } from './format.js';
 
 /** The totals of the daemon, large; what is 0 on a good day shares one line as long as it is. */
 export class Figures {
@@ -11,13 +11,17 @@ export class Figures {
     },
   });
 
-  update(status, { received, delivered, oldestAgeMs }) {
+  /** `waitingMs`: how long those that wait for leave to identify will take, null where none does. */
+  update(status, { received, delivered, oldestAgeMs, waitingMs }) {
     const { events } = status;
     const always = [
       { label: 'Shards connected', text: `${count(status.connected)} / ${count(status.shards)}` },
       { label: 'Events received', text: rate(received) },
       { label: 'Delivered', text: rate(delivered) },
     ];
+    if (waitingMs !== null) {
+      always.splice(1, 0, { label: 'All identified', text: `in about ${duration(waitingMs)}` });
+    }
     const onlyThen = [
       { label: 'Queued', value: status.queued },
       { label: 'In flight', value: status.inFlight },

@@ -36,6 +36,12 @@ export class Headline {
     this.#speak('away', problem);
   }
 
+  /** The page has nothing to show before somebody has given the secret. */
+  showSignedOut() {
+    this.#present('away', 'Sign in');
+    this.#speak('signed out', '');
+  }
+
   #present(level, headline) {
     this.#level = level;
     setAttribute(byId('overall'), 'data-level', level);

@@ -58,6 +58,11 @@ export function pathOf(points, of, { from, to, highest }) {
   return path;
 }
 
+/** What the line looks like, where there is more than one. */
+function sampleOf(index, count) {
+  return count > 1 ? element('i', { 'data-line': index, 'aria-hidden': true }) : '';
+}
+
 function createPlot({ title, lines }) {
   const figure = element('figure');
   const caption = element('figcaption');
@@ -71,8 +76,11 @@ function createPlot({ title, lines }) {
     image.append(path);
   }
   const scale = element('p', { class: 'quiet' });
-  const now = document.createElement('span');
-  caption.append(element('b', {}, title), now);
+  const now = lines.map(() => element('span'));
+  const values = now.map((text, index) =>
+    element('span', { class: 'line' }, sampleOf(index, lines.length), text),
+  );
+  caption.append(element('b', {}, title), ...values);
   figure.append(caption, image, scale);
   return { figure, image, now, scale };
 }
@@ -117,8 +125,9 @@ export class History {
         image.children[line].setAttribute('d', pathOf(points, of, { from, to, highest }));
       });
       const last = points.at(-1);
-      setText(now, lines.map(({ name, of }) => `${name} ${text(of(last))}`.trim()).join(', '));
-      setText(scale, `at most ${text(Math.max(...values))} since ${timeOfDay(points[0].unixMs)}`);
+      lines.forEach(({ name, of }, line) => setText(now[line], `${name} ${text(of(last))}`.trim()));
+      setText(scale, `at most ${text(Math.max(...values))}`);
     });
+    setText(byId('history-since'), `since ${timeOfDay(points[0].unixMs)}`);
   }
 }

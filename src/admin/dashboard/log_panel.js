@@ -1,8 +1,8 @@
 import { byId, element, setHidden, setNotice } from './dom.js';
 import { timeOfDay } from './format.js';
 
-/** As many as the daemon keeps. */
-const keptLines = 500;
+/** As many as the daemon keeps, warnings from before the rest with them. */
+const keptLines = 600;
 
 const levels = { warning: 'warn', critical: 'error', err: 'error' };
 

@@ -11,9 +11,7 @@ struct web_page {
   std::string_view policy;
 };
 
+/// Asks for the secret where its questions are refused.
 web_page dashboard_page();
-
-/// Asks for the secret, then puts the dashboard in its own place.
-web_page sign_in_page();
 
 }  // namespace gatehouse::admin

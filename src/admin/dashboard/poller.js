@@ -14,7 +14,10 @@ export class Poller {
   #asking = false;
   #failures = 0;
 
-  /** `answered` gets what `ask()` resolves with; `failed(error, pause)` what it rejects with. */
+  /**
+   * `answered` gets what `ask()` resolves with; `failed(error, pause)` what it rejects with, and
+   * returns whether to go on by itself.
+   */
   constructor({ ask, answered, failed }) {
     this.#ask = ask;
     this.#answered = answered;
@@ -31,17 +34,17 @@ export class Poller {
     this.#asking = true;
     const pause = await this.#askOnce();
     this.#asking = false;
-    if (!document.hidden) this.#timer = setTimeout(() => this.askNow(), pause);
+    if (pause !== null && !document.hidden) this.#timer = setTimeout(() => this.askNow(), pause);
   }
 
+  /** Resolves with the time until the next question; null where somebody has to ask for it. */
   async #askOnce() {
     let answers;
     try {
       answers = await this.#ask();
     } catch (error) {
       const pause = Math.min(interval * 2 ** this.#failures++, longestPause);
-      this.#failed(error, pause);
-      return pause;
+      return this.#failed(error, pause) ? pause : null;
     }
     this.#failures = 0;
     try {

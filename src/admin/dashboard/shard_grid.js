@@ -14,11 +14,12 @@ function densityFor(shards) {
 }
 
 /** The text of a cell is CSS's doing, from these attributes: a cell is one element without children. */
-function updateCell(cell, shard) {
+function updateCell(cell, { shard, isLongAway }) {
   const { name } = stateOf(shard);
   const rtt = roundTrip(shard.rtt);
   setAttribute(cell, 'data-state', name);
   setAttribute(cell, 'data-pace', paceOf(shard));
+  setAttribute(cell, 'data-wrong', isLongAway);
   setAttribute(cell, 'data-note', name === 'connected' ? (shard.rtt < 0 ? '' : rtt) : name);
   setAttribute(cell, 'aria-label', `Shard ${shard.shardId}, ${name}, round trip ${rtt}`);
 }
@@ -38,7 +39,7 @@ export class ShardGrid {
   constructor(root, { opened, pointedAt }) {
     this.#root = root;
     this.#cells = new KeyedChildren(root, {
-      create: (shard) =>
+      create: ({ shard }) =>
         element('div', {
           role: 'option',
           class: 'cell',
@@ -60,10 +61,13 @@ export class ShardGrid {
     root.addEventListener('focusin', ({ target }) => this.#makeCurrent(target));
   }
 
-  update(shards) {
+  /** `long`: the keys of those that are away for too long. */
+  update(shards, long) {
     this.#shards = shards;
     this.#shownByKey = new Map(shards.map((shard) => [keyOf(shard), shard]));
-    this.#cells.set(shards.map((shard) => [keyOf(shard), shard]));
+    this.#cells.set(
+      shards.map((shard) => [keyOf(shard), { shard, isLongAway: long.has(keyOf(shard)) }]),
+    );
     setAttribute(this.#root, 'data-density', densityFor(shards.length));
     if (!this.#current?.isConnected) this.#makeCurrent(this.#root.firstElementChild);
   }

@@ -1,3 +1,4 @@
+import { Absences } from './absences.js';
 import { byId, setHidden, setText } from './dom.js';
 import { ShardDialog, ShardTip } from './shard_details.js';
 import { ShardGrid } from './shard_grid.js';
@@ -5,6 +6,7 @@ import { ShardLegend } from './shard_legend.js';
 
 /** The shards: the serving set and, while resharding, the other one. */
 export class ShardView {
+  #absences = new Absences();
   #tip = new ShardTip();
   #dialog = new ShardDialog();
   #serving = this.#createGrid('serving');
@@ -28,15 +30,16 @@ export class ShardView {
     document.addEventListener('scroll', () => this.#tip.hide(), { capture: true, passive: true });
   }
 
-  /** As GET /shards has them; returns the serving ones. */
-  update(shards) {
+  /** As GET /shards has them; returns the serving ones. `now` in milliseconds of a monotonic clock. */
+  update(shards, now) {
+    const long = this.#absences.update(shards, now);
     const generation = shards[0]?.generation;
     const byNumber = (a, b) => a.shardId - b.shardId;
     const serving = shards.filter((shard) => shard.generation === generation).sort(byNumber);
     const other = shards.filter((shard) => shard.generation !== generation).sort(byNumber);
     this.#legend.update(shards);
-    this.#serving.update(serving);
-    this.#other.update(other);
+    this.#serving.update(serving, long);
+    this.#other.update(other, long);
     setHidden(byId('next'), other.length === 0);
     if (other.length > 0) {
       const isNew = other[0].generation > generation;

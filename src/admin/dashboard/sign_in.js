@@ -1,52 +1,34 @@
-/** Asks for the secret and, once the daemon takes it, becomes the dashboard. */
-import { authorizationHeaders, forgetSecret, keepSecret, keptSecret } from './secret.js';
-import { applyTheme } from './theme.js';
+import { byId, setHidden, setText } from './dom.js';
+import { forgetSecret, keepSecret, keptSecret } from './secret.js';
 
-const form = document.getElementById('sign-in');
-const field = document.getElementById('secret');
-const problem = document.getElementById('problem');
+/** Asks for the secret in the page's place, where the daemon does not take the one it was sent. */
+export class SignIn {
+  #form = byId('sign-in');
+  #field = byId('secret');
 
-// The only place that makes a document of a text; the text is the daemon's own page.
-const fromDaemon = { createHTML: (html) => html };
-const policy = globalThis.trustedTypes?.createPolicy('sign-in', fromDaemon) ?? fromDaemon;
-
-function become(html) {
-  document.open();
-  document.write(policy.createHTML(html));
-  document.close();
-}
-
-/** Resolves with what is wrong, in words; with nothing where the page has been replaced. */
-async function signIn(secret) {
-  let response;
-  try {
-    response = await fetch(location.pathname, {
-      headers: authorizationHeaders(secret),
-      cache: 'no-store',
+  /** `given()` when somebody has typed one. */
+  constructor(given) {
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      setText(byId('problem'), '');
+      keepSecret(this.#field.value);
+      given();
     });
-  } catch {
-    return 'The daemon does not answer.';
   }
-  if (response.status === 401) {
+
+  show() {
+    setText(byId('problem'), keptSecret() ? 'The daemon does not take this secret.' : '');
     forgetSecret();
-    return 'The daemon does not take this secret.';
+    if (!this.#form.hidden) return;
+    document.body.dataset.signedOut = '';
+    setHidden(this.#form, false);
+    this.#field.focus();
   }
-  if (!response.ok) return `The daemon answered ${response.status}.`;
-  const html = await response.text();
-  keepSecret(secret);
-  become(html);
-  return '';
-}
 
-async function trySecret(secret) {
-  problem.textContent = '';
-  problem.textContent = await signIn(secret);
+  hide() {
+    if (this.#form.hidden) return;
+    this.#field.value = '';
+    setHidden(this.#form, true);
+    delete document.body.dataset.signedOut;
+  }
 }
-
-applyTheme();
-form.addEventListener('submit', (event) => {
-  event.preventDefault();
-  trySecret(field.value);
-});
-const secret = keptSecret();
-if (secret) trySecret(secret);

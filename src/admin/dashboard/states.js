@@ -1,5 +1,5 @@
 /**
- * The states of a shard by their number in GET /shards. dashboard.css has the same letters, and a
+ * The states of a shard by their number in GET /shards. shards.css has the same letters, and a
  * shape and a colour for each.
  */
 export const shardStates = [

@@ -8,7 +8,7 @@ function chosenTheme() {
   return themes.includes(kept) ? kept : 'system';
 }
 
-export function applyTheme() {
+function applyTheme() {
   const theme = chosenTheme();
   if (theme === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;

@@ -3,11 +3,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 
 const folder = process.env.GATEHOUSE_DASHBOARD;
-const pages = {
-  dashboard: await readFile(join(folder, 'dashboard.html')),
-  signIn: await readFile(join(folder, 'sign_in.html')),
-};
-const policies = JSON.parse(await readFile(join(folder, 'policies.json'), 'utf8'));
+const dashboard = await readFile(join(folder, 'dashboard.html'));
+const policy = await readFile(join(folder, 'policy.txt'), 'utf8');
 
 class Refusal extends Error {
   constructor(status, text) {
@@ -96,9 +93,9 @@ export class FakeAdmin {
     response
       .writeHead(authorized ? 200 : 401, {
         'Content-Type': 'text/html; charset=utf-8',
-        'Content-Security-Policy': authorized ? policies.dashboard : policies.signIn,
+        'Content-Security-Policy': policy,
       })
-      .end(authorized ? pages.dashboard : pages.signIn);
+      .end(dashboard);
   }
 
   #answer(method, path, query, body) {
@@ -113,6 +110,8 @@ export class FakeAdmin {
         return { json: this.world.history(Number(query.get('minutes'))) };
       case 'GET /counters':
         return { json: this.world.counters };
+      case 'GET /config':
+        return { json: this.world.config() };
       case 'GET /shards':
         return { json: this.world.shards };
       case 'GET /workers':

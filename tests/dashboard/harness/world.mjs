@@ -99,10 +99,11 @@ export class World {
       gate: this.gate,
       reshard: this.reshard,
       events: this.events,
-      gaps: 0,
+      gaps: this.shards.reduce((sum, { gaps }) => sum + gaps, 0),
       queued: this.workers.reduce((sum, { queued }) => sum + queued, 0),
       inFlight: this.workers.reduce((sum, { inFlight }) => sum + inFlight, 0),
       spooled: 0,
+      deadLetters: this.queue.deadLetters,
     };
   }
 
@@ -119,6 +120,10 @@ export class World {
     }
     if (!this.ready) return { level: 'busy', headline: `${connected} of ${shards} shards connected`, reasons };
     return { level: 'well', headline: `All ${shards} shards connected`, reasons };
+  }
+
+  config() {
+    return { revision: 1, file: '/etc/gatehouse/gatehouse.toml', values: { gateway: { spawn_shard_delay_ms: 5300 } } };
   }
 
   history(minutes) {
@@ -138,7 +143,7 @@ export class World {
   log(after) {
     return {
       next: this.#startingWith + this.#lines.length,
-      lines: this.#lines.filter(({ number }) => number >= after).slice(-500),
+      lines: this.#lines.filter(({ number }) => number >= after).slice(-600),
     };
   }
 

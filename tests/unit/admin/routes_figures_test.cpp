@@ -167,11 +167,12 @@ TEST_F(routes_figures_test, the_log_goes_on_where_the_last_answer_ended) {
   const auto time = system_clock::time_point{std::chrono::milliseconds{1'500}};
   recent_.add({time, config::log_level::info, "shard", "one"});
   recent_.add({time, config::log_level::debug, "shard", "too small"});
-  recent_.add({time, config::log_level::warn, "shard", "\"two\""});
+  recent_.add({time, config::log_level::warn, "shard", "\"two\"", R"(,"shard":3)"});
   EXPECT_EQ(ask("GET", "/log").body,
             R"({"next":3,"lines":[)"
             R"({"number":1,"unixMs":1500,"level":"info","text":"[shard] one","fields":{}},)"
-            R"({"number":2,"unixMs":1500,"level":"warn","text":"[shard] \"two\"","fields":{}}]})");
+            R"({"number":2,"unixMs":1500,"level":"warn","text":"[shard] \"two\"",)"
+            R"("fields":{"shard":3}}]})");
   EXPECT_EQ(ask("GET", "/log?after=3").body, R"({"next":3,"lines":[]})");
   recent_.add({time, config::log_level::error, "shard", "three"});
   EXPECT_THAT(ask("GET", "/log?after=3").body, StartsWith(R"({"next":4,"lines":[{"number":3,)"));

@@ -32,6 +32,24 @@ TEST(recent_log, keeps_the_last_lines_and_goes_on_numbering) {
   EXPECT_TRUE(log.read(all.next + 100).lines.empty());
 }
 
+TEST(recent_log, keeps_warnings_longer) {
+  recent_log log;
+  constexpr std::size_t kept_warnings = 100;
+  for (std::size_t i = 0; i < kept_warnings + 2; ++i) {
+    add(log, "w", config::log_level::warn);
+    add(log, "i");
+  }
+  for (std::size_t i = 0; i < recent_log::kept_lines; ++i) add(log, "i");
+  const auto all = log.read(0);
+  ASSERT_EQ(all.lines.size(), kept_warnings + recent_log::kept_lines);
+  EXPECT_EQ(all.lines.front().number, 5U);
+  EXPECT_EQ(all.lines[1].number, 7U);
+  EXPECT_EQ(all.lines[1].level, config::log_level::warn);
+  EXPECT_EQ(all.lines[kept_warnings].level, config::log_level::info);
+  EXPECT_EQ(log.read(7).lines.front().number, 7U);
+  EXPECT_EQ(log.read(all.next - 2).lines.size(), 2U);
+}
+
 TEST(recent_log, passes_over_what_is_below_info) {
   recent_log log;
   add(log, "a", config::log_level::debug);

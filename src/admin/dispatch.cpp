@@ -69,6 +69,18 @@ void tell_refused(service& with, const incoming& from, std::string_view path,
       "refused {} {}: {}", from.method, path, why);
 }
 
+request request_for(route_match& match, const incoming& from, bool authorized) {
+  const auto path_end = from.target.find('?');
+  request asked;
+  asked.method = match.row->method;
+  asked.path = from.target.substr(0, path_end);
+  if (path_end != std::string_view::npos) asked.query = from.target.substr(path_end + 1);
+  asked.parameters = std::move(match.parameters);
+  asked.body = from.body;
+  asked.authorized = authorized;
+  return asked;
+}
+
 awaitable<answer> run(const route_match& match, const request& asked, const service& with) {
   try {
     response reply = co_await match.row->answer(asked);
@@ -83,8 +95,7 @@ awaitable<answer> run(const route_match& match, const request& asked, const serv
 
 awaitable<answer> dispatch(incoming from, service& with) {
   sum_up_refusals(with, runtime::clock::now());
-  const auto path_end = from.target.find('?');
-  const auto path = from.target.substr(0, path_end);
+  const auto path = from.target.substr(0, from.target.find('?'));
   // A secret is what a web page does not have, whatever name it was loaded from.
   if (with.authorization.empty() && !is_own_host(from.host, with.listen_host)) {
     tell_refused(with, from, path,
@@ -118,14 +129,13 @@ awaitable<answer> dispatch(incoming from, service& with) {
   }
 
   auto& match = std::get<route_match>(found);
-  request asked;
-  asked.method = match.row->method;
-  asked.path = path;
-  if (path_end != std::string_view::npos) asked.query = from.target.substr(path_end + 1);
-  asked.parameters = std::move(match.parameters);
-  asked.body = from.body;
-  asked.authorized = authorized;
+  const request asked = request_for(match, from, authorized);
   answer reply = co_await run(match, asked, with);
+  // An open route may refuse by itself. That browsers ask for the page before anybody has given the
+  // secret is nothing to tell.
+  if (!authorized && reply.message.status == 401 && from.method != "GET") {
+    tell_refused(with, from, path, "no or wrong Authorization header");
+  }
   with.log->debug("{} {}: {}", from.method, path, reply.message.status);
   co_return reply;
 }

@@ -5,11 +5,15 @@
 
 #include <gatehouse/gateway/snowflake.hpp>
 #include <gatehouse/runtime/wall_clock.hpp>
+#include <gatehouse/telemetry/log_fields.hpp>
+#include <gatehouse/telemetry/repeat_limit.hpp>
 
 #include <spdlog/logger.h>
 
 #include <algorithm>
 #include <limits>
+#include <memory>
+#include <utility>
 
 /// What a discordeno bot sends to its gateway process, answered as that process does: versions 13
 /// to 18 (template/gateway) and 19 and newer (bigbot).
@@ -124,12 +128,23 @@ awaitable<response> answer_known(const control_sources& sources, std::string_vie
   return {};
 }
 
-awaitable<response> answer(const control_sources& sources, const request& asked) {
+/// A bot may send the same again and again.
+void tell_unknown(spdlog::logger& log, telemetry::repeat_limit& limit, std::string_view type) {
+  const auto now = runtime::clock::now();
+  if (const auto more = limit.take_due(now)) {
+    telemetry::write_line(log, config::log_level::info, {{telemetry::log_field::count, more}},
+                          "POST /: … and {} more of an unknown type in {} s", more,
+                          limit.window.count());
+  }
+  if (limit.admit(now)) log.info("POST /: unknown type {}", type.substr(0, 64));
+}
+
+awaitable<response> answer(const control_sources& sources, telemetry::repeat_limit& unknown_types,
+                           const request& asked) {
   body_reader body{asked.body};
   std::string_view type;
   const bool has_type = !body.failed() && !body.members().at_key("type").get(type);
   if (!asked.authorized) {
-    sources.log->warn("refused POST /: no or wrong Authorization header");
     co_return is_old(type) ? old_error(401, false, "Invalid authorization header.")
                            : new_error(401, "Credentials not valid.");
   }
@@ -140,7 +155,7 @@ awaitable<response> answer(const control_sources& sources, const request& asked)
   if (type == "GET_SHARD_INFO") co_return answer_shard_info(sources);
   auto known = answer_known(sources, type, body);
   if (known.valid()) co_return co_await std::move(known);
-  sources.log->info("POST /: unknown type {}", type.substr(0, 64));
+  tell_unknown(*sources.log, unknown_types, type);
   co_return is_old(type) ? old_success() : response{};
 }
 
@@ -153,8 +168,10 @@ response answer_time(const request&) {
 }  // namespace
 
 void add_discordeno_routes(std::vector<route>& rows, const control_sources& sources) {
-  rows.push_back({"POST", "/", access::open,
-                  [sources](const request& asked) { return answer(sources, asked); }});
+  auto unknown_types = std::make_shared<telemetry::repeat_limit>();
+  rows.push_back({"POST", "/", access::open, [sources, unknown_types](const request& asked) {
+                    return answer(sources, *unknown_types, asked);
+                  }});
   rows.push_back({"GET", "/timecheck", access::authorized, answer_with(answer_time)});
 }
 

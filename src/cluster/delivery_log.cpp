@@ -93,18 +93,22 @@ void delivery_log::sum_up(const std::string& url, limits& of, runtime::time_poin
   const auto take = [&](telemetry::repeat_limit& limit) {
     return is_last ? limit.take_all() : limit.take_due(now);
   };
-  constexpr auto window = telemetry::repeat_limit::window.count();
+  // A stop does not wait for the window's end.
+  const auto when = [&]() -> std::string {
+    if (is_last) return "before the stop";
+    return fmt::format("in {} s", telemetry::repeat_limit::window.count());
+  };
   if (const auto more = take(of.refusals)) {
     write_line(*log_, log_level::error,
                {{log_field::worker, worker_id_}, {log_field::url, url}, {log_field::count, more}},
-               "worker {}: handler {} refused … and {} more in {} s; set aside", worker_id_, url,
-               more, window);
+               "worker {}: handler {} refused … and {} more {}; set aside", worker_id_, url, more,
+               when());
   }
   if (const auto more = take(of.changes)) {
     write_line(*log_, log_level::warn,
                {{log_field::worker, worker_id_}, {log_field::url, url}, {log_field::count, more}},
-               "worker {}: handler {} was down … and {} more times in {} s", worker_id_, url, more,
-               window);
+               "worker {}: handler {} was down … and {} more times {}", worker_id_, url, more,
+               when());
   }
 }
 

@@ -2,9 +2,12 @@
 #include "never_answers.hpp"
 
 #include <gatehouse/admin/admin_server.hpp>
+#include <gatehouse/telemetry/repeat_limit.hpp>
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <future>
 #include <log_capture.hpp>
@@ -213,6 +216,23 @@ TEST_F(admin_server_test, without_a_secret_a_name_of_a_web_page_is_refused) {
   EXPECT_THAT(answer_to("Host: gatehouse.internal\r\nAuthorization: secret\r\n"),
               StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(answer_to("Host: gatehouse.internal\r\n"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(admin_server_test, open_routes_that_refuse_do_not_fill_the_log) {
+  const auto refuse = answer_with([](const request& asked) {
+    return response{.status = asked.authorized ? 200U : 401U, .body = {}};
+  });
+  routes_.push_back({"POST", "/", access::open, refuse});
+  routes_.push_back({"GET", "/", access::open, refuse});
+  options_.authorization = config::secret{"secret"};
+  start();
+  auto one = connect();
+  EXPECT_THAT(one.ask(get("/")), StartsWith("HTTP/1.1 401 "));
+  EXPECT_THAT(log_.lines(), Not(Contains(HasSubstr("refused"))));
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(one.ask(post("/", "{}")), StartsWith("HTTP/1.1 401 "));
+  EXPECT_EQ(
+      std::ranges::count(log_.lines(), "warning: refused POST /: no or wrong Authorization header"),
+      static_cast<std::ptrdiff_t>(telemetry::repeat_limit::burst));
 }
 
 TEST_F(admin_server_test, large_answers_are_compressed_for_who_asks) {

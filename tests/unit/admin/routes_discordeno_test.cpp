@@ -1,6 +1,11 @@
 #include "control_fixture.hpp"
 
+#include <gatehouse/telemetry/repeat_limit.hpp>
+
 #include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cstddef>
 
 namespace gatehouse::admin {
 namespace {
@@ -79,6 +84,12 @@ TEST_F(routes_discordeno_test, unknown_types_are_passed_over) {
   expect(R"({"type":"SomethingElse"})", 200, "");
   EXPECT_THAT(captured_.lines(), Contains("info: POST /: unknown type SomethingElse"));
   EXPECT_THAT(control_.asked, IsEmpty());
+}
+
+TEST_F(routes_discordeno_test, unknown_types_do_not_fill_the_log) {
+  for (int i = 0; i < 100; ++i) expect(R"({"type":"Again"})", 200, "");
+  EXPECT_EQ(std::ranges::count(captured_.lines(), "info: POST /: unknown type Again"),
+            static_cast<std::ptrdiff_t>(telemetry::repeat_limit::burst));
 }
 
 TEST_F(routes_discordeno_test, wrong_bodies) {

@@ -69,7 +69,16 @@ TEST_F(delivery_log_test, a_handler_that_comes_and_goes_is_summed_up) {
   const auto told = captured_.lines().size();
   log_.summarize(runtime::clock::now(), true);
   EXPECT_EQ(captured_.lines()[told],
-            "warning: worker 3: handler http://bot/events was down … and 45 more times in 60 s");
+            "warning: worker 3: handler http://bot/events was down … and 45 more times before the "
+            "stop");
+}
+
+TEST_F(delivery_log_test, a_stop_tells_what_was_kept_back_at_once) {
+  for (int i = 0; i < 50; ++i) refuse();
+  log_.summarize(runtime::clock::now());
+  EXPECT_THAT(captured_.lines(), SizeIs(telemetry::repeat_limit::burst));
+  log_.summarize(runtime::clock::now(), true);
+  EXPECT_THAT(captured_.lines().back(), HasSubstr("refused … and 45 more before the stop"));
 }
 
 }  // namespace

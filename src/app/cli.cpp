@@ -31,7 +31,7 @@ command parse_command_line(int argc, const char* const* argv, std::ostream& out,
     return leave{is_answered ? stopped_as_asked : bad_configuration};
   }
   if (line.completions_for().empty()) return line.chosen();
-  out << completions(line.definition(), line.completions_for());
+  out << completions(line.definition(), line.completions_for(), line.words());
   return leave{stopped_as_asked};
 }
 

@@ -203,6 +203,10 @@ void command_line::add_completions() {
       ->required()
       ->type_name("")
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completions
+      ->add_option("WORD", words_,
+                   "Behind --, the words of a line: what the last one may become, for the script")
+      ->type_name("");
 }
 
 command command_line::chosen() const {

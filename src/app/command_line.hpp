@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
+#include <vector>
 
 namespace gatehouse::app {
 
@@ -20,6 +21,8 @@ class command_line {
   [[nodiscard]] command chosen() const;
   /// The shell whose completions are wanted; empty: none.
   [[nodiscard]] const std::string& completions_for() const noexcept { return shell_; }
+  /// Those to complete; empty: the script is wanted.
+  [[nodiscard]] const std::vector<std::string>& words() const noexcept { return words_; }
 
  private:
   CLI::App* add_with_config(CLI::App& to, const std::string& name, const std::string& help);
@@ -62,6 +65,7 @@ class command_line {
   std::string older_than_;
   std::string newer_than_;
   std::string shell_;
+  std::vector<std::string> words_;
 };
 
 }  // namespace gatehouse::app

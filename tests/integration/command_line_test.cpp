@@ -5,6 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <certificates.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
 
 /// The commands of the real binary, as an operator and an orchestrator call them.
 namespace gatehouse::test {
@@ -48,6 +53,31 @@ class running_daemon {
   daemon_process daemon_;
   std::string config_;
 };
+
+/// What bash offers for a line, one word a line.
+std::string offered_by_bash(const std::string& words) {
+  const std::string program = std::getenv("GATEHOUSE_BIN");
+  const std::string line =
+      "PATH=" + program.substr(0, program.rfind('/')) +
+      ":$PATH bash -c 'eval \"$(gatehouse completions bash)\"; COMP_WORDS=(gatehouse " + words +
+      "); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _gatehouse; printf \"%s\\n\" "
+      "\"${COMPREPLY[@]}\"'";
+  const std::unique_ptr<FILE, int (*)(FILE*)> output{::popen(line.c_str(), "r"), ::pclose};
+  std::string text = "\n";
+  char buffer[4'096];
+  while (const auto count = std::fread(buffer, 1, sizeof buffer, output.get())) {
+    text.append(buffer, count);
+  }
+  return text;
+}
+
+TEST(completions_command, has_a_script_that_asks_the_program) {
+  EXPECT_EQ(offered_by_bash("st"), "\nstatus\n");
+  EXPECT_THAT(offered_by_bash("\"\""), AllOf(HasSubstr("\nrun\n"), HasSubstr("\n--version\n")));
+  EXPECT_EQ(offered_by_bash("reshard --dry"), "\n--dry-run\n");
+  EXPECT_THAT(offered_by_bash("run --config /etc/pass"), HasSubstr("\n/etc/passwd\n"));
+  EXPECT_EQ(offered_by_bash("reshard --total \"\""), "\n\n");
+}
 
 TEST(check_command, judges_what_the_unit_runs) {
   const temporary_folder folder;

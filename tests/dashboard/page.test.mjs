@@ -103,6 +103,18 @@ describe('content', { concurrency: 4 }, () => {
     await shown(page, '#nothing-of', 'Nothing: queued, on disk, oldest event, retried, refused, gaps.');
   });
 
+  it('keeps a figure for a while that is 0 again', async (test) => {
+    const { page, world } = await open(test);
+    await page.clock.install();
+    await page.reload();
+    await shown(page, '.figure:has-text("In flight") dd', '8');
+    for (const worker of world.workers) worker.inFlight = 0;
+    await shown(page, '.figure:has-text("In flight") dd', '0');
+    await page.clock.fastForward(10_000);
+    await shown(page, '#nothing-of', 'in flight');
+    assert.equal(await page.locator('.figure:has-text("In flight")').count(), 0);
+  });
+
   it('shows what led up to now in a tab that has just been opened', async (test) => {
     const world = new World({ shards: 16, shardsPerWorker: 4 });
     world.remember(180, (i) => (i < 100 ? {} : { delivered: 0, queued: (i - 99) * 2500, p50Ms: null, p95Ms: null, p99Ms: null }));

@@ -102,6 +102,7 @@ class Dashboard {
       delivered: this.#rates.add('delivered', events.delivered, now),
       oldestAgeMs,
       waitingMs: waitingTime(status.gate, spawnDelayMs),
+      now,
     });
     showBudget(status.gate, spawnDelayMs);
     this.#incidents.showLetters(status.deadLetters);

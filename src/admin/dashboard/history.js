@@ -53,6 +53,7 @@ export function pathOf(points, of, { from, to, highest }) {
     const x = ((point.unixMs - from) / Math.max(to - from, 1)) * width;
     const y = height - 1 - (value / highest) * (height - 2);
     path += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
+    if (pen === 'M') path += 'h0'; // a value without neighbours is a dot
     pen = 'L';
   }
   return path;

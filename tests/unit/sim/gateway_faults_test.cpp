@@ -15,9 +15,14 @@ fault of_kind(fault_kind kind) {
   return what;
 }
 
-class gateway_faults : public testing::Test {
+/// Of connections that are still to come: none is under way, or it would be hit first.
+class connection_faults : public testing::Test {
  protected:
   simulator discord_{{.max_concurrency = 8, .guilds = 1}};
+};
+
+class gateway_faults : public connection_faults {
+ protected:
   test_client client_{discord_.gateway_port()};
 };
 
@@ -94,7 +99,7 @@ TEST_F(gateway_faults, strikes_one_shard_at_its_event) {
   EXPECT_EQ(discord_.statistics().connected_sessions(), 1U);
 }
 
-TEST_F(gateway_faults, refuses_connections_a_number_of_times) {
+TEST_F(connection_faults, refuses_connections_a_number_of_times) {
   auto what = of_kind(fault_kind::refuse_connection);
   what.times = 2;
   discord_.inject(what);
@@ -105,7 +110,7 @@ TEST_F(gateway_faults, refuses_connections_a_number_of_times) {
   EXPECT_NE(admitted.next(), "");
 }
 
-TEST_F(gateway_faults, closes_and_reopens_its_port) {
+TEST_F(connection_faults, closes_and_reopens_its_port) {
   discord_.set_gateway_listening(false);
   EXPECT_THROW(test_client client(discord_.gateway_port()), boost::system::system_error);
   discord_.set_gateway_listening(true);
@@ -113,7 +118,7 @@ TEST_F(gateway_faults, closes_and_reopens_its_port) {
   EXPECT_NE(admitted.next(), "");
 }
 
-TEST_F(gateway_faults, delays_hello) {
+TEST_F(connection_faults, delays_hello) {
   auto what = of_kind(fault_kind::slow_hello);
   what.delay = 20ms;
   discord_.inject(what);
@@ -121,7 +126,7 @@ TEST_F(gateway_faults, delays_hello) {
   EXPECT_NE(slow.next().find(R"("op":10)"), std::string::npos);
 }
 
-TEST_F(gateway_faults, sends_op_7_instead_of_hello) {
+TEST_F(connection_faults, sends_op_7_instead_of_hello) {
   discord_.inject(of_kind(fault_kind::reconnect_instead_of_hello));
   test_client client(discord_.gateway_port());
   EXPECT_NE(client.next().find(R"("op":7)"), std::string::npos);

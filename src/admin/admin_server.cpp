@@ -14,10 +14,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace gatehouse::admin {
@@ -58,6 +60,28 @@ tcp::acceptor listen(asio::io_context& loop, const config::listen_address& on) {
                            std::to_string(on.port) + ": " + error.message());
 }
 
+/// A file that is kept open so that it can be closed: when the process has used up its descriptors,
+/// the admin port still has one for whoever asks how it is.
+class spare_descriptor {
+ public:
+  spare_descriptor() { take(); }
+  ~spare_descriptor() { give_up(); }
+  spare_descriptor(const spare_descriptor&) = delete;
+  spare_descriptor& operator=(const spare_descriptor&) = delete;
+
+  void take() noexcept {
+    if (file_ < 0) file_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  }
+  /// False: there was none.
+  bool give_up() noexcept {
+    const int given = std::exchange(file_, -1);
+    return given >= 0 && ::close(given) == 0;
+  }
+
+ private:
+  int file_ = -1;
+};
+
 std::shared_ptr<tls_identity> make_identity(const admin_options& options) {
   if (options.certificate_file.empty()) return nullptr;
   return std::make_shared<tls_identity>(options.certificate_file, options.key_file);
@@ -95,13 +119,16 @@ struct admin_server::impl {
         failing = false;
         co_await make_room();
         serve_one(std::move(socket));
+        spare.take();
         continue;
       }
       if (!std::exchange(failing, true)) {
         shared.log->error("cannot accept connections: {}; trying on", error.message());
       }
+      if (spare.give_up()) continue;
       pause.expires_after(accept_pause);
       co_await pause.async_wait(use_tuple);
+      spare.take();
     }
   }
 
@@ -139,6 +166,7 @@ struct admin_server::impl {
     asio::co_spawn(loop, serve(std::move(socket), shared),
                    [this](const std::exception_ptr& failure) {
                      --serving;
+                     spare.take();  // before a shard that waits for a descriptor does
                      room.cancel();
                      report(failure);
                    });
@@ -161,6 +189,7 @@ struct admin_server::impl {
   asio::io_context loop{1};
   asio::steady_timer room{loop};  ///< ends early when a connection has ended
   tcp::acceptor acceptor;
+  spare_descriptor spare;
   std::uint16_t port;
   std::thread thread;
 };

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 namespace gatehouse::app {
 
@@ -37,6 +38,15 @@ void keep_memory_private() {
 #endif
 }
 
+/// A connection takes one, and the limit that a shell or a container hands down, often 1,024, is
+/// there for programs that use select(). What the administrator has set is the hard limit.
+void use_all_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /// By default they end a process, which systemd takes for a wish. From here on they wait until the
 /// daemon listens for them.
 void hold_reload_signals() {
@@ -52,6 +62,7 @@ void hold_reload_signals() {
 int run_daemon(const run_command& asked, std::ostream& errors) {
   keep_memory_private();
   hold_reload_signals();
+  use_all_descriptors();
   auto result = config::load(asked.from, config::process_environment());
   for (const auto& each : result.warnings) errors << each.format() << '\n';
   auto problems = result.problems;

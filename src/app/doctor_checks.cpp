@@ -138,13 +138,10 @@ finding judge_handler(const std::string& url, const net::http_result& answer) {
   return {kind::well, subject, said};
 }
 
-finding judge_descriptors(descriptor_limits limits, std::uint64_t needed) {
-  const auto text =
-      fmt::format("{} at most, of {} (hard limit {})", needed, limits.soft, limits.hard);
-  if (limits.soft >= needed) return {kind::well, "descriptors", text};
-  const auto raise = limits.hard >= needed ? "raise it with ulimit -n or LimitNOFILE="
-                                           : "raise it with LimitNOFILE=";
-  return {kind::notice, "descriptors", text + "; " + raise};
+finding judge_descriptors(std::uint64_t limit, std::uint64_t needed) {
+  const auto text = fmt::format("{} at most, of {}", needed, limit);
+  if (limit >= needed) return {kind::well, "descriptors", text};
+  return {kind::notice, "descriptors", text + "; raise the hard limit with LimitNOFILE="};
 }
 
 finding judge_disk(const std::string& folder, std::uint64_t free_bytes,

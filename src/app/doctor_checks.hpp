@@ -36,11 +36,8 @@ struct finding {
 /// Of the answer to an OPTIONS.
 [[nodiscard]] finding judge_handler(const std::string& url, const net::http_result& answer);
 
-struct descriptor_limits {
-  std::uint64_t soft = 0;
-  std::uint64_t hard = 0;
-};
-[[nodiscard]] finding judge_descriptors(descriptor_limits limits, std::uint64_t needed);
+/// `limit`: the hard one, which the daemon makes its own.
+[[nodiscard]] finding judge_descriptors(std::uint64_t limit, std::uint64_t needed);
 /// Of the disk that `folder` is on.
 [[nodiscard]] finding judge_disk(const std::string& folder, std::uint64_t free_bytes,
                                  std::uint64_t wanted_bytes);

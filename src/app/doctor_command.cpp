@@ -123,7 +123,7 @@ void check_descriptors(report& to, const config::settings& settings, int recomme
   const auto in_flight = static_cast<std::uint64_t>(settings.handlers.max_in_flight);
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  to.add(judge_descriptors({limit.rlim_cur, limit.rlim_max},
+  to.add(judge_descriptors(limit.rlim_max,
                            shards + routes.urls().size() * workers * in_flight + others));
 }
 

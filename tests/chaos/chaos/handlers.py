@@ -17,6 +17,7 @@ class Handler:
         self.peers: list[dict | None] = []
         self.failures: list[str] = []
         self._is_closed = False
+        self._is_paused = False
         outer = self
 
         class Answer(http.server.BaseHTTPRequestHandler):
@@ -27,6 +28,11 @@ class Handler:
                 getpeercert = getattr(self.connection, "getpeercert", None)
                 if outer._is_closed:
                     self.close_connection = True
+                    return
+                if outer._is_paused:
+                    self.send_response(503)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
                     return
                 outer.peers.append(getpeercert() if getpeercert else None)
                 outer.events.append({"body": body, "headers": dict(self.headers)})
@@ -73,6 +79,13 @@ class Handler:
         self.port = self._server.server_address[1]
         self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}/"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def pause(self) -> None:
+        """It takes nothing until `resume`."""
+        self._is_paused = True
+
+    def resume(self) -> None:
+        self._is_paused = False
 
     def close(self) -> None:
         self._is_closed = True

@@ -102,6 +102,13 @@ class Trial:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read()
+        except OSError as failure:
+            raise Failure(f"{method} {path}: {failure}") from failure
+
+    def spooled(self) -> int:
+        """Events on disk."""
+        text = self.ask("GET", "/metrics")[1].decode()
+        return int(re.search(r"^gatehouse_spool_events (\d+)", text, re.MULTILINE).group(1))
 
     @staticmethod
     def stop(daemon: Process, wanted: int = 0) -> None:

@@ -89,8 +89,7 @@ class server_client final : public client {
 
   void keys(std::string bucket, std::string pattern,
             answer<std::vector<std::string>> done) override {
-    auto filter = key_subject(bucket, pattern);
-    collect_keys(std::move(bucket), std::move(filter), {}, std::move(done));
+    collect_keys(bucket, key_subject(bucket, pattern), {}, std::move(done));
   }
 
   void publish(message sent) override { urgent_->publish(std::move(sent)); }
@@ -150,7 +149,7 @@ class server_client final : public client {
  private:
   /// `read` makes the value of an answer; it runs where the answer came, `done` at the client's.
   template <class Value, class Read>
-  void ask(connection& by, message asked, runtime::duration timeout, answer<Value> done,
+  void ask(connection& by, message&& asked, runtime::duration timeout, answer<Value> done,
            Read read) {
     by.call(std::move(asked), timeout,
             [to = answers_, done = std::move(done), read](const result<message>& got) {
@@ -160,8 +159,8 @@ class server_client final : public client {
   }
 
   /// The server lists them by pages.
-  void collect_keys(std::string bucket, std::string filter, std::vector<std::string> so_far,
-                    answer<std::vector<std::string>> done) {
+  void collect_keys(const std::string& bucket, const std::string& filter,
+                    std::vector<std::string> so_far, answer<std::vector<std::string>> done) {
     auto asked =
         api_request("INFO", bucket_stream(bucket), api::info_with_subjects(filter, so_far.size()));
     auto collect = [this, bucket, filter, so_far = std::move(so_far),
@@ -188,7 +187,7 @@ class server_client final : public client {
 std::unique_ptr<client> make_server_client(std::shared_ptr<connection> urgent,
                                            std::shared_ptr<connection> bulk,
                                            runtime::duration timeout,
-                                           boost::asio::any_io_executor answers_on) {
+                                           const boost::asio::any_io_executor& answers_on) {
   return std::make_unique<server_client>(std::move(urgent), std::move(bulk), timeout, answers_on);
 }
 

@@ -11,6 +11,6 @@ namespace gatehouse::nats {
 std::unique_ptr<client> make_server_client(std::shared_ptr<connection> urgent,
                                            std::shared_ptr<connection> bulk,
                                            runtime::duration timeout,
-                                           boost::asio::any_io_executor answers_on);
+                                           const boost::asio::any_io_executor& answers_on);
 
 }  // namespace gatehouse::nats

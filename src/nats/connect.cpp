@@ -26,7 +26,7 @@ class server_engine final : public engine {
   server_engine& operator=(const server_engine&) = delete;
 
   std::unique_ptr<client> make_client(boost::asio::any_io_executor answers_on) override {
-    return make_server_client(urgent_, bulk_, timeout_, std::move(answers_on));
+    return make_server_client(urgent_, bulk_, timeout_, answers_on);
   }
   connection_status status() const override {
     auto combined = urgent_->status();
@@ -46,7 +46,8 @@ class server_engine final : public engine {
 
 }  // namespace
 
-std::unique_ptr<engine> connect(const config::nats_settings& settings, telemetry::logger log) {
+std::unique_ptr<engine> connect(const config::nats_settings& settings,
+                                const telemetry::logger& log) {
   return std::make_unique<server_engine>(settings, log);
 }
 

@@ -25,7 +25,6 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using boost::system::error_code;
-using boost::system::result;
 
 constexpr std::size_t max_answer_bytes = 16UL << 10;
 

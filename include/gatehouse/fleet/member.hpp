@@ -132,7 +132,9 @@ class member {
   [[nodiscard]] bool is_busy(const std::string& key) const { return operations_.contains(key); }
   void read(const std::string& key, runtime::time_point now);
   void write(const std::string& key, record value, std::uint64_t expected, runtime::time_point now);
-  void publish(message content) { out_.emplace_back(send_message{audience::all, {}, content}); }
+  void publish(message content) {
+    out_.emplace_back(send_message{audience::all, {}, std::move(content)});
+  }
   void note(bool is_trouble, std::string text) {
     out_.emplace_back(say{is_trouble, std::move(text)});
   }

@@ -12,6 +12,7 @@ namespace gatehouse::nats {
 /// calls waits for a server. It connects in the background, again and again; calls meanwhile are
 /// answered with `not_connected`. Its end waits for an attempt to connect that is under way
 /// (`nats.timeout_ms` at most).
-std::unique_ptr<engine> connect(const config::nats_settings& settings, telemetry::logger log);
+std::unique_ptr<engine> connect(const config::nats_settings& settings,
+                                const telemetry::logger& log);
 
 }  // namespace gatehouse::nats

@@ -1,4 +1,5 @@
 #include "connection.hpp"
+#include "dispatch.hpp"
 #include "service.hpp"
 
 #include <gatehouse/admin/admin_server.hpp>
@@ -109,6 +110,7 @@ struct admin_server::impl {
   void stop() {
     loop.stop();
     if (thread.joinable()) thread.join();
+    tell_last_refusals(shared);
   }
 
   awaitable<void> accept_all() {

@@ -51,12 +51,9 @@ bool is_cross_origin(const incoming& from) {
          from.origin->substr(scheme_end + 3) != from.host.value_or("");
 }
 
-void sum_up_refusals(service& with, runtime::time_point now) {
-  const auto more = with.refusals.take_due(now);
-  if (more == 0) return;
+void tell_kept_back(service& with, std::uint64_t more, std::string_view when) {
   telemetry::write_line(*with.log, config::log_level::warn, {{telemetry::log_field::count, more}},
-                        "refused requests: … and {} more in {} s", more,
-                        telemetry::repeat_limit::window.count());
+                        "refused requests: … and {} more {}", more, when);
 }
 
 /// Whoever guesses, or asks in a loop, does not fill the log.
@@ -94,7 +91,9 @@ awaitable<answer> run(const route_match& match, const request& asked, const serv
 }  // namespace
 
 awaitable<answer> dispatch(incoming from, service& with) {
-  sum_up_refusals(with, runtime::clock::now());
+  if (const auto more = with.refusals.take_due(runtime::clock::now())) {
+    tell_kept_back(with, more, fmt::format("in {} s", telemetry::repeat_limit::window.count()));
+  }
   const auto path = from.target.substr(0, from.target.find('?'));
   // A secret is what a web page does not have, whatever name it was loaded from.
   if (with.authorization.empty() && !is_own_host(from.host, with.listen_host)) {
@@ -138,6 +137,10 @@ awaitable<answer> dispatch(incoming from, service& with) {
   }
   with.log->debug("{} {}: {}", from.method, path, reply.message.status);
   co_return reply;
+}
+
+void tell_last_refusals(service& with) {
+  if (const auto more = with.refusals.take_all()) tell_kept_back(with, more, "before the stop");
 }
 
 }  // namespace gatehouse::admin

@@ -31,4 +31,7 @@ struct answer {
 /// it exists.
 boost::asio::awaitable<answer> dispatch(incoming from, service& with);
 
+/// Once no more requests come: tells how many refusals the log has kept back.
+void tell_last_refusals(service& with);
+
 }  // namespace gatehouse::admin

@@ -233,6 +233,8 @@ TEST_F(admin_server_test, open_routes_that_refuse_do_not_fill_the_log) {
   EXPECT_EQ(
       std::ranges::count(log_.lines(), "warning: refused POST /: no or wrong Authorization header"),
       static_cast<std::ptrdiff_t>(telemetry::repeat_limit::burst));
+  server_.reset();
+  EXPECT_THAT(log_.lines(), Contains("warning: refused requests: … and 15 more before the stop"));
 }
 
 TEST_F(admin_server_test, large_answers_are_compressed_for_who_asks) {

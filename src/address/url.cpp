@@ -22,6 +22,7 @@ constexpr std::array scheme_rows{
     scheme_row{"ws://", url_scheme::ws, 80},
     scheme_row{"wss://", url_scheme::wss, 443},
     scheme_row{"http+unix://", url_scheme::http_unix, 0},
+    scheme_row{"jetstream:", url_scheme::jetstream, 0},
 };
 
 const scheme_row& row_of(url_scheme scheme) {
@@ -93,8 +94,27 @@ std::string read_unix(std::string_view text, url& out) {
   return {};
 }
 
+bool is_subject_character(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '.';
+}
+
+/// A subject without wildcards, which further tokens are appended to.
+std::string read_subject(std::string_view text, url& out) {
+  constexpr std::size_t longest = 200;
+  const bool has_gap = text.empty() || text.front() == '.' || text.back() == '.' ||
+                       text.find("..") != std::string_view::npos;
+  if (has_gap || text.size() > longest || !std::ranges::all_of(text, is_subject_character)) {
+    return "has a bad subject; allowed: words of A-Z, a-z, 0-9, - and _ with one dot between "
+           "them, such as jetstream:discord.events";
+  }
+  out.target = text;
+  return {};
+}
+
 /// Everything after `scheme://`.
 std::string read_remainder(std::string_view text, url& out) {
+  if (out.is_jetstream()) return read_subject(text, out);
   if (auto wrong = check_characters(text); !wrong.empty()) return wrong;
   if (out.scheme == url_scheme::http_unix) return read_unix(text, out);
   const auto path = std::min(text.find_first_of("/?"), text.size());
@@ -133,6 +153,7 @@ boost::system::result<url, malformed_url> parse_url(std::string_view text) {
 
 std::string url::authority() const {
   if (scheme == url_scheme::http_unix) return "localhost";
+  if (is_jetstream()) return {};
   const bool is_v6 = host.find(':') != std::string::npos;
   std::string text = is_v6 ? '[' + host + ']' : host;
   if (port != row_of(scheme).port) text += ':' + std::to_string(port);

@@ -88,6 +88,24 @@ void add_controllers(metric_text& out, const controllers::decision_points& decis
   }
 }
 
+void add_streams(metric_text& out, const delivery::event_streams& streams) {
+  const auto& counted = streams.counters();
+  out.family("gatehouse_nats_published_total", kind::counter,
+             "Publishes to streams that are handlers, by what came of them.");
+  out.sample({{"result", "stored"}}, counted.stored.load());
+  out.sample({{"result", "failed"}}, counted.failed.load());
+  out.sample({{"result", "refused"}}, counted.refused.load());
+  out.family("gatehouse_nats_duplicates_total", kind::counter,
+             "Repeated events that a stream had already.");
+  out.sample(counted.duplicates.load());
+  out.family("gatehouse_nats_oversize_total", kind::counter,
+             "Events larger than the servers' max_payload: dead letters.");
+  out.sample(counted.oversize.load());
+  out.family("gatehouse_nats_reconnects_total", kind::counter,
+             "Connections to NATS servers that were lost.");
+  out.sample(streams.status().reconnects);
+}
+
 void add_process(metric_text& out, const telemetry::process_figures& process) {
   out.family("process_resident_memory_bytes", kind::gauge, "Resident memory, in bytes.");
   out.sample(process.resident_bytes);

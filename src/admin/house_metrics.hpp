@@ -5,6 +5,7 @@
 #include <gatehouse/admin/routes_metrics.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/controllers/decision_points.hpp>
+#include <gatehouse/delivery/event_streams.hpp>
 #include <gatehouse/telemetry/process.hpp>
 
 #include <string_view>
@@ -19,6 +20,8 @@ void add_controllers(metric_text& out, const controllers::decision_points& decis
 void add_daemon(metric_text& out, const daemon_figures& daemon);
 /// The manager's and every worker's requests.
 void add_rest(metric_text& out, const rest::request_counts& counts);
+/// The NATS streams that are handlers.
+void add_streams(metric_text& out, const delivery::event_streams& streams);
 /// Under the names that Prometheus' own client libraries use.
 void add_process(metric_text& out, const telemetry::process_figures& process);
 

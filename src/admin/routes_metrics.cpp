@@ -124,7 +124,7 @@ void add_answers(metric_text& out, const by_handler& by_url) {
 }
 
 /// By URL alone: workers times buckets would be many, and a handler is slow for all of them.
-void add_latency(metric_text& out, const workers& all) {
+void add_latency(metric_text& out, const workers& all, bool has_streams) {
   static const auto bounds = [] {
     std::array<double, delivery::latency_histogram::bounds.size()> result{};
     std::transform(delivery::latency_histogram::bounds.begin(),
@@ -148,6 +148,11 @@ void add_latency(metric_text& out, const workers& all) {
              "From a request that is sent to its answer, in seconds.");
   add(&delivery::target_counters::request_time);
   add_answers(out, by_url);
+  if (!has_streams) return;
+  std::erase_if(by_url, [](const auto& each) { return !each.first.starts_with("jetstream:"); });
+  out.family("gatehouse_nats_ack_seconds", kind::histogram,
+             "From a publish to the answer of its stream, in seconds.");
+  add(&delivery::target_counters::request_time);
 }
 
 /// One family with a sample for each worker.
@@ -246,7 +251,7 @@ std::string compose(const metrics_sources& sources) {
   add_shards(out, all);
   add_events(out, all);
   add_handlers(out, all);
-  add_latency(out, all);
+  add_latency(out, all, sources.streams != nullptr);
   add_queues(out, all);
   add_interactions(out, all);
   add_storage(out, sources.persistence);
@@ -257,6 +262,7 @@ std::string compose(const metrics_sources& sources) {
   add_rest(out, requests);
   if (sources.daemon) add_daemon(out, sources.daemon());
   if (sources.decisions != nullptr) add_controllers(out, *sources.decisions);
+  if (sources.streams != nullptr) add_streams(out, *sources.streams);
   add_process(out, telemetry::read_process());
   return out.take();
 }

@@ -10,6 +10,7 @@
 #include <gatehouse/app/exit_code.hpp>
 #include <gatehouse/config/listen_address.hpp>
 #include <gatehouse/delivery/routing.hpp>
+#include <gatehouse/nats/connect.hpp>
 #include <gatehouse/runtime/wall_clock.hpp>
 #include <gatehouse/telemetry/process.hpp>
 
@@ -43,7 +44,7 @@ std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& se
   std::vector<admin::route> routes;
   admin::add_health_routes(routes, sources.status);
   admin::add_metrics_route(routes, {sources.metrics, sources.persistence, sources.version,
-                                    sources.decisions, std::move(figures)});
+                                    sources.decisions, std::move(figures), sources.streams});
   admin::add_dashboard_route(routes);
   admin::add_control_routes(routes, sources);
   admin::admin_options options{.listen = *address,
@@ -52,6 +53,20 @@ std::unique_ptr<admin::admin_server> make_admin(const config::admin_settings& se
                                .key_file = settings.key_file};
   options.limits.max_connections = static_cast<std::size_t>(settings.max_connections);
   return std::make_unique<admin::admin_server>(std::move(options), std::move(routes), sources.log);
+}
+
+/// Null without servers.
+std::unique_ptr<nats::engine> make_nats(const config::nats_settings& settings,
+                                        telemetry::logging& logging) {
+  if (settings.servers.empty()) return nullptr;
+  return nats::connect(settings, logging.get("nats"));
+}
+
+std::unique_ptr<delivery::event_streams> make_streams(nats::engine* engine,
+                                                      const config::nats_settings& settings,
+                                                      telemetry::logging& logging) {
+  if (engine == nullptr) return nullptr;
+  return std::make_unique<delivery::event_streams>(*engine, settings, logging.get("nats"));
 }
 
 int exit_code_of(cluster::run_result result) {
@@ -75,6 +90,8 @@ daemon::daemon(config::source from, const config::loaded& config)
       discord_tls_(settings_->discord.ca_file,
                    net::find_egress_proxy(config::process_environment())),
       handler_tls_(make_handler_tls(*settings_)),
+      nats_(make_nats(settings_->nats, logging_)),
+      streams_(make_streams(nats_.get(), settings_->nats, logging_)),
       decisions_(cluster::own_decisions(settings_->gateway), log_, settings_->controller_libraries),
       persistence_(*settings_, logging_.get("storage"),
                    [this](int shard_id, std::string_view type) {
@@ -84,7 +101,7 @@ daemon::daemon(config::source from, const config::loaded& config)
       rest_(settings_->rest, settings_->discord, &discord_tls_, logging_.get("rest"),
             runtime::make_random_source()),
       manager_(context_, {settings_, rest_, board_, metrics_, log_, discord_tls_, handler_tls_,
-                          persistence_, logging_.get("worker"), user_agent,
+                          streams_.get(), persistence_, logging_.get("worker"), user_agent,
                           [this](const std::string& text) { systemd_.status(text); }, decisions_}),
       reloader_(
           std::move(from), settings_, handler_tls_,
@@ -97,7 +114,7 @@ daemon::daemon(config::source from, const config::loaded& config)
       admin_(make_admin(
           settings_->admin,
           {control_, board_, metrics_, persistence_, logging_.recent(), logging_.get("admin"),
-           version, runtime::clock::now(), &decisions_, &history_},
+           version, runtime::clock::now(), &decisions_, &history_, streams_.get()},
           [this] { return figures(); })),
       watchdog_(context_, manager_, systemd_, log_),
       signals_(context_, SIGINT, SIGTERM, SIGHUP) {

@@ -11,6 +11,8 @@
 #include <gatehouse/cluster/status_board.hpp>
 #include <gatehouse/config/loader.hpp>
 #include <gatehouse/controllers/decision_points.hpp>
+#include <gatehouse/delivery/event_streams.hpp>
+#include <gatehouse/nats/engine.hpp>
 #include <gatehouse/net/tls_context.hpp>
 #include <gatehouse/rest/rest_client.hpp>
 #include <gatehouse/storage/persistence.hpp>
@@ -55,6 +57,8 @@ class daemon {
   telemetry::logger log_;
   net::tls_context discord_tls_;
   std::shared_ptr<const net::tls_context> handler_tls_;
+  std::unique_ptr<nats::engine> nats_;                ///< null: no `nats.servers`
+  std::unique_ptr<delivery::event_streams> streams_;  ///< likewise
   boost::asio::io_context context_{1};
   cluster::status_board board_;
   cluster::metrics_board metrics_;

@@ -4,6 +4,7 @@
 #include "json_reading.hpp"
 
 #include <gatehouse/config/intents.hpp>
+#include <gatehouse/delivery/event_streams.hpp>
 #include <gatehouse/delivery/verdict.hpp>
 #include <gatehouse/net/retry_after.hpp>
 #include <gatehouse/rest/rest_client.hpp>
@@ -136,6 +137,27 @@ finding judge_handler(const std::string& url, const net::http_result& answer) {
             said + "; is the path right? (some servers answer so to OPTIONS alone)"};
   }
   return {kind::well, subject, said};
+}
+
+finding judge_stream(const std::string& url, const nats::result<nats::stream_info>& found,
+                     const config::nats_settings& settings,
+                     const nats::connection_status& servers) {
+  const std::string subject = "handler";
+  if (found) {
+    constexpr std::int64_t megabyte = 1L << 20;
+    const std::string said = fmt::format("{} is the stream {}, {} replicas, max_payload {} MiB",
+                                         url, found->settings.name, found->settings.replicas,
+                                         servers.max_payload_bytes / megabyte);
+    const bool is_small = servers.max_payload_bytes < delivery::event_streams::wanted_max_payload;
+    if (is_small) return {kind::notice, subject, said + "; at least 8 is advised"};
+    return {kind::well, subject, said};
+  }
+  const auto& why = found.error();
+  if (why.what == nats::errc::not_found) {
+    if (settings.create) return {kind::well, subject, url + ": its stream will be created"};
+    return {kind::wrong, subject, url + ": no stream listens to it, and nats.create is false"};
+  }
+  return {kind::wrong, subject, fmt::format("{}: {} {}", url, to_string(why.what), why.text)};
 }
 
 finding judge_descriptors(std::uint64_t limit, std::uint64_t needed) {

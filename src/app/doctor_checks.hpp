@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/config/settings.hpp>
+#include <gatehouse/nats/engine.hpp>
 #include <gatehouse/net/http_client.hpp>
 #include <gatehouse/rest/gateway_bot.hpp>
 
@@ -35,6 +36,12 @@ struct finding {
 [[nodiscard]] finding judge_clock(std::string_view date, std::int64_t unix_now);
 /// Of the answer to an OPTIONS.
 [[nodiscard]] finding judge_handler(const std::string& url, const net::http_result& answer);
+
+/// Of the search for the stream that is a handler.
+[[nodiscard]] finding judge_stream(const std::string& url,
+                                   const nats::result<nats::stream_info>& found,
+                                   const config::nats_settings& settings,
+                                   const nats::connection_status& servers);
 
 /// `limit`: the hard one, which the daemon makes its own.
 [[nodiscard]] finding judge_descriptors(std::uint64_t limit, std::uint64_t needed);

@@ -1,6 +1,7 @@
 #include "doctor_checks.hpp"
 #include "handler_tls.hpp"
 #include "machine_check.hpp"
+#include "stream_exchange.hpp"
 #include "version.hpp"
 
 #include <gatehouse/app/exit_code.hpp>
@@ -97,11 +98,22 @@ std::optional<rest::gateway_bot> check_discord(report& to, const config::setting
   return told;
 }
 
+/// Nothing is created.
+void check_stream(report& to, const net::url& url, const config::nats_settings& settings) {
+  stream_exchange servers{settings};
+  const auto found = servers.find(url.target);
+  to.add(judge_stream(url.to_string(), found, settings, servers.status()));
+}
+
 /// OPTIONS: no handler takes it for an event.
 void check_handlers(report& to, const config::settings& settings) {
   const delivery::routing routes{settings.handlers, settings.events.routes};
   const auto tls = make_handler_tls(settings);
   for (const auto& url : routes.urls()) {
+    if (url.is_jetstream()) {
+      check_stream(to, url, settings.nats);
+      continue;
+    }
     net::http_request request{"OPTIONS", url.target, {}, {}};
     if (!settings.handlers.authorization.empty()) {
       request.headers.emplace_back("Authorization", settings.handlers.authorization.reveal());

@@ -3,6 +3,7 @@
 #include "version.hpp"
 
 #include <gatehouse/delivery/lane_scheduler.hpp>
+#include <gatehouse/delivery/stream_message.hpp>
 #include <gatehouse/runtime/wall_clock.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -73,11 +74,14 @@ letter_sender::handler::handler(const net::url& to,
 
 letter_sender::letter_sender(const config::settings& settings)
     : settings_(settings.handlers),
+      nats_(settings.nats),
       routing_(settings.handlers, settings.events.routes),
       tls_(settings.handlers.ca_file,
            net::client_identity{settings.handlers.certificate_file, settings.handlers.key_file}) {}
 
 letter_answer letter_sender::send(const storage::dead_letter& letter) {
+  const net::url& url = routing_.urls()[number_of(letter)];
+  if (url.is_jetstream()) return publish(letter, url);
   handler& to = handler_of(letter);
   auto request = request_for(letter, to);
   const auto request_bytes = request.body.size();
@@ -86,8 +90,27 @@ letter_answer letter_sender::send(const storage::dead_letter& letter) {
   return answer;
 }
 
+std::uint16_t letter_sender::number_of(const storage::dead_letter& letter) const {
+  return routing_.target_of(routing_.route_of(letter.type), letter.shard_id);
+}
+
+letter_answer letter_sender::publish(const storage::dead_letter& letter, const net::url& to) {
+  if (!streams_) streams_.emplace(nats_);
+  const auto event = event_of(letter, settings_.envelope, pool_);
+  const auto message = delivery::message_of(*event, letter.type, to.target, letter.unix_ms);
+  const auto got = streams_->publish(message);
+  letter_answer answer{delivery::decision::delivered, to.to_string(), 0, "stored"};
+  answer.request_bytes = message.payload.size();
+  if (got) return answer;
+  const auto judged = delivery::judge(got.error());
+  answer.what = judged.judged.what;
+  answer.status = judged.status;
+  answer.text = judged.text;
+  return answer;
+}
+
 letter_sender::handler& letter_sender::handler_of(const storage::dead_letter& letter) {
-  const auto number = routing_.target_of(routing_.route_of(letter.type), letter.shard_id);
+  const auto number = number_of(letter);
   const delivery::request_encoder::options options{.user_agent = user_agent,
                                                    .authorization = settings_.authorization,
                                                    .signing_secret = settings_.signing_secret,

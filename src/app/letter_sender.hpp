@@ -1,5 +1,7 @@
 #pragma once
 
+#include "stream_exchange.hpp"
+
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/delivery/request_encoder.hpp>
 #include <gatehouse/delivery/routing.hpp>
@@ -13,6 +15,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace gatehouse::app {
@@ -46,16 +49,20 @@ class letter_sender {
     net::http_client client;
   };
 
+  [[nodiscard]] std::uint16_t number_of(const storage::dead_letter& letter) const;
+  letter_answer publish(const storage::dead_letter& letter, const net::url& to);
   handler& handler_of(const storage::dead_letter& letter);
   [[nodiscard]] net::http_request request_for(const storage::dead_letter& letter, handler& to);
   net::http_result exchange(handler& with, net::http_request request);
 
   const config::handler_settings settings_;
+  const config::nats_settings nats_;
   const delivery::routing routing_;
   const net::tls_context tls_;
   events::event_pool pool_;
   boost::asio::io_context io_;
   std::map<std::uint16_t, handler> handlers_;
+  std::optional<stream_exchange> streams_;  ///< once a letter goes to one
 };
 
 }  // namespace gatehouse::app

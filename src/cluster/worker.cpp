@@ -115,6 +115,7 @@ delivery::dispatcher::options worker::delivery_options() {
   options.routes = settings.events.routes;
   options.user_agent = services_.user_agent;
   options.tls = services_.handler_tls.get();
+  options.streams = services_.streams;
   options.spool = services_.persistence.spool();
   options.answer_deadline = settings.interactions.deadline;
   options.decisions = &services_.decisions;

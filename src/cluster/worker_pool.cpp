@@ -27,8 +27,9 @@ worker& worker_pool::get(int worker_id) {
   held = std::make_unique<worker>(
       worker_id,
       worker_services{services_.settings, services_.discord_tls, services_.handler_tls,
-                      services_.persistence, services_.persistence.sessions(), services_.metrics,
-                      services_.worker_log, services_.user_agent, to_manager_, services_.decisions},
+                      services_.streams, services_.persistence, services_.persistence.sessions(),
+                      services_.metrics, services_.worker_log, services_.user_agent, to_manager_,
+                      services_.decisions},
       left ? left.mapped() : left_queues{});
   held->start();
   ++running_;

@@ -197,6 +197,7 @@ void check_combinations(reading& in) {
   check_admin(in);
   check_certificates(in);
   check_own_ports(in);
+  check_nats(in);
 }
 
 }  // namespace gatehouse::config

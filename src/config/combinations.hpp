@@ -8,4 +8,7 @@ namespace gatehouse::config {
 /// have a problem of their own are left alone.
 void check_combinations(reading& in);
 
+/// Of `[nats]` (combinations_nats.cpp).
+void check_nats(reading& in);
+
 }  // namespace gatehouse::config

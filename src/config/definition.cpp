@@ -10,7 +10,7 @@ namespace {
 std::vector<definition> all_rows() {
   std::vector<definition> rows;
   for (const auto part : {discord_rows(), connection_rows(), handler_rows(), event_rows(),
-                          queue_rows(), operation_rows()}) {
+                          nats_rows(), queue_rows(), operation_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
@@ -47,7 +47,9 @@ std::string_view rule_text(text_rule rule) {
     case text_rule::ws_base:
       return "ws:// or wss:// URL without query";
     case text_rule::handler_url:
-      return "http://, https:// or http+unix:///path.sock:/route";
+      return "http://, https://, http+unix:///path.sock:/route or jetstream:SUBJECT";
+    case text_rule::nats_server:
+      return "nats:// or tls://, host and port";
     case text_rule::listen:
       return "host:port or [IPv6]:port";
     case text_rule::event_name:

@@ -17,7 +17,8 @@ const definition rows[] = {
      .required = true,
      .reloadable = true,
      .help = "Where events are posted: shard s uses `urls[s mod count]`. A Unix socket is "
-             "`http+unix:///path.sock:/route`.",
+             "`http+unix:///path.sock:/route`; `jetstream:SUBJECT` is a stream of NATS JetStream "
+             "(`[nats]`).",
      .access = field<handlers, &handler_settings::urls>()},
     {.key = "handlers.authorization",
      .rule = text_rule::header_value,

@@ -68,6 +68,17 @@ bool starts_or_ends_spool(const settings& running, const settings& wanted) {
   return (running.queue.spool_bytes == 0) != (wanted.queue.spool_bytes == 0);
 }
 
+/// A stream of NATS is among the handlers.
+bool has_stream(const settings& in) {
+  const auto is_any = [](const std::vector<std::string>& urls) {
+    return std::ranges::any_of(
+        urls, [](const std::string& url) { return url.starts_with("jetstream:"); });
+  };
+  return is_any(in.handlers.urls) ||
+         std::ranges::any_of(in.events.routes,
+                             [&](const event_route& route) { return is_any(route.urls); });
+}
+
 }  // namespace
 
 std::string effective_toml(const settings& values) {
@@ -122,6 +133,10 @@ std::vector<std::string> check_merged(const settings& merged) {
     problems.push_back("admin.authorization: is needed as long as the admin port listens on " +
                        merged.admin.listen +
                        ", which is not a loopback address and which only a restart changes");
+  }
+  if (merged.nats.servers.empty() && has_stream(merged)) {
+    problems.emplace_back(
+        "nats.servers: is needed for a jetstream: handler, and only a restart changes it");
   }
   return problems;
 }

@@ -91,6 +91,8 @@ std::string violation(text_rule rule, std::string_view text) {
       return rest_url_violation(text);
     case text_rule::ws_base:
       return base_url_violation(text, {"ws", "wss"});
+    case text_rule::nats_server:
+      return nats_server_violation(text);
     case text_rule::handler_url:
       return handler_url_violation(text);
     case text_rule::listen:

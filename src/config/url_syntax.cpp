@@ -41,9 +41,26 @@ std::string rest_url_violation(std::string_view url) {
          "the URL without it";
 }
 
+std::string nats_server_violation(std::string_view url) {
+  if (!has_scheme(url, std::array<std::string_view, 2>{"nats", "tls"})) {
+    return "has the wrong scheme; allowed: nats:// and tls://";
+  }
+  if (url.find('@') != std::string_view::npos) {
+    return "must not contain a user name, password or token; use nats.user and nats.password, or "
+           "nats.token";
+  }
+  const auto parsed = address::parse_url("http" + std::string{url.substr(url.find(':'))});
+  if (!parsed) return parsed.error().problem;
+  if (parsed->target != "/" || url.ends_with('/')) return "must end after the port";
+  return {};
+}
+
 std::string handler_url_violation(std::string_view url) {
-  if (!has_scheme(url, std::array<std::string_view, 3>{"http", "https", "http+unix"})) {
-    return "has the wrong scheme; allowed: http://, https:// and http+unix:///path.sock:/route";
+  const bool is_http =
+      has_scheme(url, std::array<std::string_view, 3>{"http", "https", "http+unix"});
+  if (!is_http && !url.starts_with("jetstream:")) {
+    return "has the wrong scheme; allowed: http://, https://, http+unix:///path.sock:/route and "
+           "jetstream:SUBJECT";
   }
   const auto parsed = address::parse_url(url);
   return parsed ? std::string{} : parsed.error().problem;

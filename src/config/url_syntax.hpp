@@ -15,7 +15,10 @@ namespace gatehouse::config {
 /// `rest.url`: likewise, and without the version that is appended first.
 [[nodiscard]] std::string rest_url_violation(std::string_view url);
 
-/// http, https, or `http+unix:///path.sock:/route`.
+/// `nats://host:port` or `tls://host:port`.
+[[nodiscard]] std::string nats_server_violation(std::string_view url);
+
+/// http, https, `http+unix:///path.sock:/route`, or `jetstream:SUBJECT`.
 [[nodiscard]] std::string handler_url_violation(std::string_view url);
 
 }  // namespace gatehouse::config

@@ -102,7 +102,7 @@ void backlog::take_in(backlog_queue& queue, const storage::loaded_block& block) 
 
 events::event_ptr backlog::make_event(backlog_queue& queue, const storage::stored_event& stored) {
   auto made = with_.pool.make(queue.prefix, stored.payload);
-  made->session = session_of(queue.shard_id, stored.session_id);
+  made->session = session_of(queue.shard_id, stored);
   made->seq = stored.seq;
   made->guild_id = stored.guild_id;
   made->type = with_.types.intern(stored.type);
@@ -117,15 +117,16 @@ events::event_ptr backlog::make_event(backlog_queue& queue, const storage::store
   return made;
 }
 
-events::session_log_ptr backlog::session_of(int shard_id, std::string_view session_id) {
+events::session_log_ptr backlog::session_of(int shard_id, const storage::stored_event& stored) {
   const auto known = std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& each) {
-    return each.shard_id == shard_id && each.session_id == session_id;
+    return each.shard_id == shard_id && each.session_id == stored.session_id;
   });
   if (known != sessions_.end()) return known->log;
   // Nothing of it can be open here: what is on disk is settled for its session.
-  events::session_log_ptr log = new events::session_log(shard_id, std::string{session_id}, 0);
+  events::session_log_ptr log = new events::session_log(shard_id, std::string{stored.session_id}, 0,
+                                                        {}, static_cast<int>(stored.total_shards));
   std::erase_if(sessions_, [](const auto& each) { return each.log->use_count() == 1; });
-  sessions_.push_back({shard_id, std::string{session_id}, log});
+  sessions_.push_back({shard_id, std::string{stored.session_id}, log});
   return log;
 }
 

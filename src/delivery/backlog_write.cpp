@@ -54,6 +54,7 @@ void backlog::add_to_store(events::event& event) {
   stored.is_barrier = event.is_barrier;
   stored.mark = event.deferred;
   stored.session_id = event.session->session_id();
+  stored.total_shards = static_cast<std::uint32_t>(event.session->total_shards());
   stored.type = with_.types.name(event.type);
   stored.payload = event.payload();
   to_store_[queue.open_block].events.add(stored);

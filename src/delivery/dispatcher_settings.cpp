@@ -16,6 +16,11 @@ void dispatcher::impl::check(const options& settings, const routing& routes) {
   if (needs_tls && settings.tls == nullptr) {
     throw std::invalid_argument("a handler URL needs TLS settings");
   }
+  const bool needs_streams = std::any_of(routes.urls().begin(), routes.urls().end(),
+                                         [](const auto& url) { return url.is_jetstream(); });
+  if (needs_streams && settings.streams == nullptr) {
+    throw std::invalid_argument("a jetstream: handler needs nats.servers, which takes a restart");
+  }
 }
 
 void dispatcher::impl::learn_routes() {

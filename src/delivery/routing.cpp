@@ -35,9 +35,9 @@ routing::group routing::make_group(const std::vector<std::string>& urls) {
 
 std::uint16_t routing::number_of(const std::string& text) {
   const auto parsed = net::parse_url(text);
-  const bool is_http =
-      parsed && parsed->scheme != net::url_scheme::ws && parsed->scheme != net::url_scheme::wss;
-  if (!is_http) throw std::invalid_argument("a handler URL is not http, https or http+unix");
+  if (!parsed || !(parsed->is_http() || parsed->is_jetstream())) {
+    throw std::invalid_argument("a handler URL is not http, https, http+unix or jetstream");
+  }
   const auto known = std::find(urls_.begin(), urls_.end(), *parsed);
   const auto number = static_cast<std::uint16_t>(known - urls_.begin());
   if (known == urls_.end()) urls_.push_back(*parsed);

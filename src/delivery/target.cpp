@@ -44,9 +44,18 @@ target::target(const context& shared, net::url to, std::uint16_t index)
                  slot_count(shared.chosen.handlers)),
       timer_(shared.io),
       counted_(shared.counters[name_]) {
-  handler_connection::owner& self = *this;
+  if (to_.is_jetstream()) {
+    auto& streams = *shared.chosen.streams;
+    client_ = streams.engine().make_client(shared.io.get_executor());
+    stream_context_.emplace(jetstream_connection::context{*client_,
+                                                          {*client_, streams, to_.target},
+                                                          streams.counters(),
+                                                          shared.types,
+                                                          to_.target,
+                                                          connection_context_.depth});
+  }
   for (std::size_t i = 0; i < slot_count(shared.chosen.handlers); ++i) {
-    slots_.push_back(std::make_unique<handler_connection>(connection_context_, self, i));
+    slots_.push_back(make_slot(i));
     places_.push_back(handler_connection::place::cold);
     cold_.push_back(*slots_.back());
   }
@@ -54,6 +63,12 @@ target::target(const context& shared, net::url to, std::uint16_t index)
 }
 
 target::~target() = default;
+
+std::unique_ptr<handler_connection> target::make_slot(std::size_t index) {
+  handler_connection::owner& self = *this;
+  if (stream_context_) return std::make_unique<jetstream_connection>(*stream_context_, self, index);
+  return std::make_unique<http_connection>(connection_context_, self, index);
+}
 
 bool target::is_same_shape(const config::handler_settings& before,
                            const config::handler_settings& after) noexcept {
@@ -64,12 +79,13 @@ bool target::is_same_shape(const config::handler_settings& before,
 
 void target::apply() {
   const auto& handlers = shared_.chosen.handlers;
-  batch_max_events_ = static_cast<std::size_t>(handlers.batch_max_events);
+  // In a stream each event is a message of its own.
+  batch_max_events_ = client_ ? 1 : static_cast<std::size_t>(handlers.batch_max_events);
   sweep_period_ = std::clamp<runtime::duration>(handlers.timeout / 8, runtime::milliseconds{50},
                                                 runtime::milliseconds{250});
   connection_context_.tls = shared_.chosen.tls;
   connection_context_.timeout = handlers.timeout;
-  encoder_.emplace(to_, encoder_options(shared_.chosen));
+  if (!client_) encoder_.emplace(to_, encoder_options(shared_.chosen));
 }
 
 /// Its floor keeps bad luck from turning retries into a busy loop.

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "handler_connection.hpp"
+#include "http_connection.hpp"
+#include "jetstream_connection.hpp"
 
 #include <gatehouse/config/settings.hpp>
 #include <gatehouse/delivery/dispatcher.hpp>
@@ -115,6 +116,8 @@ class target final : private handler_connection::owner {
   void moved(handler_connection& connection, handler_connection::place now_at) override;
   void answered(handler_connection& connection, request& done, const answer& got,
                 runtime::time_point now) override;
+  void concluded(handler_connection& connection, request& done, const conclusion& got,
+                 runtime::time_point now) override;
   void lost(handler_connection& connection, transport_failure failure,
             std::string_view detail) override;
   void progressed(handler_connection& connection, runtime::time_point now) override;
@@ -122,6 +125,7 @@ class target final : private handler_connection::owner {
   void operation_ended() override;
 
   // Connections (target.cpp).
+  [[nodiscard]] std::unique_ptr<handler_connection> make_slot(std::size_t index);
   void pump_bound(runtime::time_point now);
   void pump_ready(runtime::time_point now);
   void widen(runtime::time_point now);
@@ -139,8 +143,9 @@ class target final : private handler_connection::owner {
 
   // Requests (target_requests.cpp).
   void deliver(handler_connection& connection, request& done, runtime::time_point now);
-  void refuse(handler_connection& connection, request& done, const answer& got,
-              runtime::time_point now);
+  void refuse(handler_connection& connection, request& done, refusal why, runtime::time_point now);
+  void await_stream(handler_connection& connection, request& failed, const conclusion& why,
+                    runtime::time_point now);
   void fail(handler_connection& connection, request& failed, const verdict& why, std::string text,
             runtime::time_point now);
   [[nodiscard]] bool refuses_everything() const noexcept;
@@ -163,7 +168,9 @@ class target final : private handler_connection::owner {
   const std::string key_;
   std::size_t batch_max_events_ = 1;
   runtime::duration sweep_period_{};
-  handler_connection::context connection_context_;
+  http_connection::context connection_context_;
+  std::unique_ptr<nats::client> client_;  ///< null: an HTTP handler
+  std::optional<jetstream_connection::context> stream_context_;
   std::optional<request_encoder> encoder_;
   handler_health health_;
   lane_scheduler scheduler_;

@@ -42,7 +42,8 @@ void target::answered(handler_connection& connection, request& done, const answe
       deliver(connection, done, now);
       break;
     case decision::refused:
-      refuse(connection, done, got, now);
+      refuse(connection, done,
+             {got.status, "the handler answered with " + status_text(got.status), got.body}, now);
       break;
     case decision::misconfigured:
       report_misconfigured(got.status, misconfiguration_hint(got.status), now);
@@ -50,6 +51,37 @@ void target::answered(handler_connection& connection, request& done, const answe
     case decision::retry:
       fail(connection, done, verdict, status_text(got.status), now);
       break;
+  }
+}
+
+void target::concluded(handler_connection& connection, request& done, const conclusion& got,
+                       runtime::time_point now) {
+  if (got.status != 0) counted_.request_time.add(connection.last_took());
+  ++counted_.answers[class_of(got.status)];
+  switch (got.judged.what) {
+    case decision::delivered:
+      return deliver(connection, done, now);
+    case decision::refused:
+      if (!got.is_oversized) return refuse(connection, done, {got.status, got.text, {}}, now);
+      note_success(connection, now);
+      return set_aside(done, {got.status, got.text, {}});
+    case decision::misconfigured:
+    case decision::retry:
+      if (got.judged.is_down_at_once) return await_stream(connection, done, got, now);
+      fail(connection, done, got.judged, got.text, now);
+  }
+}
+
+/// The stream is away, or full, which says nothing about the event, however often.
+void target::await_stream(handler_connection& connection, request& failed, const conclusion& why,
+                          runtime::time_point now) {
+  if (connection.in_flight() > 0) connection.close();
+  take_back(connection);
+  put_back(failed, lane::not_held);
+  note_failure(connection, why.judged, why.text, now);
+  // What is open was so because the stream was there: that has to be found out anew.
+  for (auto& slot : slots_) {
+    if (slot->is_idle()) slot->close();
   }
 }
 
@@ -75,7 +107,7 @@ bool target::refuses_everything() const noexcept {
   return limit > 0 && refused_in_row_ >= limit;
 }
 
-void target::refuse(handler_connection& connection, request& done, const answer& got,
+void target::refuse(handler_connection& connection, request& done, refusal why,
                     runtime::time_point now) {
   if (done.events.size() > 1) {
     note_success(connection, now);
@@ -85,14 +117,14 @@ void target::refuse(handler_connection& connection, request& done, const answer&
     return;
   }
   if (refuses_everything()) {
-    report_misconfigured(got.status,
+    report_misconfigured(why.status,
                          "it refuses every event: check handlers.envelope and its limits", now);
     return fail(connection, done, {decision::misconfigured, true, std::nullopt},
-                "it refuses everything, last with " + status_text(got.status), now);
+                "it refuses everything, last: " + why.reason, now);
   }
   ++refused_in_row_;
   note_success(connection, now);  // it works: it has looked at the event and said no
-  set_aside(done, {got.status, "the handler answered with " + status_text(got.status), got.body});
+  set_aside(done, std::move(why));
 }
 
 /// Counts the failure of what was asked first, if others were served meanwhile.

@@ -31,8 +31,9 @@ std::size_t likely_place(const Entries& entries, std::int64_t seq) noexcept {
 }  // namespace
 
 session_log::session_log(int shard_id, std::string session_id, std::int64_t first_safe_seq,
-                         guild_cache guilds)
+                         guild_cache guilds, int total_shards)
     : shard_id_(shard_id),
+      total_shards_(total_shards),
       session_id_(std::move(session_id)),
       event_id_prefix_(prefix_of(session_id_)),
       safe_seq_(first_safe_seq),

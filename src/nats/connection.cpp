@@ -8,7 +8,11 @@
 
 namespace gatehouse::nats {
 
-using std::chrono::milliseconds;
+namespace {
+
+constexpr std::chrono::milliseconds least_timeout{2'000};
+
+}  // namespace
 
 void connection::start() {
   writer_ = std::thread{[this] { write_loop(); }};
@@ -141,6 +145,27 @@ void connection::on_closed(std::uint64_t link_number) {
   lost("the connection was lost");
 }
 
+void connection::on_complaint(std::uint64_t link_number, const std::string& text) {
+  constexpr std::chrono::seconds log_interval{10};  // each subject makes a text of its own
+  const std::lock_guard lock{mutex_};
+  if (link_number_ != 0 && link_number != link_number_) return;
+  const auto now = runtime::clock::now();
+  complaint_ = text;
+  complained_at_ = now;
+  const bool was_logged_lately =
+      complaint_logged_ != runtime::time_point::min() && now - complaint_logged_ < log_interval;
+  if (was_logged_lately || is_stopping_) return;
+  complaint_logged_ = now;
+  log_->warn("{}: {}", status_.server, text);
+}
+
+/// Most likely why a call was not answered; with the lock.
+std::string connection::complaint(runtime::time_point now) const {
+  const bool is_recent =
+      !complaint_.empty() && now - complained_at_ < 2 * std::max(settings_.timeout, least_timeout);
+  return is_recent ? complaint_ : std::string{};
+}
+
 /// What waits to be sent was not; what was sent may have been done.
 void connection::lost(std::string why) {
   std::vector<reply_handler> unsent;
@@ -179,8 +204,9 @@ void connection::deadline_loop() {
       continue;
     }
     const auto expired = pending_.expire(now);
+    const auto why = complaint(now);
     lock.unlock();
-    for (const auto& done : expired) done(failure{errc::timed_out, {}, 0});
+    for (const auto& done : expired) done(failure{errc::timed_out, why, 0});
     lock.lock();
   }
 }

@@ -59,6 +59,8 @@ class connection : public std::enable_shared_from_this<connection> {
   void on_answer(std::uint64_t link_number, natsMsg* got);
   void on_message(std::uint64_t subscription, natsMsg* got);
   void on_closed(std::uint64_t link_number);
+  /// The server has refused something without an answer to it: permissions, above all.
+  void on_complaint(std::uint64_t link_number, const std::string& text);
 
  private:
   /// What waits for the writer: a message, or a change of the subscriptions.
@@ -86,6 +88,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void listen(std::uint64_t subscription);
   void send(item& next);
   void answer(std::uint64_t token, result<message> got);
+  [[nodiscard]] std::string complaint(runtime::time_point now) const;
   void enqueue(item added);
 
   const config::nats_settings settings_;
@@ -105,6 +108,9 @@ class connection : public std::enable_shared_from_this<connection> {
   std::uint64_t link_number_ = 0;  ///< of the present link; 0: not connected
   bool is_stopping_ = false;
   connection_status status_;
+  std::string complaint_;  ///< the server's last
+  runtime::time_point complained_at_ = runtime::time_point::min();
+  runtime::time_point complaint_logged_ = runtime::time_point::min();
 
   // The writer's alone.
   std::unique_ptr<link> link_;

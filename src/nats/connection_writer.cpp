@@ -29,6 +29,16 @@ void message_arrived(natsConnection*, natsSubscription*, natsMsg* got, void* clo
   if (to.owner) to.owner->on_message(to.number, got);
 }
 
+/// Without it the library prints to standard error.
+void server_complained(natsConnection* by, natsSubscription*, natsStatus status, void* closure) {
+  const auto to = callback_handle::find(closure);
+  if (!to.owner) return;
+  const char* detail = nullptr;
+  natsConnection_GetLastError(by, &detail);
+  const bool has_detail = detail != nullptr && *detail != '\0';
+  to.owner->on_complaint(to.number, has_detail ? detail : natsStatus_GetText(status));
+}
+
 void connection_closed(natsConnection*, void* closure) {
   const auto to = callback_handle::find(closure);
   if (to.owner) to.owner->on_closed(to.number);
@@ -37,7 +47,7 @@ void connection_closed(natsConnection*, void* closure) {
 std::string make_inbox() {
   std::random_device unpredictable;
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
-  std::string inbox = "_INBOX.gatehouse";
+  std::string inbox = "_INBOX.gatehouse.";  // which a user's permissions can name
   for (int i = 0; i < 16; ++i) inbox += letters[unpredictable() % letters.size()];
   return inbox + ".";
 }
@@ -106,6 +116,7 @@ void connection::connect_next() {
   try {
     const auto options = make_options(settings_, server, purpose_);
     natsOptions_SetClosedCB(options.get(), connection_closed, closure);
+    natsOptions_SetErrorHandler(options.get(), server_complained, closure);
     natsConnection* library = nullptr;
     auto status = natsConnection_Connect(&library, options.get());
     if (status != NATS_OK) return failed_to_connect(server, last_error_text(status));

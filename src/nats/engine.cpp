@@ -12,6 +12,8 @@ std::string_view to_string(errc what) noexcept {
       return "no responders";
     case errc::timed_out:
       return "no answer in time";
+    case errc::in_progress:
+      return "being stored";
     case errc::wrong_revision:
       return "wrong revision";
     case errc::not_found:

@@ -54,7 +54,12 @@ errc meaning_of(std::int64_t err_code, std::string_view text) {
                                                                          : errc::refused;
     case 10054:
       return errc::too_large;
+    case 10158:
+      return errc::in_progress;
+    case 10002:  // the account's limits
     case 10023:  // no resources left
+    case 10109:  // sealed
+    case 10167:  // more at once than it takes
       return errc::full;
     case 10077:  // storing failed
       return holds(text, "maximum") ? errc::full : errc::refused;
@@ -133,7 +138,8 @@ std::string last_of_subject(std::string_view subject) {
 }
 
 std::string next_of_subject(std::string_view subject, std::uint64_t from_sequence) {
-  return "{\"seq\":" + std::to_string(from_sequence) + ",\"next_by_subj\":" + json_text(subject) + "}";
+  return "{\"seq\":" + std::to_string(from_sequence) + ",\"next_by_subj\":" + json_text(subject) +
+         "}";
 }
 
 std::string erase_message(std::uint64_t sequence) {
@@ -141,7 +147,8 @@ std::string erase_message(std::uint64_t sequence) {
 }
 
 std::string info_with_subjects(std::string_view filter, std::size_t offset) {
-  return "{\"subjects_filter\":" + json_text(filter) + ",\"offset\":" + std::to_string(offset) + "}";
+  return "{\"subjects_filter\":" + json_text(filter) + ",\"offset\":" + std::to_string(offset) +
+         "}";
 }
 
 std::string names_for(std::string_view subject) {
@@ -211,9 +218,13 @@ result<stream_info> read_stream(const message& answer) {
         root["state"].get(state) != simdjson::SUCCESS) {
       return not_an_answer();
     }
-    return stream_info{read_settings(config), number_at<std::uint64_t>(state, "messages", 0),
-                       number_at<std::uint64_t>(state, "bytes", 0),
-                       number_at<std::uint64_t>(state, "last_seq", 0)};
+    stream_info found{read_settings(config), number_at<std::uint64_t>(state, "messages", 0),
+                      number_at<std::uint64_t>(state, "bytes", 0),
+                      number_at<std::uint64_t>(state, "last_seq", 0)};
+    element cluster;
+    if (root["cluster"].get(cluster) == simdjson::SUCCESS)
+      found.leader = text_at(cluster, "leader");
+    return found;
   });
 }
 

@@ -10,6 +10,9 @@ namespace gatehouse::nats {
 
 namespace {
 
+/// The end of the daemon waits for an attempt that is under way.
+constexpr std::chrono::milliseconds longest_connect{5'000};
+
 void require(natsStatus status, std::string_view key) {
   if (status == NATS_OK) return;
   throw std::runtime_error(std::string{key} + ": " + last_error_text(status));
@@ -44,9 +47,6 @@ void set_tls(natsOptions* options, const config::nats_settings& settings) {
   }
 }
 
-/// By default the library prints to standard error.
-void ignore_error(natsConnection*, natsSubscription*, natsStatus, void*) {}
-
 }  // namespace
 
 owned<natsOptions> make_options(const config::nats_settings& settings, const std::string& server,
@@ -60,7 +60,8 @@ owned<natsOptions> make_options(const config::nats_settings& settings, const std
   // A lost connection is made anew by its owner: the library would hold its lock meanwhile, and
   // keep what nobody waits for any more.
   require(natsOptions_SetAllowReconnect(made, false), "nats");
-  require(natsOptions_SetTimeout(made, settings.timeout.count()), "nats.timeout_ms");
+  require(natsOptions_SetTimeout(made, std::min(settings.timeout, longest_connect).count()),
+          "nats.timeout_ms");
   require(
       natsOptions_SetWriteDeadline(made, std::max(settings.timeout, milliseconds{2'000}).count()),
       "nats.timeout_ms");
@@ -68,7 +69,6 @@ owned<natsOptions> make_options(const config::nats_settings& settings, const std
   require(natsOptions_SetPingInterval(made, purpose.is_urgent ? 1'000 : 2'000), "nats");
   require(natsOptions_SetMaxPingsOut(made, purpose.is_urgent ? 2 : 3), "nats");
   require(natsOptions_SetSendAsap(made, purpose.is_urgent), "nats");
-  require(natsOptions_SetErrorHandler(made, ignore_error, nullptr), "nats");
   set_credentials(made, settings);
   if (server.starts_with("tls://")) set_tls(made, settings);
   return options;

@@ -39,8 +39,8 @@ constexpr std::string_view gap_event = "GATEHOUSE_GAP";
 
 void shard::begin_session(const gateway::resume_point& session, std::int64_t safe_seq,
                           events::guild_cache guilds) {
-  events::session_log_ptr begun =
-      new events::session_log(shard_id_, session.session_id, safe_seq, std::move(guilds));
+  events::session_log_ptr begun = new events::session_log(shard_id_, session.session_id, safe_seq,
+                                                          std::move(guilds), total_shards_);
   if (log_) lost_.push_back(log_);
   log_ = std::move(begun);
   stored_seq_ = 0;

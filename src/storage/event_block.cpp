@@ -20,13 +20,15 @@ struct event_header {
   std::uint32_t payload_bytes;
   std::uint8_t rank;
   std::uint8_t is_barrier;
-  std::array<std::uint8_t, 6> unused;
+  std::array<std::uint8_t, 2> unused;
+  std::uint32_t total_shards;  ///< 0 in what was written before there was a place for it
 };
 static_assert(sizeof(event_header) == 56, "no padding, or its bytes are by chance");
 
 constexpr auto last_rank = static_cast<std::uint8_t>(event_rank::last_resort);
 /// The end of the year 9999: a later time is no time, and reckoning with it would overflow.
 constexpr std::int64_t last_unix_ms = 253'402'300'799'999;
+constexpr std::uint32_t most_shards = 1U << 20U;
 constexpr std::int64_t last_seq = std::int64_t{1} << 62;
 
 }  // namespace
@@ -45,7 +47,8 @@ void event_block::add(const stored_event& added) {
                             .payload_bytes = static_cast<std::uint32_t>(added.payload.size()),
                             .rank = static_cast<std::uint8_t>(added.rank),
                             .is_barrier = static_cast<std::uint8_t>(added.is_barrier),
-                            .unused = {}};
+                            .unused = {},
+                            .total_shards = added.total_shards};
   const std::size_t wanted = data_.size() + sizeof(header) + added.session_id.size() +
                              added.type.size() + added.payload.size();
   // In large steps: a full block has been copied by a third of itself, and room costs no memory
@@ -69,6 +72,7 @@ bool event_block::read(std::size_t& offset, stored_event& into) const noexcept {
   into.seq = std::clamp<std::int64_t>(header.seq, 0, last_seq);
   into.received_unix_ms = std::clamp<std::int64_t>(header.received_unix_ms, 0, last_unix_ms);
   into.attempts = header.attempts;
+  into.total_shards = std::min(header.total_shards, most_shards);
   into.rank = static_cast<event_rank>(header.rank);
   into.is_barrier = header.is_barrier != 0;
   into.session_id = rest.substr(0, header.session_bytes);

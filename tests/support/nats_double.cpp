@@ -228,6 +228,7 @@ class double_client final : public client {
       case trouble::none:
       case trouble::answer_lost:
       case trouble::full:
+      case trouble::in_progress:
         break;
     }
     const std::lock_guard lock{all().mutex};
@@ -249,6 +250,9 @@ class double_client final : public client {
       return failure{errc::too_large, {}, 0};
     }
     if (process_->now == trouble::full) return failure{errc::full, "maximum bytes exceeded", 503};
+    if (process_->now == trouble::in_progress) {
+      return failure{errc::in_progress, "duplicate message id is in process", 409};
+    }
     auto* stream = bucket.empty() ? all().stream_of(sent.subject) : all().find(bucket);
     if (stream == nullptr) return failure{errc::no_responders, {}, 503};
     return stream->add(sent, expected);

@@ -17,6 +17,7 @@ enum class trouble : std::uint8_t {
   timed_out,      ///< nothing that has an answer is done, or answered
   answer_lost,    ///< what has an answer is done, and answered with `timed_out`
   full,           ///< streams take no messages and no keys
+  in_progress,    ///< likewise, as if they were about to store them already
 };
 
 /// NATS servers with JetStream in memory, for tests: the same verbs, the same answers, no waiting

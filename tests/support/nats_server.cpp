@@ -119,7 +119,8 @@ nats_cluster::nats_cluster(const std::string& extra) {
   std::string all;
   for (auto& each : routes) {
     each = free_port();
-    all += " \"nats-route://127.0.0.1:" + std::to_string(each) + "\"";
+    all += all.empty() ? "\"" : ", \"";
+    all += "nats-route://127.0.0.1:" + std::to_string(each) + '"';
   }
   for (std::size_t i = 0; i < routes.size(); ++i) {
     const std::string cluster =

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::test {
@@ -37,6 +38,8 @@ class nats_server {
 
   /// With the files of before. Waits until it takes connections.
   void start();
+  /// Lines of its configuration, from its next start on.
+  void set_extra(std::string lines) { chosen_.extra = std::move(lines); }
   void send_signal(int number) const;
   /// KILL, and its end.
   void kill();

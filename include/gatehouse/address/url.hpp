@@ -10,9 +10,10 @@
 /// Addresses as people write them: URLs, and the hosts and ports within. Pure.
 namespace gatehouse::address {
 
-enum class url_scheme { http, https, ws, wss, http_unix };
+enum class url_scheme { http, https, ws, wss, http_unix, jetstream };
 
-/// A parsed address. `http+unix:///run/bot.sock:/events` has the socket path in `host`.
+/// A parsed address. `http+unix:///run/bot.sock:/events` has the socket path in `host`,
+/// `jetstream:discord.events` has the subject in `target`, and no host.
 struct url {
   url_scheme scheme = url_scheme::http;
   std::string host;          ///< without brackets for IPv6; the socket path for http+unix
@@ -22,6 +23,11 @@ struct url {
   [[nodiscard]] bool is_tls() const noexcept {
     return scheme == url_scheme::https || scheme == url_scheme::wss;
   }
+  [[nodiscard]] bool is_http() const noexcept {
+    return scheme == url_scheme::http || scheme == url_scheme::https ||
+           scheme == url_scheme::http_unix;
+  }
+  [[nodiscard]] bool is_jetstream() const noexcept { return scheme == url_scheme::jetstream; }
   /// For the Host header: with the port where it is not the scheme's own.
   [[nodiscard]] std::string authority() const;
   /// As text that may be logged: of a query, which may hold a secret, it has a short mark only, so

@@ -6,6 +6,7 @@
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/cluster/status_board.hpp>
 #include <gatehouse/controllers/decision_points.hpp>
+#include <gatehouse/delivery/event_streams.hpp>
 #include <gatehouse/runtime/clock.hpp>
 #include <gatehouse/storage/persistence.hpp>
 #include <gatehouse/telemetry/logging.hpp>
@@ -29,6 +30,7 @@ struct control_sources {
   runtime::time_point started;
   const controllers::decision_points* decisions = nullptr;  ///< may be null
   const figure_history* history = nullptr;                  ///< may be null
+  const delivery::event_streams* streams = nullptr;         ///< null: none are handlers
 };
 
 /// Every route but health, `/metrics` and the dashboard; docs/admin.md describes them one by one.

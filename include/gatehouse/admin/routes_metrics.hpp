@@ -3,6 +3,7 @@
 #include <gatehouse/admin/router.hpp>
 #include <gatehouse/cluster/metrics_board.hpp>
 #include <gatehouse/controllers/decision_points.hpp>
+#include <gatehouse/delivery/event_streams.hpp>
 #include <gatehouse/storage/persistence.hpp>
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct metrics_sources {
   std::string version;
   const controllers::decision_points* decisions = nullptr;  ///< may be null
   std::function<daemon_figures()> daemon{};                 ///< may be empty
+  const delivery::event_streams* streams = nullptr;         ///< null: none are handlers
 };
 
 /// `GET /metrics`: everything that is counted, for Prometheus. Open.

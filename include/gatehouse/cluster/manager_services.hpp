@@ -13,6 +13,10 @@
 #include <memory>
 #include <string>
 
+namespace gatehouse::delivery {
+class event_streams;
+}
+
 namespace gatehouse::cluster {
 
 /// What manager and workers are built from.
@@ -24,6 +28,7 @@ struct manager_services {
   telemetry::logger log;
   const net::tls_context& discord_tls;
   std::shared_ptr<const net::tls_context> handler_tls;
+  delivery::event_streams* streams;  ///< for `jetstream:` handlers; null: no `nats.servers`
   storage::persistence& persistence;
   telemetry::logger worker_log;
   std::string user_agent;

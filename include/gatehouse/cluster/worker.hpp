@@ -30,6 +30,10 @@
 #include <thread>
 #include <vector>
 
+namespace gatehouse::delivery {
+class event_streams;
+}
+
 namespace gatehouse::cluster {
 
 /// What all workers are built from.
@@ -37,6 +41,7 @@ struct worker_services {
   std::shared_ptr<const config::settings> settings;
   const net::tls_context& discord_tls;
   std::shared_ptr<const net::tls_context> handler_tls;
+  delivery::event_streams* streams;  ///< for `jetstream:` handlers; null: no `nats.servers`
   storage::persistence& persistence;
   storage::session_keeper* sessions;  ///< null: nothing is stored
   metrics_board& metrics;

@@ -35,7 +35,8 @@ enum class text_rule {
   bot_token,     ///< printable ASCII without spaces after an optional `Bot `
   rest_url,      ///< http or https URL without query or API version
   ws_base,       ///< ws or wss URL without query
-  handler_url,   ///< http, https or http+unix URL
+  handler_url,   ///< http, https, http+unix or jetstream URL
+  nats_server,   ///< nats or tls URL, host and port only
   listen,        ///< `host:port`, `[v6]:port`
   event_name,    ///< A-Z, 0-9 and _
   invite_code,   ///< letters, digits and -

@@ -283,7 +283,7 @@ class backlog {
   [[nodiscard]] static bool can_release(const backlog_queue& queue) noexcept;
   void release_newest(backlog_queue& queue);
   void shed();
-  events::session_log_ptr session_of(int shard_id, std::string_view session_id);
+  events::session_log_ptr session_of(int shard_id, const storage::stored_event& stored);
   [[nodiscard]] std::uint64_t load_bytes() const noexcept;
 
   services with_;

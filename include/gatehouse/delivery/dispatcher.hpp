@@ -38,6 +38,7 @@ struct refusal {
 using refused_sink = std::function<void(const events::event& event, const refusal& why,
                                         std::function<void()> when_kept)>;
 
+class event_streams;
 class event_tail;
 
 /// Gets one worker's events to the HTTP handlers: at least once, in order within their lanes, each
@@ -58,6 +59,8 @@ class dispatcher : public events::event_sink {
     std::string user_agent;
     /// For https; may be null when no URL needs it, must outlive the dispatcher.
     const net::tls_context* tls = nullptr;
+    /// For `jetstream:`; may be null when no URL is one, must outlive the dispatcher.
+    event_streams* streams = nullptr;
     refused_sink on_refused;  ///< may be empty
     /// `congested` was true and is not any more; may be empty.
     std::function<void()> on_clear;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace gatehouse::delivery {
@@ -33,6 +34,15 @@ struct verdict {
   std::optional<runtime::duration> wait;
 
   bool operator==(const verdict&) const = default;
+};
+
+/// How a request to a handler that does not speak HTTP ended.
+struct conclusion {
+  verdict judged;
+  /// Larger than the handler ever takes: set aside at once, which says nothing about the handler.
+  bool is_oversized = false;
+  int status = 0;      ///< the handler's, much like HTTP's; 0: none
+  std::string text{};  ///< in words, unless delivered
 };
 
 /// No handler makes gatehouse wait longer than this by `Retry-After`.

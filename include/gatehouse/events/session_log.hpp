@@ -19,11 +19,12 @@ namespace gatehouse::events {
 class session_log : public boost::intrusive_ref_counter<session_log, boost::thread_unsafe_counter> {
  public:
   /// `first_safe_seq`: 0 for a new session, the stored position for a resumed one; `guilds`: those
-  /// stored with it.
+  /// stored with it; `total_shards`: of how many its shard is one, 0 where that is not known.
   session_log(int shard_id, std::string session_id, std::int64_t first_safe_seq,
-              guild_cache guilds = {});
+              guild_cache guilds = {}, int total_shards = 0);
 
   [[nodiscard]] int shard_id() const noexcept { return shard_id_; }
+  [[nodiscard]] int total_shards() const noexcept { return total_shards_; }
   [[nodiscard]] const std::string& session_id() const noexcept { return session_id_; }
   /// What the ids of its events begin with: the session id in letters that break neither an HTTP
   /// header nor a JSON string, and a colon.
@@ -66,6 +67,7 @@ class session_log : public boost::intrusive_ref_counter<session_log, boost::thre
   std::deque<entry>::iterator find(std::int64_t seq) noexcept;
 
   int shard_id_;
+  int total_shards_;
   std::string session_id_;
   std::string event_id_prefix_;
   std::int64_t safe_seq_;

@@ -20,8 +20,9 @@
 namespace gatehouse::nats {
 
 enum class errc : std::uint8_t {
-  no_responders,   ///< nobody listens: no such stream, an election is on, or no JetStream
-  timed_out,       ///< no answer in time; what was asked for may have been done all the same
+  no_responders,  ///< nobody listens: no such stream, an election is on, or no JetStream
+  timed_out,      ///< no answer in time; what was asked for may have been done all the same
+  in_progress,    ///< a message with this `Nats-Msg-Id` is being stored, or was given up on the way
   wrong_revision,  ///< the key has another revision than was expected
   not_found,       ///< no such key, message or stream
   full,            ///< the stream takes no more, or too many calls wait already
@@ -94,6 +95,7 @@ struct stream_info {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   std::uint64_t last_sequence = 0;
+  std::string leader{};  ///< name of the server that leads it; empty: not told
 };
 
 /// Ends with its destruction.

@@ -25,6 +25,7 @@ struct stored_event {
   std::int64_t seq = 0;  ///< 0: made by gatehouse, not by Discord
   std::int64_t received_unix_ms = 0;
   std::uint32_t attempts = 0;
+  std::uint32_t total_shards = 0;  ///< of how many its shard is one; 0: not known
   event_rank rank = event_rank::ordinary;
   bool is_barrier = false;
   event_mark mark = mark_open;

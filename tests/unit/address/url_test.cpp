@@ -43,7 +43,10 @@ INSTANTIATE_TEST_SUITE_P(
                              "[2001:db8::1]"},
                     accepted{"http+unix:///run/bot.sock:/events",
                              {url_scheme::http_unix, "/run/bot.sock", 0, "/events"},
-                             "localhost"}));
+                             "localhost"},
+                    accepted{"jetstream:discord.events",
+                             {url_scheme::jetstream, "", 0, "discord.events"},
+                             ""}));
 
 class bad_url : public testing::TestWithParam<std::string_view> {};
 
@@ -51,17 +54,17 @@ TEST_P(bad_url, is_refused) {
   EXPECT_FALSE(parse_url(GetParam()));
 }
 
-INSTANTIATE_TEST_SUITE_P(urls, bad_url,
-                         testing::Values("", "host", "ftp://host", "http:/host", "http://",
-                                         "http:///path", "http://host:", "http://host:0",
-                                         "http://host:65536", "http://host:8o", "http://host:-1",
-                                         "http://host: 80", "http://user@host", "http://u:p@host/",
-                                         "http://host/#part", "http://ho st/", "http://host/a b",
-                                         "http://host/\n", "http://host/\x7f", "http://[::1",
-                                         "http://[::1]x", "http://[]",
-                                         "http+unix://run/bot.sock:/x", "http+unix:///",
-                                         "http+unix:///run/bot.sock:events",
-                                         "http+unix:///run/bot.sock", "http+unix://"));
+INSTANTIATE_TEST_SUITE_P(
+    urls, bad_url,
+    testing::Values("", "host", "ftp://host", "http:/host", "http://", "http:///path",
+                    "http://host:", "http://host:0", "http://host:65536", "http://host:8o",
+                    "http://host:-1", "http://host: 80", "http://user@host", "http://u:p@host/",
+                    "http://host/#part", "http://ho st/", "http://host/a b", "http://host/\n",
+                    "http://host/\x7f", "http://[::1", "http://[::1]x", "http://[]",
+                    "http+unix://run/bot.sock:/x", "http+unix:///",
+                    "http+unix:///run/bot.sock:events", "http+unix:///run/bot.sock", "http+unix://",
+                    "jetstream:", "jetstream:.", "jetstream:a..b", "jetstream:a.*", "jetstream:a.>",
+                    "jetstream:a b", "jetstream://a"));
 
 TEST(url, the_text_for_logs_tells_queries_apart_without_showing_them) {
   const auto text = [](std::string_view of) { return parse_url(of)->to_string(); };
@@ -75,8 +78,8 @@ TEST(url, the_text_for_logs_tells_queries_apart_without_showing_them) {
 }
 
 TEST(url, the_full_text_is_what_was_read) {
-  for (const auto* each :
-       {"https://host:8443/a?token=secret", "http://[::1]/", "http+unix:///run/bot.sock:/e?x=1"}) {
+  for (const auto* each : {"https://host:8443/a?token=secret", "http://[::1]/",
+                           "http+unix:///run/bot.sock:/e?x=1", "jetstream:discord.events"}) {
     EXPECT_EQ(parse_url(each)->full(), each);
   }
 }

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <log_capture.hpp>
 #include <loopback.hpp>
+#include <memory>
+#include <nats_double.hpp>
 #include <regex>
 #include <set>
 #include <string>
@@ -31,8 +33,8 @@ config::settings settings_in(const test::temporary_folder& folder) {
 class routes_metrics_test : public test::loopback {
  protected:
   routes_metrics_test() {
-    add_metrics_route(rows_,
-                      {board_, persistence_, "1.2.3", &decisions_, [this] { return daemon_; }});
+    add_metrics_route(
+        rows_, {board_, persistence_, "1.2.3", &decisions_, [this] { return daemon_; }, &streams_});
   }
 
   std::string scrape() {
@@ -100,6 +102,9 @@ class routes_metrics_test : public test::loopback {
   storage::persistence persistence_{settings_in(folder_), log_.log()};
   const controllers::decision_points decisions_{cluster::own_decisions(config::gateway_settings{}),
                                                 log_.log()};
+  nats::nats_double servers_;
+  const std::unique_ptr<nats::engine> engine_ = servers_.make_process();
+  delivery::event_streams streams_{*engine_, config::nats_settings{}, log_.log()};
   cluster::metrics_board board_;
   daemon_figures daemon_{.log_lines_dropped = 3,
                          .reloads_refused = 2,
@@ -276,6 +281,25 @@ TEST_F(routes_metrics_test, shows_what_the_process_takes) {
     const std::regex positive{"\n" + std::string{name} + " [1-9]"};
     EXPECT_TRUE(std::regex_search(text, positive)) << name;
   }
+}
+
+TEST_F(routes_metrics_test, shows_what_streams_have_stored) {
+  auto figures = some_figures(0);
+  figures.delivery.targets[0].url = "jetstream:discord.events";
+  board_.publish(figures);
+  streams_.counters().stored = 7;
+  streams_.counters().duplicates = 2;
+  streams_.counters().failed = 3;
+  streams_.counters().refused = 4;
+  streams_.counters().oversize = 1;
+  const auto text = scrape();
+  EXPECT_THAT(text, HasSubstr("gatehouse_nats_published_total{result=\"stored\"} 7\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_nats_published_total{result=\"failed\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_nats_published_total{result=\"refused\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_nats_duplicates_total 2\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_nats_oversize_total 1\n"));
+  EXPECT_THAT(text, HasSubstr("gatehouse_nats_ack_seconds_count{url=\"jetstream:discord.events\"} "
+                              "1\n"));
 }
 
 /// Dashboards and alerts are built on these names.

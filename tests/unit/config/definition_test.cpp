@@ -60,6 +60,20 @@ TEST(definition, has_every_key_with_its_default) {
                                            "events.guild_create = \"raw\"",
                                            "events.route.events = ",
                                            "events.route.urls = ",
+                                           "nats.servers = ",
+                                           "nats.credentials_file = \"\"",
+                                           "nats.user = ",
+                                           "nats.password = ",
+                                           "nats.token = ",
+                                           "nats.ca_file = \"\"",
+                                           "nats.certificate_file = \"\"",
+                                           "nats.key_file = \"\"",
+                                           "nats.timeout_ms = 2000",
+                                           "nats.replicas = 3",
+                                           "nats.create = true",
+                                           "nats.events_max_mb = 4096",
+                                           "nats.events_max_age_s = 86400",
+                                           "nats.duplicate_window_s = 120",
                                            "queue.memory_mb = 64",
                                            "queue.spool_after_ms = 1000",
                                            "queue.spool_mb = 1024",
@@ -117,9 +131,10 @@ TEST(definition, defaults_are_within_their_own_bounds) {
 }
 
 TEST(definition, sections_are_whole) {
-  EXPECT_THAT(sections(), ElementsAre("discord", "discord.properties", "rest", "gateway",
-                                      "handlers", "events", "events.route", "queue", "interactions",
-                                      "state", "resharding", "admin", "log", "controllers"));
+  EXPECT_THAT(sections(),
+              ElementsAre("discord", "discord.properties", "rest", "gateway", "handlers", "events",
+                          "events.route", "nats", "queue", "interactions", "state", "resharding",
+                          "admin", "log", "controllers"));
 }
 
 TEST(definition, says_what_a_reload_changes) {

@@ -29,6 +29,7 @@ class shipped_file : public ::testing::Test {
                                        {"REST_AUTHORIZATION", "r"},
                                        {"HANDLER_AUTHORIZATION", "h"},
                                        {"HANDLER_SIGNING_SECRET", "s"},
+                                       {"NATS_PASSWORD", "n"},
                                        {"ADMIN_AUTHORIZATION", "a"}});
   }
 
@@ -98,9 +99,11 @@ TEST_F(shipped_file, its_defaults_are_the_defaults) {
 TEST_F(shipped_file, its_examples_are_valid) {
   auto text = uncommented(render_example(), {"#example: "});
   text.erase(text.find("token = \"${DISCORD_TOKEN}\""), 26);  // token_file is set already
+  text.erase(text.find("token = \"${NATS_TOKEN}\""), 23);     // and a user for the servers
   const auto values = load(text);
   EXPECT_EQ(values.handlers.signing_secret, secret("s"));
   EXPECT_EQ(values.admin.authorization, secret("a"));
+  EXPECT_EQ(values.nats.password, secret("n"));
   ASSERT_EQ(values.events.routes.size(), 1U);
   EXPECT_FALSE(values.discord.presence.empty());
 }

@@ -117,6 +117,18 @@ TEST(check_merged, the_admin_port_is_not_opened_by_a_reload) {
   EXPECT_THAT(check_merged(merge(wanted, running)), IsEmpty());
 }
 
+TEST(check_merged, a_stream_needs_servers_from_the_start_on) {
+  const auto running = testing::settings_of(testing::handler_start);
+  auto wanted = running;
+  wanted.handlers.urls = {"jetstream:discord.events"};
+  wanted.nats.servers = {"nats://127.0.0.1:4222"};
+  EXPECT_THAT(check_merged(merge(running, wanted)), ElementsAre(HasSubstr("nats.servers")));
+  EXPECT_THAT(check_merged(wanted), IsEmpty());
+  auto routed = running;
+  routed.events.routes = {{{"TYPING_START"}, {"jetstream:discord.typing"}}};
+  EXPECT_THAT(check_merged(merge(running, routed)), ElementsAre(HasSubstr("nats.servers")));
+}
+
 TEST(compare, equal_settings_have_no_difference) {
   const auto values = testing::settings_of(rich);
   EXPECT_THAT(compare(values, values).reloadable, IsEmpty());

@@ -119,7 +119,7 @@ TEST(secrecy, every_secret_of_the_settings_is_marked_in_the_table) {
   }
   EXPECT_EQ(keys, (std::vector<std::string>{"discord.token", "rest.authorization",
                                             "handlers.authorization", "handlers.signing_secret",
-                                            "admin.authorization"}));
+                                            "nats.password", "nats.token", "admin.authorization"}));
 }
 
 }  // namespace

@@ -75,8 +75,8 @@ max_in_flight = 0
                   "mean \"GUILDS\"?",
                   "f.toml:7:21: discord.intents: must be a string, not an integer",
                   "f.toml:8:15: discord.api_version: must be an integer, not a string",
-                  "f.toml:10:9: handlers.urls: has the wrong scheme; allowed: http://, https:// "
-                  "and http+unix:///path.sock:/route",
+                  "f.toml:10:9: handlers.urls: has the wrong scheme; allowed: http://, https://, "
+                  "http+unix:///path.sock:/route and jetstream:SUBJECT",
                   "f.toml:11:17: handlers.max_in_flight: is 0; allowed: 1 to 65536 requests"));
 }
 

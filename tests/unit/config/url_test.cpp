@@ -34,7 +34,8 @@ TEST(handler_url, common_forms_are_accepted) {
 TEST(handler_url, the_scheme_is_checked) {
   for (const std::string url : {"ftp://h", "h", "h:80", "HTTP//h", "http:/h", "ws://h", "://h"}) {
     EXPECT_EQ(handler(url),
-              "has the wrong scheme; allowed: http://, https:// and http+unix:///path.sock:/route")
+              "has the wrong scheme; allowed: http://, https://, http+unix:///path.sock:/route and "
+              "jetstream:SUBJECT")
         << url;
   }
 }

@@ -23,11 +23,13 @@ class event_maker {
     std::string payload{};  ///< empty: `{"n":<seq>}`
   };
 
+  static constexpr int total_shards = 4;
+
   events::event_ptr make(const traits& wanted) {
     auto& session = sessions[wanted.shard_id];
     if (!session) {
-      session =
-          new events::session_log{wanted.shard_id, "session" + std::to_string(wanted.shard_id), 0};
+      session = new events::session_log{
+          wanted.shard_id, "session" + std::to_string(wanted.shard_id), 0, {}, total_shards};
     }
     const std::int64_t seq = ++seqs_[wanted.shard_id];
     const std::string payload =

@@ -54,6 +54,17 @@ TEST(event_block, gives_back_what_was_added) {
   for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(found[i] == events[i]) << i;
 }
 
+TEST(event_block, older_ones_do_not_know_how_many_shards_there_are) {
+  stored_event event = event_at(1, "payload");
+  event.total_shards = 48;
+  event_block block;
+  block.add(event);
+  EXPECT_EQ(events_of(block).at(0).total_shards, 48U);
+  event_block older;
+  older.add(event_at(1, "payload"));
+  EXPECT_EQ(events_of(older).at(0).total_shards, 0U);
+}
+
 TEST(event_block, its_bytes_are_those_it_takes_on_disk) {
   event_block block;
   EXPECT_EQ(block.bytes(), 0U);

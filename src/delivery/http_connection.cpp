@@ -1,4 +1,4 @@
-#include "handler_connection.hpp"
+#include "http_connection.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -25,19 +25,7 @@ constexpr int reads_per_turn = 8;
 
 }  // namespace
 
-handler_connection::handler_connection(const context& shared, owner& target, std::size_t index)
-    : shared_(shared), owner_(target), index_(index) {}
-
-handler_connection::~handler_connection() {
-  in_flight_.clear();
-}
-
-void handler_connection::report(runtime::time_point now) {
-  owner_.moved(*this, where());
-  owner_.progressed(*this, now);
-}
-
-void handler_connection::connect() {
+void http_connection::connect() {
   const visit visiting{*this};
   is_dialing_ = true;
   owner_.operation_began();
@@ -49,7 +37,7 @@ void handler_connection::connect() {
       }));
 }
 
-asio::awaitable<void> handler_connection::dial(std::uint32_t generation) {
+asio::awaitable<void> http_connection::dial(std::uint32_t generation) {
   std::optional<boost::system::result<net::channel>> result;
   const auto deadline = runtime::clock::now() + shared_.timeout;
   try {
@@ -61,8 +49,7 @@ asio::awaitable<void> handler_connection::dial(std::uint32_t generation) {
   dialed(generation, std::move(*result));
 }
 
-void handler_connection::dialed(std::uint32_t generation,
-                                boost::system::result<net::channel> result) {
+void http_connection::dialed(std::uint32_t generation, boost::system::result<net::channel> result) {
   const visit visiting{*this};
   is_dialing_ = false;
   const auto now = runtime::clock::now();
@@ -70,6 +57,7 @@ void handler_connection::dialed(std::uint32_t generation,
     lose(transport_failure::no_connection, result.error().message());
   } else if (generation == generation_) {
     channel_ = std::make_unique<net::channel>(std::move(*result));
+    is_open_ = true;
     waiting_since_ = now;
     channel_->set_watch([this, generation = generation_](const error_code&) {
       on_readable(generation);
@@ -84,7 +72,7 @@ void handler_connection::dialed(std::uint32_t generation,
 /// The connection was stale, or the handler has announced that it ends it: what is unanswered goes
 /// out again on a new one, without a failure. That cannot go on for ever: on a connection that has
 /// answered nothing yet, the next loss is one.
-void handler_connection::reconnect() {
+void http_connection::reconnect() {
   request_queue kept;
   kept.swap(in_flight_);
   const std::size_t count = in_flight_count_;
@@ -94,20 +82,17 @@ void handler_connection::reconnect() {
   connect();
 }
 
-void handler_connection::resend() {
+void http_connection::resend() {
   shared_.write_buffer.clear();
   for (auto& kept : in_flight_) gather(owner_.encode(kept));
   write_gathered();
 }
 
 /// Hot path: once per event, or per burst of them with pipelining.
-void handler_connection::send(std::span<request* const> to_send, runtime::time_point now) {
+void http_connection::send(std::span<request* const> to_send, runtime::time_point now) {
   const visit visiting{*this};
   if (in_flight_.empty()) waiting_since_ = now;
-  for (request* each : to_send) {
-    in_flight_.push_back(*each);
-    ++in_flight_count_;
-  }
+  for (request* each : to_send) enqueue(*each);
   if (to_send.size() == 1) return write(owner_.encode(*to_send.front()), true);
   shared_.write_buffer.clear();  // an exception may have left something
   for (request* each : to_send) gather(owner_.encode(*each));
@@ -116,7 +101,7 @@ void handler_connection::send(std::span<request* const> to_send, runtime::time_p
 
 /// Small requests that leave together are put into one piece: copying them costs less than a system
 /// call for each. Large ones are not copied.
-void handler_connection::gather(std::span<std::string_view> pieces) {
+void http_connection::gather(std::span<std::string_view> pieces) {
   std::size_t bytes = 0;
   for (const auto piece : pieces) bytes += piece.size();
   if (shared_.write_buffer.size() + bytes > most_gathered) write_gathered();
@@ -124,14 +109,14 @@ void handler_connection::gather(std::span<std::string_view> pieces) {
   for (const auto piece : pieces) shared_.write_buffer += piece;
 }
 
-void handler_connection::write_gathered() {
+void http_connection::write_gathered() {
   std::array<std::string_view, 1> piece{shared_.write_buffer};
   if (!piece.front().empty()) write(piece, false);
   shared_.write_buffer.clear();
 }
 
 /// With `may_refer` the last piece is the body of a request that is under way.
-void handler_connection::write(std::span<std::string_view> pieces, bool may_refer) {
+void http_connection::write(std::span<std::string_view> pieces, bool may_refer) {
   const bool may_write = !has_unsent() && !is_broken_;
   while (may_write && !pieces.empty()) {
     const auto moved = channel_->write(pieces);
@@ -151,9 +136,15 @@ void handler_connection::write(std::span<std::string_view> pieces, bool may_refe
     pieces = pieces.first(pieces.size() - 1);
   }
   for (const auto rest : pieces) unsent_ += rest;
+  note_choked();
 }
 
-void handler_connection::flush() {
+void http_connection::flush() {
+  write_unsent();
+  note_choked();
+}
+
+void http_connection::write_unsent() {
   while (has_unsent() && !is_broken_) {
     const std::array pieces{std::string_view{unsent_}.substr(unsent_begin_), unsent_body_};
     const auto moved = channel_->write(pieces);
@@ -168,12 +159,12 @@ void handler_connection::flush() {
   unsent_begin_ = 0;
 }
 
-void handler_connection::wait_readable() {
+void http_connection::wait_readable() {
   owner_.operation_began();
   channel_->watch_readable();
 }
 
-void handler_connection::wait_writable() {
+void http_connection::wait_writable() {
   if (is_waiting_writable_) return;
   is_waiting_writable_ = true;
   owner_.operation_began();
@@ -183,7 +174,7 @@ void handler_connection::wait_writable() {
   });
 }
 
-void handler_connection::on_writable(std::uint32_t generation) {
+void http_connection::on_writable(std::uint32_t generation) {
   if (generation != generation_) return;
   const visit visiting{*this};
   is_waiting_writable_ = false;
@@ -191,23 +182,25 @@ void handler_connection::on_writable(std::uint32_t generation) {
   report(runtime::clock::now());
 }
 
-void handler_connection::lose(transport_failure failure, std::string_view detail) {
+void http_connection::lose(transport_failure failure, std::string_view detail) {
   close();
   owner_.lost(*this, failure, detail);
 }
 
-void handler_connection::check_deadline(runtime::time_point now) {
+void http_connection::check_deadline(runtime::time_point now) {
   if (!is_open() || in_flight_.empty()) return;
   const visit visiting{*this};
   if (now - waiting_since_ >= shared_.timeout) return lose(transport_failure::timed_out, "");
   if (now - waiting_since_ >= quiet_limit) read_turn(now);
 }
 
-void handler_connection::close() {
+void http_connection::close() {
   const visit visiting{*this};
   ++generation_;
   if (channel_) channel_->close();
   channel_.reset();
+  is_open_ = false;
+  is_choked_ = false;
   if (is_dialing_) cancel_dial_.emit(asio::cancellation_type::terminal);
   parser_.reset();
   served_ = 0;
@@ -219,18 +212,10 @@ void handler_connection::close() {
   unsent_body_ = {};
 }
 
-request* handler_connection::take_newest() noexcept {
-  if (in_flight_.empty()) return nullptr;
-  request& newest = in_flight_.back();
-  in_flight_.pop_back();
-  --in_flight_count_;
-  return &newest;
-}
-
 // Reading.
 
 /// Hot path: once per answer, or per batch of them with pipelining.
-void handler_connection::on_readable(std::uint32_t generation) {
+void http_connection::on_readable(std::uint32_t generation) {
   if (generation != generation_) return;
   const visit visiting{*this};
   const auto now = runtime::clock::now();
@@ -247,7 +232,7 @@ void handler_connection::on_readable(std::uint32_t generation) {
 }
 
 /// Whoever reads says what came of it.
-void handler_connection::read_turn(runtime::time_point now) {
+void http_connection::read_turn(runtime::time_point now) {
   const auto generation = generation_;
   const auto served = served_;
   const bool had_room = has_room();
@@ -260,7 +245,7 @@ void handler_connection::read_turn(runtime::time_point now) {
 }
 
 /// What is left in the socket makes no noise: it is asked again once others had their turn.
-void handler_connection::read_later() {
+void http_connection::read_later() {
   if (std::exchange(is_read_posted_, true)) return;
   owner_.operation_began();
   asio::post(shared_.io, [this, generation = generation_] {
@@ -273,7 +258,7 @@ void handler_connection::read_later() {
   });
 }
 
-bool handler_connection::read_answers(runtime::time_point now) {
+bool http_connection::read_answers(runtime::time_point now) {
   const auto buffer = shared_.read_buffer;
   for (int reads = 0; reads < reads_per_turn; ++reads) {
     const auto got = channel_->read(buffer);
@@ -300,7 +285,7 @@ bool handler_connection::read_answers(runtime::time_point now) {
 }
 
 /// False: the connection is no longer the one that was read from.
-bool handler_connection::consume(std::string_view bytes, runtime::time_point now) {
+bool http_connection::consume(std::string_view bytes, runtime::time_point now) {
   while (!bytes.empty()) {
     if (in_flight_.empty()) {
       // Nothing was asked: most likely a last word before the handler closes.
@@ -319,7 +304,7 @@ bool handler_connection::consume(std::string_view bytes, runtime::time_point now
   return true;
 }
 
-bool handler_connection::finish_answer(runtime::time_point now) {
+bool http_connection::finish_answer(runtime::time_point now) {
   request& done = in_flight_.front();
   in_flight_.pop_front();
   --in_flight_count_;
@@ -343,7 +328,7 @@ bool handler_connection::finish_answer(runtime::time_point now) {
   return false;
 }
 
-void handler_connection::stream_ended(std::string_view detail, runtime::time_point now) {
+void http_connection::stream_ended(std::string_view detail, runtime::time_point now) {
   if (in_flight_.empty()) {
     close();
   } else if (parser_.has_begun()) {

@@ -110,6 +110,31 @@ TEST_F(jetstream, takes_an_event_that_is_too_large_out_of_the_way) {
       20s));
 }
 
+TEST_F(jetstream, takes_a_dead_letter_when_it_takes_more) {
+  nats_server server;
+  const auto config = configured(list_of(server.port()));
+  start(config);
+  const auto guild = discord_->guild_ids().front();
+  discord_->emit_to_guild(
+      guild, "GUILD_UPDATE",
+      "{\"id\":\"" + std::to_string(guild) + "\",\"x\":\"" + std::string(3UL << 20, 'x') + "\"}");
+  EXPECT_TRUE(
+      wait_until([&] { return lines_in(state_.path() / "dead-letters.ndjson") == 1; }, 20s));
+  EXPECT_EQ(daemon().stop()->exit_code, 0) << daemon().log();
+  server.kill();
+  server.set_extra("max_payload: 8MB\n");
+  server.start();
+  const temporary_folder folder;
+  const auto file = folder.write("gatehouse.toml", config.str());
+  daemon_process replay{{"dead-letters", "replay", "--config", file}};
+  EXPECT_EQ(replay.wait_for_end(20s)->exit_code, 0) << replay.log();
+  daemon_process doctor{{"doctor", "--config", file}};
+  EXPECT_TRUE(doctor.wait_for_end(20s));
+  EXPECT_THAT(doctor.log(), HasSubstr("is the stream discord_events"));
+  stream_reader reader{{server.url()}};
+  expect_flawless(reader);
+}
+
 /// Acceptance test 18.
 TEST_F(jetstream, keeps_what_a_full_stream_does_not_take) {
   const nats_server server;

@@ -40,8 +40,8 @@ running_cluster::running_cluster(const world& kept, const settings_change& chang
       rest_(settings_->rest, settings_->discord, &tls_, log_.log(), runtime::make_random_source()),
       decisions_(cluster::own_decisions(settings_->gateway), log_.log()),
       manager_(context_, {settings_, rest_, board_, metrics_, log_.log(), tls_,
-                          std::make_shared<const net::tls_context>(""), persistence_, log_.log(),
-                          "gatehouse/test", [](const std::string&) {}, decisions_}),
+                          std::make_shared<const net::tls_context>(""), nullptr, persistence_,
+                          log_.log(), "gatehouse/test", [](const std::string&) {}, decisions_}),
       control_(context_.get_executor(), manager_),
       thread_([this] {
         boost::asio::co_spawn(context_, manager_.run(),

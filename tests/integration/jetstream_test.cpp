@@ -44,6 +44,7 @@ TEST_F(jetstream, repeats_and_misses_nothing_when_leader_and_daemon_are_killed) 
   stream_reader reader{servers.urls()};
   discord_->set_rate(2'000);
   let_flow(2'000);
+  ASSERT_TRUE(daemon().wait_for_log("stream discord_events is there", 60s)) << daemon().log();
   nats_server* leader = nullptr;
   ASSERT_TRUE(wait_until(
       [&] { return (leader = servers.by_name(reader.describe(stream).leader)) != nullptr; }, 20s));

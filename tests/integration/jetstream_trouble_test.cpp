@@ -70,17 +70,17 @@ TEST_F(jetstream_in_trouble, with_a_server_that_hangs_while_the_daemon_stops) {
   const nats_server server;
   const auto config = configured(list_of(server.port()));
   start(config);
-  send(200);
-  stream_reader reader{{server.url()}};
-  ASSERT_TRUE(gets_everything(reader)) << daemon().log();
+  discord_->set_rate(500);
+  let_flow(200);
   server.send_signal(SIGSTOP);
-  send(200);
   expect_down_and_alive();
   const auto end = daemon().stop();
   server.send_signal(SIGCONT);
   ASSERT_TRUE(end) << daemon().log();
   EXPECT_EQ(end->exit_code, 0) << daemon().log();
   start(config);
+  discord_->set_rate(0);
+  stream_reader reader{{server.url()}};
   expect_flawless(reader);
 }
 

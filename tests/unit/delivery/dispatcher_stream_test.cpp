@@ -10,6 +10,8 @@
 #include <spdlog/sinks/null_sink.h>
 
 #include <csignal>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -45,8 +47,9 @@ class stream_delivery : public delivery_fixture {
     bool is_end = false;
     std::function<void(std::uint64_t)> next = [&](std::uint64_t from) {
       reader->read_next("discord_events", ">", from,
-                        [&](const nats::result<nats::stored_message>& got) {
-                          is_end = !got.has_value();
+                        [&, from](const nats::result<nats::stored_message>& got) {
+                          is_end = !got && got.error().what == nats::errc::not_found;
+                          if (!got && !is_end) return next(from);
                           if (is_end) return;
                           all.push_back(*got);
                           next(got->sequence + 1);
@@ -268,11 +271,18 @@ TEST_F(over_a_server, a_server_that_stops_is_down_and_comes_back) {
   send_to_guild(7, 10);
   ASSERT_TRUE(reach_all_settled());
   server->send_signal(SIGSTOP);
-  send_to_guild(7, 10);
-  EXPECT_TRUE(reach([&] { return told.count("down") > 0; }));
+  std::size_t sent = 10;
+  // It may still work for a moment.
+  EXPECT_TRUE(reach([&] {
+    if (first_target().in_flight == 0 && told.count("down") == 0) {
+      send_to_guild(7);
+      ++sent;
+    }
+    return told.count("down") > 0;
+  }));
   server->send_signal(SIGCONT);
   ASSERT_TRUE(reach_all_settled());
-  EXPECT_EQ(stored().size(), 20U);
+  EXPECT_EQ(stored().size(), sent);
 }
 
 TEST_F(over_a_server, a_server_that_is_killed_has_everything_when_it_is_back) {
@@ -306,12 +316,12 @@ TEST_F(over_a_server, a_full_stream_takes_the_rest_when_there_is_room) {
   for (int i = 0; i < 100; ++i) send({.guild_id = 7, .payload = payload_of(2'000)});
   ASSERT_TRUE(reach([&] { return told.count("down") > 0; }));
   EXPECT_THAT(told.lines.front(), HasSubstr("full"));
-  std::set<std::string> seen;
+  std::map<std::string, std::uint64_t> seen;  // with its place: it is erased somewhat later
   ASSERT_TRUE(reach([&] {
     for (const auto& each : stored()) {
       for (const auto& [name, value] : each.content.headers) {
         if (name == "Nats-Msg-Id") {
-          EXPECT_TRUE(seen.insert(value).second) << value;
+          EXPECT_EQ(seen.emplace(value, each.sequence).first->second, each.sequence) << value;
         }
       }
       reader->erase("discord_events", each.sequence, [](const nats::result<void>&) {});

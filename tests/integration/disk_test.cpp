@@ -105,7 +105,7 @@ TEST_F(disk_fixture, full_at_the_start_costs_neither_a_session_nor_an_event) {
   for (const bool is_killed : {true, false}) {
     SCOPED_TRACE(is_killed ? "killed" : "stopped");
     start();
-    expect_everything_delivered();
+    EXPECT_TRUE(wait_for_everything(discord)) << run.daemon().log();
     handler.stop_listening();
     discord.flood(3'000);
     ASSERT_TRUE(

@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace gatehouse::gateway {
+namespace {
+
+/// Leave that was not used for this long is no longer ours: the gate frees the bucket after 60 s.
+constexpr runtime::seconds leave_lifetime{55};
+
+}  // namespace
 
 session::session(session_config config, runtime::random_source random)
     : config_(std::move(config)), random_(std::move(random)) {}
@@ -15,7 +21,7 @@ void session::start(std::optional<resume_point> from, time_point now, actions& o
   try_again({}, now, out);
 }
 
-void session::on_identify_allowed(time_point now, actions& out) {
+void session::on_identify_allowed(time_point now, actions& out, time_point until) {
   if (leave_ == leave::held) return;
   if (phase_ != phase::awaiting_leave) {
     // The grant crossed our change of mind.
@@ -23,8 +29,14 @@ void session::on_identify_allowed(time_point now, actions& out) {
     return;
   }
   leave_ = leave::held;
-  leave_since_ = now;
+  leave_until_ = std::min<time_point>(until, now + leave_lifetime);
   begin_attempt(now, out);
+}
+
+void session::on_leave_withdrawn(time_point now, actions& out) {
+  if (leave_ != leave::held) return;
+  out.emplace_back(note{note_level::warning, "leave to identify was withdrawn while connecting"});
+  close_and_retry(reconnect_cause::timeout, now, out);
 }
 
 void session::on_connected(time_point now, actions& out) {

@@ -12,8 +12,6 @@ namespace gatehouse::gateway {
 
 namespace {
 
-/// Leave that was not used for this long is no longer ours: the gate frees the bucket after 60 s.
-constexpr runtime::seconds leave_lifetime{55};
 /// Payloads passed over in a row before the stream itself is taken for damaged.
 constexpr int most_unreadable = 16;
 /// discord-api-docs#244: how long to wait after op 9, to spread the load.
@@ -128,7 +126,7 @@ void session::on_hello(const envelope& payload, time_point now, actions& out) {
 }
 
 void session::send_identify(time_point now, actions& out) {
-  if (now - leave_since_ >= leave_lifetime) {
+  if (now >= leave_until_) {
     out.emplace_back(note{note_level::warning, "leave to identify ran out while connecting"});
     close_and_retry(reconnect_cause::timeout, now, out);
     return;

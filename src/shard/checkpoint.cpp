@@ -95,17 +95,26 @@ bool shard::has_unsafe_past() {
   return !lost_.empty() || (is_lost && log_->open_events() > 0);
 }
 
+std::optional<storage::session_position> shard::position_now() const {
+  const auto& held = session_.resumable();
+  if (!held || !log_ || held->session_id != log_->session_id()) return std::nullopt;
+  return storage::session_position{total_shards_, intents_, held->session_id, held->resume_url,
+                                   log_->safe_seq()};
+}
+
+std::optional<storage::session_position> shard::safe_position() {
+  return has_unsafe_past() ? std::nullopt : position_now();
+}
+
 std::optional<storage::session_change> shard::take_checkpoint() {
   if (has_unsafe_past()) return std::nullopt;
-  const auto& held = session_.resumable();
-  if (!held || !log_ || held->session_id != log_->session_id()) {
+  auto position = position_now();
+  if (!position) {
     // Before the first session there is nothing to take away.
     if (!std::exchange(handed_out_, std::nullopt)) return std::nullopt;
     return storage::session_change{shard_id_, std::nullopt, {}};
   }
-  storage::session_position position{total_shards_, intents_, held->session_id, held->resume_url,
-                                     log_->safe_seq()};
-  auto guilds = log_->guilds().take_changes(position.seq);
+  auto guilds = log_->guilds().take_changes(position->seq);
   const bool is_news = handed_out_ != position || guilds.is_complete || !guilds.guilds.empty();
   if (!is_news) return std::nullopt;
   handed_out_ = position;

@@ -68,11 +68,6 @@ void shard::start(std::optional<storage::stored_session> from) {
   step([&](auto& session, auto now, auto& out) { session.start(std::move(point), now, out); });
 }
 
-void shard::allow_identify() {
-  session_.set_presence(choose_presence());
-  step([](auto& session, auto now, auto& out) { session.on_identify_allowed(now, out); });
-}
-
 void shard::reconnect(gateway::reconnect_mode mode) {
   step([&](auto& session, auto now, auto& out) { session.reconnect(mode, now, out); });
 }

@@ -153,7 +153,10 @@ class session {
 
   /// Begins, once: resumes `from` at once where given, else asks for leave to identify.
   void start(std::optional<resume_point> from, time_point now, actions& out);
-  void on_identify_allowed(time_point now, actions& out);
+  /// Good until `until`, or for as long as Discord's bucket may be kept, whichever is shorter.
+  void on_identify_allowed(time_point now, actions& out, time_point until = time_point::max());
+  /// Leave that is not used yet is void; it is asked for again.
+  void on_leave_withdrawn(time_point now, actions& out);
 
   void on_connected(time_point now, actions& out);
   void on_connect_failed(std::string_view reason, time_point now, actions& out);
@@ -260,7 +263,7 @@ class session {
   runtime::random_source random_;
   phase phase_ = phase::idle;
   leave leave_ = leave::none;
-  time_point leave_since_{};
+  time_point leave_until_{};
   /// When the current step is given up; in `waiting`: when the next one begins.
   std::optional<time_point> step_deadline_;
 

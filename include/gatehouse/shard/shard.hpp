@@ -110,7 +110,10 @@ class shard {
 
   /// Resumes `from` where given, else asks for leave to identify.
   void start(std::optional<storage::stored_session> from);
-  void allow_identify();
+  /// The leave is good until then.
+  void allow_identify(runtime::time_point until = runtime::time_point::max());
+  /// Leave that is not used yet is void.
+  void withdraw_leave();
   /// For events from now on: the name of the payload's key.
   void set_envelope(std::string_view envelope) {
     body_prefix_ = events::body_prefix(shard_id_, envelope);
@@ -142,6 +145,11 @@ class shard {
   /// What has to be stored so that a restart can resume from the safe position; nothing if that is
   /// what was handed out last.
   [[nodiscard]] std::optional<storage::session_change> take_checkpoint();
+  /// Where the current session can be resumed; nothing if there is none.
+  [[nodiscard]] std::optional<storage::session_position> position_now() const;
+  /// Nothing, too, as long as that would pass over something of a session before it: see
+  /// `has_unsafe_past`.
+  [[nodiscard]] std::optional<storage::session_position> safe_position();
   /// How storing it went; true when a start would resume the current session now. Heartbeats carry
   /// the stored position: should Discord trim its replay by them, it keeps what a restart would ask
   /// for.

@@ -57,8 +57,11 @@ class session_driver {
   steps start(std::optional<resume_point> from = {}) {
     return run([&](actions& out) { machine.start(std::move(from), now, out); });
   }
-  steps allow() {
-    return run([&](actions& out) { machine.on_identify_allowed(now, out); });
+  steps allow(time_point until = time_point::max()) {
+    return run([&](actions& out) { machine.on_identify_allowed(now, out, until); });
+  }
+  steps withdraw() {
+    return run([&](actions& out) { machine.on_leave_withdrawn(now, out); });
   }
   steps connect() {
     return run([&](actions& out) { machine.on_connected(now, out); });

@@ -129,6 +129,27 @@ TEST_F(session_loss, does_not_use_leave_that_ran_out) {
   EXPECT_THAT(shard.hello(), ElementsAre("close 4000", "identify abandoned"));
 }
 
+TEST_F(session_loss, does_not_use_leave_beyond_the_time_it_is_given_for) {
+  shard.start();
+  shard.allow(shard.now + 5s);
+  shard.now += 4s;
+  shard.connect();
+  shard.now += 1s;
+  EXPECT_THAT(shard.hello(), ElementsAre("close 4000", "identify abandoned"));
+  EXPECT_THAT(shard.wait(), ElementsAre("request identify"));
+}
+
+TEST_F(session_loss, hands_back_leave_that_is_withdrawn) {
+  shard.to_awaiting_hello();
+  EXPECT_THAT(shard.withdraw(), ElementsAre("close 4000", "identify abandoned"));
+  EXPECT_THAT(shard.wait(), ElementsAre("request identify"));
+  EXPECT_THAT(shard.withdraw(), IsEmpty()) << "there is none";
+  shard.allow();
+  shard.connect();
+  shard.hello();
+  EXPECT_THAT(shard.withdraw(), IsEmpty()) << "it is used";
+}
+
 TEST_F(session_loss, ignores_a_second_grant) {
   shard.to_opening();
   EXPECT_THAT(shard.allow(), IsEmpty());

@@ -30,6 +30,9 @@ inline constexpr std::array names_of<log_level>{"trace"sv, "debug"sv, "info"sv, 
 template <>
 inline constexpr std::array names_of<log_format>{"text"sv, "json"sv};
 
+template <>
+inline constexpr std::array names_of<isolated_member>{"serve"sv, "stop"sv};
+
 /// The exchange between `value` and one type of field.
 template <typename Field>
 struct exchange {

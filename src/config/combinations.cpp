@@ -198,6 +198,7 @@ void check_combinations(reading& in) {
   check_certificates(in);
   check_own_ports(in);
   check_nats(in);
+  check_cluster(in);
 }
 
 }  // namespace gatehouse::config

@@ -11,4 +11,7 @@ void check_combinations(reading& in);
 /// Of `[nats]` (combinations_nats.cpp).
 void check_nats(reading& in);
 
+/// Of `[cluster]` (combinations_cluster.cpp).
+void check_cluster(reading& in);
+
 }  // namespace gatehouse::config

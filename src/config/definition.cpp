@@ -10,7 +10,7 @@ namespace {
 std::vector<definition> all_rows() {
   std::vector<definition> rows;
   for (const auto part : {discord_rows(), connection_rows(), handler_rows(), event_rows(),
-                          nats_rows(), queue_rows(), operation_rows()}) {
+                          nats_rows(), cluster_rows(), queue_rows(), operation_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
@@ -50,6 +50,8 @@ std::string_view rule_text(text_rule rule) {
       return "http://, https://, http+unix:///path.sock:/route or jetstream:SUBJECT";
     case text_rule::nats_server:
       return "nats:// or tls://, host and port";
+    case text_rule::member_name:
+      return "letters, digits, _ and -";
     case text_rule::listen:
       return "host:port or [IPv6]:port";
     case text_rule::event_name:

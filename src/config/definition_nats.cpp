@@ -12,7 +12,8 @@ const definition rows[] = {
      .most = 64,
      .rule = text_rule::nats_server,
      .example = "[\"nats://127.0.0.1:4222\"]",
-     .help = "Servers of one NATS cluster, for `jetstream:` handlers. `tls://` encrypts; servers "
+     .help = "Servers of one NATS cluster, for `jetstream:` handlers and `cluster.enabled`. "
+             "`tls://` encrypts; servers "
              "on other machines need credentials.",
      .access = field<nats, &nats_settings::servers>()},
     {.key = "nats.credentials_file",
@@ -73,13 +74,14 @@ const definition rows[] = {
      .least = 1,
      .most = 5,
      .unit = "servers",
-     .help = "How many servers keep a stream that is created. With 1 the stream is gone with its "
+     .help = "How many servers keep a stream or bucket that is created. With 1 it is gone with its "
              "machine.",
      .access = field<nats, &nats_settings::replicas>()},
     {.key = "nats.create",
      .type = value_type::boolean,
-     .help = "Create the stream of a `jetstream:` handler when no stream listens to its subject. "
-             "An existing one is never altered.",
+     .help =
+         "Create the stream of a `jetstream:` handler when no stream listens to its subject, and "
+         "the bucket of `cluster.enabled`. An existing one is never altered.",
      .access = field<nats, &nats_settings::create>()},
     {.key = "nats.events_max_mb",
      .type = value_type::integer,

@@ -68,6 +68,15 @@ std::string invite_violation(std::string_view text) {
   return "is not an invite code; allowed: letters, digits and -, without https://discord.gg/";
 }
 
+bool is_name_character(char c) {
+  return is_invite_character(c) || c == '_';
+}
+
+std::string name_violation(std::string_view text) {
+  if (std::ranges::all_of(text, is_name_character)) return {};
+  return "is part of keys and subjects of NATS; allowed: letters, digits, _ and -";
+}
+
 std::string listen_violation(std::string_view text) {
   if (parse_listen_address(text)) return {};
   return "is not an address; allowed: host:port or [IPv6]:port with a port from 0 to 65535, or "
@@ -95,6 +104,8 @@ std::string violation(text_rule rule, std::string_view text) {
       return nats_server_violation(text);
     case text_rule::handler_url:
       return handler_url_violation(text);
+    case text_rule::member_name:
+      return name_violation(text);
     case text_rule::listen:
       return listen_violation(text);
     case text_rule::event_name:

@@ -37,6 +37,7 @@ enum class text_rule {
   ws_base,       ///< ws or wss URL without query
   handler_url,   ///< http, https, http+unix or jetstream URL
   nats_server,   ///< nats or tls URL, host and port only
+  member_name,   ///< letters, digits, _ and -
   listen,        ///< `host:port`, `[v6]:port`
   event_name,    ///< A-Z, 0-9 and _
   invite_code,   ///< letters, digits and -

@@ -21,6 +21,8 @@ enum class ordering { guild, shard, none };
 enum class guild_create_mode { raw, loaded_dd };
 enum class log_level { trace, debug, info, warn, error };
 enum class log_format { text, json };
+/// What a member without contact to NATS does after a while.
+enum class isolated_member { serve, stop };
 
 struct identify_properties {
   std::string os = "linux";
@@ -112,6 +114,23 @@ struct nats_settings {
   bool operator==(const nats_settings&) const = default;
 };
 
+struct cluster_settings {
+  bool enabled = false;
+  std::string name = "gatehouse";  ///< what keys and subjects begin with
+  std::string member;              ///< empty: the host's name
+  int max_shards = 0;              ///< 0: no limit
+  int expected_members = 1;
+  milliseconds join_wait{15'000};
+  milliseconds heartbeat{500};
+  milliseconds takeover{3'000};
+  milliseconds identify_fence{45'000};
+  isolated_member when_isolated = isolated_member::serve;
+  milliseconds isolated_after{25'000};
+  int move_batch = 50;
+  int rebalance_threshold_percent = 10;
+  bool operator==(const cluster_settings&) const = default;
+};
+
 struct queue_settings {
   std::uint64_t memory_bytes = 64ULL << 20;  ///< per worker
   milliseconds spool_after{1'000};
@@ -171,6 +190,7 @@ struct settings {
   handler_settings handlers;
   event_settings events;
   nats_settings nats;
+  cluster_settings cluster;
   queue_settings queue;
   interaction_settings interactions;
   state_settings state;

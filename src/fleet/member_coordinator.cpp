@@ -242,8 +242,9 @@ void member::on_plan(const key_answer& answer, const operation& done, runtime::t
 void member::take_plan(const key_answer& answer, runtime::time_point now) {
   if (!answer.value) {
     office_ = office::leading;  // there is none yet
-    leading_since_ = now;
-    return;
+    leading_since_ = next_beat_ = now;
+    return note(false, "member " + self_.member + " is the first coordinator, term " +
+                           std::to_string(my_term_));
   }
   auto plan = std::get<plan_record>(*answer.value);
   if (plan.term > my_term_) {

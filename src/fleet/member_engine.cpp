@@ -53,8 +53,10 @@ void member::checkpoint(const std::vector<std::pair<int, std::int64_t>>& seqs,
   for (const auto& [id, seq] : seqs) {
     const auto known = holds_.find(id);
     if (known == holds_.end() || known->second.now_in != hold::stage::held) continue;
+    const auto& own = known->second.record;
+    if (!own.session) continue;
     auto& part = positions_[position_key(self_.member, id)];
-    part.by_shard[id] = {id, known->second.record.epoch, seq};
+    part.by_shard[id] = {id, own.epoch, seq, own.session->number};
     part.is_unsaved = true;
   }
   write_positions(now);
@@ -102,10 +104,12 @@ void member::on_position(const std::string& key, const key_answer& answer, const
       note(true, "the record " + key +
                      " makes no sense, a session's first position is used: " + answer.why);
     }
-    // The owner's position is behind what its record says if a session has begun since.
+    // The owner's position is behind what its record says if it has written none since, and of
+    // another session if one has begun since.
     if (found != nullptr && each.record.session) {
       for (const auto& position : found->positions) {
         if (position.shard_id != id || position.epoch != each.record.epoch) continue;
+        if (position.session != each.record.session->number) continue;
         each.record.session->seq = std::max(each.record.session->seq, position.seq);
       }
     }

@@ -98,6 +98,7 @@ void member::on_own(int shard_id, const key_answer& answer, const operation& don
       if (answer.what == result::stored) {
         of.revision = answer.revision;
         tell_news(own_key(plan_.total_shards(), shard_id), answer.revision);
+        if (std::exchange(of.is_takeover, false)) ++takeovers_;
         return begin_to_hold(shard_id, of, now);
       }
       of.now_in = stage::idle;  // somebody was faster, or nobody knows
@@ -146,7 +147,7 @@ void member::on_record_read(int shard_id, hold& of, const key_answer& answer,
 void member::judge(int shard_id, hold& of, runtime::time_point now) {
   const bool is_wanted = is_planned_here(shard_id);
   const bool is_owned = of.record.state == own_state::owned;
-  of.is_awaited = false;
+  of.is_awaited = of.is_takeover = false;
   if (of.record.owner == self_ && is_owned) {
     // A claim or a release of this member had an answer that got lost, and may still be done:
     // whatever it says, a new claim comes before it or after it.
@@ -162,7 +163,8 @@ void member::judge(int shard_id, hold& of, runtime::time_point now) {
   if (is_earlier_self || plan_.is_dead(of.record.owner)) {
     // It goes on where the last checkpoint is. Read before the claim and written with it, so that
     // nothing is lost if this member dies before its own first checkpoint.
-    if (!is_earlier_self) of.record.unreleased.push_back(of.record.owner);
+    of.is_takeover = !is_earlier_self;
+    if (of.is_takeover) of.record.unreleased.push_back(of.record.owner);
     of.now_in = stage::reading_position;
     return step(shard_id, of, now);
   }
@@ -235,6 +237,7 @@ void member::on_session(int shard_id, session_record session, runtime::time_poin
   const auto known = holds_.find(shard_id);
   if (known == holds_.end() || !known->second.is_held()) return;
   auto& of = known->second;
+  session.number = of.record.session ? of.record.session->number + 1 : 1;
   of.record.session = std::move(session);
   of.record.unreleased.clear();
   of.is_unsaved = true;

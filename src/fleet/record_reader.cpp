@@ -1,83 +1,14 @@
+#include "json_reading.hpp"
+
 #include <gatehouse/fleet/records.hpp>
-
-#include <simdjson.h>
-
-#include <limits>
-#include <type_traits>
 
 namespace gatehouse::fleet {
 namespace {
 
-namespace dom = simdjson::dom;
-using simdjson::SUCCESS;
+using fleet::read;
 
 /// Nobody has more: keeps a bad record from asking for all memory.
 constexpr std::size_t most_shards = 1'000'000;
-
-/// What is wrong, in words. Stays in this file.
-struct bad_record {
-  std::string what;
-};
-[[noreturn]] void reject(std::string what) {
-  throw bad_record{std::move(what)};
-}
-
-template <class Number>
-Number number_of(const dom::element& from, std::string_view name, Number least = 0) {
-  std::int64_t value = 0;
-  const auto limit = std::is_same_v<Number, int> ? std::int64_t{std::numeric_limits<int>::max()}
-                                                 : std::numeric_limits<std::int64_t>::max();
-  if (from.get_int64().get(value) != SUCCESS || value < static_cast<std::int64_t>(least) ||
-      value > limit) {
-    reject(std::string{name} + " is not a whole number from " + std::to_string(least));
-  }
-  return static_cast<Number>(value);
-}
-
-/// A member of an object that must be there.
-dom::element member_of(const dom::object& from, std::string_view key) {
-  dom::element found;
-  if (from.at_key(key).get(found) != SUCCESS) reject(std::string{key} + " is missing");
-  return found;
-}
-
-template <class Number>
-void read(const dom::object& from, std::string_view key, Number& into, Number least = 0) {
-  into = number_of<Number>(member_of(from, key), key, least);
-}
-
-void read(const dom::object& from, std::string_view key, std::string& into) {
-  std::string_view text;
-  if (member_of(from, key).get_string().get(text) != SUCCESS) {
-    reject(std::string{key} + " is not text");
-  }
-  into = text;
-}
-
-std::string name_of(const dom::element& from, std::string_view key) {
-  std::string_view text;
-  if (from.get_string().get(text) != SUCCESS || !is_member_name(text)) {
-    reject(std::string{key} + " is not a member's name");
-  }
-  return std::string{text};
-}
-
-dom::array array_of(const dom::element& from, std::string_view key) {
-  dom::array found;
-  if (from.get_array().get(found) != SUCCESS) reject(std::string{key} + " is not a list");
-  return found;
-}
-
-dom::object object_of(const dom::element& from, std::string_view key) {
-  dom::object found;
-  if (from.get_object().get(found) != SUCCESS) reject(std::string{key} + " is not an object");
-  return found;
-}
-
-void read(const dom::object& from, identity& into) {
-  into.member = name_of(member_of(from, "member"), "member");
-  read(from, "incarnation", into.incarnation, std::uint64_t{1});
-}
 
 void read_numbers(const dom::object& from, std::string_view key,
                   std::map<std::string, std::uint64_t>& into) {
@@ -138,6 +69,7 @@ session_record session_of(const dom::element& element) {
   read(from, "resumeUrl", session.resume_url);
   read(from, "intents", session.intents);
   read(from, "seq", session.seq);
+  read(from, "number", session.number);
   if (session.id.empty()) reject("the session's id is empty");
   return session;
 }
@@ -159,11 +91,12 @@ void read(const dom::object& from, own_record& into) {
 void read(const dom::object& from, position_record& into) {
   for (const auto entry : array_of(member_of(from, "positions"), "positions")) {
     const auto each = array_of(entry, "a position");
-    if (each.size() != 3) reject("a position is not shard, epoch and seq");
+    if (each.size() != 4) reject("a position is not shard, epoch, seq and session");
     into.positions.push_back(
         {number_of<int>(each.at(0).value_unsafe(), "a position's shard"),
          number_of<std::uint64_t>(each.at(1).value_unsafe(), "a position's epoch", 1),
-         number_of<std::int64_t>(each.at(2).value_unsafe(), "a position's seq")});
+         number_of<std::int64_t>(each.at(2).value_unsafe(), "a position's seq"),
+         number_of<std::uint64_t>(each.at(3).value_unsafe(), "a position's session")});
   }
 }
 
@@ -171,12 +104,7 @@ void read(const dom::object& from, gate_record& into) {
   read(from, "term", into.term, std::uint64_t{1});
   read(from, "granted", into.granted);
   for (const auto entry : array_of(member_of(from, "last"), "last")) {
-    const auto each = object_of(entry, "an entry of last");
-    auto& leave = into.last.emplace_back();
-    read(each, "shard", leave.shard_id);
-    read(each, leave.asker);
-    read(each, "epoch", leave.epoch, std::uint64_t{1});
-    read(each, "number", leave.number);
+    read(object_of(entry, "an entry of last"), into.last.emplace_back());
   }
 }
 

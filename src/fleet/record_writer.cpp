@@ -1,53 +1,11 @@
+#include "json_object.hpp"
+
 #include <gatehouse/fleet/records.hpp>
-#include <gatehouse/telemetry/text.hpp>
 
 #include <cstddef>
 
 namespace gatehouse::fleet {
 namespace {
-
-class json_object {
- public:
-  explicit json_object(std::string& out) : out_(out) { out_ += '{'; }
-
-  void text(std::string_view key, std::string_view value) {
-    name(key);
-    telemetry::append_json_string(out_, value);
-  }
-  template <class Number>
-  void number(std::string_view key, Number value) {
-    name(key);
-    out_ += std::to_string(value);
-  }
-  std::string& name(std::string_view key) {
-    if (!is_empty_) out_ += ',';
-    is_empty_ = false;
-    telemetry::append_json_string(out_, key);
-    return out_ += ':';
-  }
-  void end() { out_ += '}'; }
-
- private:
-  std::string& out_;
-  bool is_empty_ = true;
-};
-
-template <class List, class Write>
-void write_list(std::string& out, const List& list, Write write) {
-  out += '[';
-  bool is_first = true;
-  for (const auto& each : list) {
-    if (!is_first) out += ',';
-    is_first = false;
-    write(each);
-  }
-  out += ']';
-}
-
-void write(json_object& into, const identity& who) {
-  into.text("member", who.member);
-  into.number("incarnation", who.incarnation);
-}
 
 void write_numbers(json_object& into, std::string_view key,
                    const std::map<std::string, std::uint64_t>& numbers) {
@@ -106,6 +64,7 @@ void write(json_object& into, const own_record& value) {
     session.text("resumeUrl", value.session->resume_url);
     session.number("intents", value.session->intents);
     session.number("seq", value.session->seq);
+    session.number("number", value.session->number);
     session.end();
   }
   auto& out = into.name("unreleased");
@@ -120,7 +79,7 @@ void write(json_object& into, const position_record& value) {
   auto& out = into.name("positions");
   write_list(out, value.positions, [&out](const shard_position& each) {
     out += '[' + std::to_string(each.shard_id) + ',' + std::to_string(each.epoch) + ',' +
-           std::to_string(each.seq) + ']';
+           std::to_string(each.seq) + ',' + std::to_string(each.session) + ']';
   });
 }
 
@@ -130,10 +89,7 @@ void write(json_object& into, const gate_record& value) {
   auto& out = into.name("last");
   write_list(out, value.last, [&out](const granted_leave& each) {
     json_object object{out};
-    object.number("shard", each.shard_id);
-    write(object, each.asker);
-    object.number("epoch", each.epoch);
-    object.number("number", each.number);
+    write(object, each);
     object.end();
   });
 }

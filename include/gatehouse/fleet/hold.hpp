@@ -26,6 +26,7 @@ struct hold {
   own_record record;  ///< as last read or written; while held: as it should be
   std::uint64_t revision = 0;
   bool is_unsaved = false;           ///< the record in the bucket is not yet this one
+  bool is_takeover = false;          ///< its owner is dead
   bool is_awaited = false;           ///< another member waits for its release
   runtime::time_point not_before{};  ///< for the next attempt to claim
 

@@ -80,6 +80,10 @@ class member {
   [[nodiscard]] const identity& self() const noexcept { return self_; }
   [[nodiscard]] bool is_coordinator() const noexcept { return office_ == office::leading; }
   [[nodiscard]] std::uint64_t term() const noexcept { return my_term_; }
+  /// Of any coordinator that this member knows of.
+  [[nodiscard]] std::uint64_t newest_term() const noexcept { return term_; }
+  /// Shards taken so far whose owner was dead.
+  [[nodiscard]] std::uint64_t takeovers() const noexcept { return takeovers_; }
   [[nodiscard]] contact contact_now() const noexcept { return contact_; }
   [[nodiscard]] const plan_record& plan() const noexcept { return plan_; }
   [[nodiscard]] std::uint64_t plan_revision() const noexcept { return plan_revision_; }
@@ -198,8 +202,9 @@ class member {
 
   plan_record plan_;
   std::uint64_t plan_revision_ = 0;
-  std::uint64_t newest_plan_ = 0;                      ///< that anybody knows of
-  std::map<int, hold> holds_;                          ///< by shard
+  std::uint64_t newest_plan_ = 0;  ///< that anybody knows of
+  std::map<int, hold> holds_;      ///< by shard
+  std::uint64_t takeovers_ = 0;
   std::uint64_t questions_ = 0;                        ///< for leave, so far
   std::map<std::uint64_t, runtime::time_point> used_;  ///< leave by question
 

@@ -3,8 +3,11 @@
 #include <gatehouse/fleet/identity.hpp>
 #include <gatehouse/fleet/records.hpp>
 
+#include <boost/system/result.hpp>
+
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 
 /// What members say to each other. Any of it may be lost, late, or come twice: nothing depends on
@@ -52,5 +55,10 @@ struct shard_awaited {
 };
 
 using message = std::variant<heartbeat, news, leave_wanted, leave_given, leave_over, shard_awaited>;
+
+/// JSON, with `schema`.
+[[nodiscard]] std::string to_text(const message& value);
+/// Strict: see read_record.
+[[nodiscard]] boost::system::result<message, std::string> read_message(std::string_view text);
 
 }  // namespace gatehouse::fleet

@@ -65,7 +65,8 @@ struct session_record {
   std::string id;
   std::string resume_url;
   std::uint64_t intents = 0;
-  std::int64_t seq = 0;  ///< safe position
+  std::int64_t seq = 0;      ///< safe position
+  std::uint64_t number = 0;  ///< counts the sessions of one epoch: tells their positions apart
   bool operator==(const session_record&) const = default;
 };
 
@@ -89,6 +90,7 @@ struct shard_position {
   int shard_id = 0;
   std::uint64_t epoch = 0;
   std::int64_t seq = 0;
+  std::uint64_t session = 0;  ///< its number
   bool operator==(const shard_position&) const = default;
 };
 struct position_record {

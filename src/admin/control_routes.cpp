@@ -13,6 +13,7 @@ void add_control_routes(std::vector<route>& rows, const control_sources& sources
   add_guild_routes(rows, sources);
   add_reshard_routes(rows, sources);
   add_config_routes(rows, sources);
+  add_cluster_routes(rows, sources);
   add_tail_routes(rows, sources);
   add_counters_route(rows, sources);
   add_history_route(rows, sources);

@@ -15,6 +15,7 @@ void add_command_routes(std::vector<route>& rows, const control_sources& sources
 void add_guild_routes(std::vector<route>& rows, const control_sources& sources);
 void add_reshard_routes(std::vector<route>& rows, const control_sources& sources);
 void add_config_routes(std::vector<route>& rows, const control_sources& sources);
+void add_cluster_routes(std::vector<route>& rows, const control_sources& sources);
 void add_tail_routes(std::vector<route>& rows, const control_sources& sources);
 void add_counters_route(std::vector<route>& rows, const control_sources& sources);
 void add_history_route(std::vector<route>& rows, const control_sources& sources);

@@ -1,3 +1,4 @@
+#include "fleet_metrics.hpp"
 #include "house_metrics.hpp"
 #include "metric_text.hpp"
 #include "shard_metrics.hpp"
@@ -257,6 +258,7 @@ std::string compose(const metrics_sources& sources) {
   add_storage(out, sources.persistence);
   const auto manager = sources.workers.manager();
   add_manager(out, manager);
+  if (manager.fleet) add_fleet(out, *manager.fleet);
   auto requests = manager.rest;
   for (const auto& worker : all) requests.add(worker->rest);
   add_rest(out, requests);

@@ -41,6 +41,7 @@ command_line::command_line() : app_("Gatehouse, a standalone Discord gateway pro
   doctor_ = add_with_config(app_, "doctor",
                             "Try out what the configuration names: Discord, handlers, machine");
   add_reshard();
+  add_cluster();
   add_config();
   add_dead_letters();
   add_completions();
@@ -103,8 +104,8 @@ void command_line::add_tail() {
 }
 
 /// A command to a running daemon.
-CLI::App* command_line::add_remote(const std::string& name, const std::string& help) {
-  auto* const added = add_with_config(app_, name, help);
+CLI::App* command_line::add_remote(CLI::App& to, const std::string& name, const std::string& help) {
+  auto* const added = add_with_config(to, name, help);
   added
       ->add_option("--admin", access_.url,
                    "The daemon's admin address, in place of that of the configuration")
@@ -191,6 +192,15 @@ void command_line::add_reshard() {
   reshard_->add_flag("--no-wait", leaves_, "Do not wait until it has ended");
 }
 
+void command_line::add_cluster() {
+  auto* const cluster =
+      app_.add_subcommand("cluster", "The processes that hold the bot's shards together");
+  cluster->require_subcommand(1);
+  cluster_status_ = add_remote(*cluster, "status",
+                               "Show members, shards and NATS, as the running daemon sees them");
+  cluster_status_->add_flag("--json", is_json_, "Print JSON");
+}
+
 void command_line::add_config() {
   config_ = add_remote("config", "Print the configuration that is in force, secrets hidden");
   config_->add_flag("--json", is_json_, "Print JSON");
@@ -216,6 +226,7 @@ command command_line::chosen() const {
   if (doctor_->parsed()) return doctor_command{from};
   if (health_->parsed()) return health_command{access_, is_readiness_};
   if (dead_letters_->parsed()) return chosen_letters();
+  if (cluster_status_->parsed()) return cluster_command{access_, is_json_};
   if (status_->parsed()) {
     status_command status{access_, is_json_};
     if (watch_seconds_ > 0) status.watch_seconds = watch_seconds_;

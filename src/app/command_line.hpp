@@ -26,7 +26,10 @@ class command_line {
 
  private:
   CLI::App* add_with_config(CLI::App& to, const std::string& name, const std::string& help);
-  CLI::App* add_remote(const std::string& name, const std::string& help);
+  CLI::App* add_remote(CLI::App& to, const std::string& name, const std::string& help);
+  CLI::App* add_remote(const std::string& name, const std::string& help) {
+    return add_remote(app_, name, help);
+  }
   void add_dead_letters();
   CLI::App* add_letters(dead_letters_command::action what, const std::string& name,
                         const std::string& help);
@@ -35,6 +38,7 @@ class command_line {
   void add_status();
   void add_tail();
   void add_reshard();
+  void add_cluster();
   void add_config();
   void add_completions();
   [[nodiscard]] dead_letters_command chosen_letters() const;
@@ -48,6 +52,7 @@ class command_line {
   CLI::App* dead_letters_ = nullptr;
   CLI::App* status_ = nullptr;
   CLI::App* reshard_ = nullptr;
+  CLI::App* cluster_status_ = nullptr;
   CLI::App* config_ = nullptr;
 
   admin_access access_;

@@ -102,7 +102,8 @@ daemon::daemon(config::source from, const config::loaded& config)
             runtime::make_random_source()),
       manager_(context_, {settings_, rest_, board_, metrics_, log_, discord_tls_, handler_tls_,
                           streams_.get(), persistence_, logging_.get("worker"), user_agent,
-                          [this](const std::string& text) { systemd_.status(text); }, decisions_}),
+                          [this](const std::string& text) { systemd_.status(text); }, decisions_,
+                          nats_.get()}),
       reloader_(
           std::move(from), settings_, handler_tls_,
           [this](auto changed, const auto& tls, int revision) {
@@ -242,10 +243,12 @@ void daemon::on_signal(int number) {
         logging_.settle(log_grace);
         std::_Exit(failed);
       }
-      log_->info("stopping: closing sessions so that they can be resumed");
-      stop_began_ = runtime::clock::now();
       systemd_.stopping();
-      manager_.request_stop();
+      manager_.drain([this] {
+        log_->info("stopping: closing sessions so that they can be resumed");
+        stop_began_ = runtime::clock::now();
+        manager_.request_stop();
+      });
   }
 }
 

@@ -25,6 +25,9 @@ struct dispatch {
   int operator()(const gatehouse::app::reshard_command& asked) const {
     return gatehouse::app::run_reshard(asked, gatehouse::app::standard_console());
   }
+  int operator()(const gatehouse::app::cluster_command& asked) const {
+    return gatehouse::app::run_cluster(asked, gatehouse::app::standard_console());
+  }
   int operator()(const gatehouse::app::config_command& asked) const {
     return gatehouse::app::run_config(asked, gatehouse::app::standard_console());
   }

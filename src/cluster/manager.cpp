@@ -51,9 +51,12 @@ manager::manager(asio::io_context& context, manager_services services)
       commands_(context, workers_, serving_),
       startup_(parts(), ours_),
       reshards_(parts(), ours_, identifies_, [this] { return ask_gateway(); }),
+      authority_(&identifies_),
       stop_event_(context, never),
       stopped_event_(context, never),
-      figures_timer_(context) {}
+      figures_timer_(context) {
+  make_fleet();
+}
 
 manager::~manager() = default;
 
@@ -94,6 +97,7 @@ asio::awaitable<run_result> manager::run() {
 
 /// False: everything is to stop.
 asio::awaitable<bool> manager::bring_up() {
+  if (fleet_) co_return co_await join_fleet();
   if (auto* store = services_.persistence.sessions()) {
     auto stored = store->take_found();
     identifies_.restore(stored.identifies);
@@ -119,11 +123,13 @@ void manager::end(run_result result) {
   commands_.close();
   reshards_.stop();
   startup_.stop();
+  if (agent_) agent_->stop();
   stop_event_.cancel();
 }
 
 /// The long time between start and stop.
 asio::awaitable<void> manager::watch() {
+  while (!stopping_ && fleet_) co_await wait_for_stop();
   while (!stopping_) {
     co_await (wait_for_stop() || reshards_.watch());
   }
@@ -180,8 +186,8 @@ void manager::learn(const gateway_answer& told) {
 
 void manager::publish_figures() {
   report_progress();  // a reshard has changed it without a change of state
-  services_.metrics.publish(
-      manager_metrics{view_gate(), reshards_.status(), revision_, services_.rest.counts()});
+  services_.metrics.publish(manager_metrics{view_gate(), reshards_.status(), revision_,
+                                            services_.rest.counts(), view_fleet()});
   figures_timer_.expires_after(metrics_board::period);
   figures_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error && !stopping_) publish_figures();

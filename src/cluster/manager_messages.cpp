@@ -22,18 +22,18 @@ void manager::receive(manager_message message) {
 }
 
 void manager::handle(const identify_wanted& message) {
-  if (!reshards_.withholds(message.shard)) identifies_.want(message.shard);
+  if (!reshards_.withholds(message.shard)) authority_->want(message.shard);
 }
 
 void manager::handle(const identify_was_sent& message) {
-  identifies_.sent(message.grant);
+  authority_->sent(message.grant);
 }
 
 void manager::handle(const identify_was_abandoned& message) {
   if (message.grant.id == 0) {
-    identifies_.give_up(message.grant.shard);
+    authority_->give_up(message.grant.shard);
   } else {
-    identifies_.abandon(message.grant);
+    authority_->abandon(message.grant);
   }
 }
 
@@ -47,6 +47,7 @@ void manager::handle(const shard_state_changed& message) {
 void manager::handle(const shard_ended& message) {
   startup_.on_ended(message.shard);
   reshards_.on_ended(message.shard);
+  if (fleet_) fleet_->on_ended(message.shard);
 }
 
 void manager::handle(const left_delivered& message) {
@@ -58,6 +59,13 @@ void manager::handle(const shard_refused& message) {
                            std::to_string(message.code) + " (" +
                            std::string{gateway::meaning_of_close(message.code).name} + ")";
   if (message.shard.generation != serving_.generation) return reshards_.on_refused(text);
+  if (message.code == sharding_required && fleet_) {
+    services_.log->error(
+        "{}: it stays away until the fleet has more shards, which takes a new "
+        "cluster.name",
+        text);
+    return;
+  }
   if (message.code == sharding_required) return reshards_.on_too_full(message.shard.shard_id);
   telemetry::write_line(*services_.log, config::log_level::error,
                         {{telemetry::log_field::shard, message.shard.shard_id},

@@ -23,6 +23,10 @@ constexpr std::chrono::minutes urgent_interval{5};
 
 /// Why there can be no reshard at all just now; empty: there can.
 std::string reshard_runner::obstacle() const {
+  if (parts_.settings->cluster.enabled) {
+    return "the shards of a fleet (cluster.enabled) cannot be resharded yet: another number takes "
+           "a new cluster.name, and every shard identifies";
+  }
   if (running_) {
     const auto& plan = running_->plan();
     return "a reshard from " + std::to_string(plan.from_shards) + " to " +

@@ -221,9 +221,13 @@ void worker::handle(const set_gateway_url& message) {
 void worker::handle(const identify_granted& message) {
   const auto& grant = message.grant;
   const auto found = shards_.find(grant.shard);
-  if (found == shards_.end()) return services_.to_manager(identify_was_abandoned{grant});
+  if (found == shards_.end() || runtime::clock::now() >= message.valid_until) {
+    services_.to_manager(identify_was_abandoned{grant});
+    if (found != shards_.end()) on_request_identify(grant.shard);
+    return;
+  }
   grants_[grant.shard] = grant.id;
-  found->second->allow_identify();
+  found->second->allow_identify(message.valid_until);
 }
 
 /// Without a grant its id is 0.
@@ -261,6 +265,7 @@ void worker::on_state(gateway::shard_key shard, gateway::shard_state state) {
 void worker::on_session_started(gateway::shard_key shard) {
   if (shard.generation != serving_) return;  // not stored yet
   hold_until_stored(shard);
+  if (is_in_fleet()) tell_session(shard);
   // A crash before the next checkpoint would cost an identify.
   auto change = shards_.at(shard)->take_checkpoint();
   std::vector<storage::session_change> changes;

@@ -25,11 +25,13 @@ constexpr runtime::milliseconds look_again{10};
 }  // namespace
 
 void worker::plan_checkpoint() {
-  if (services_.sessions == nullptr || now_in_ != phase::running) return;
+  const bool is_needed = services_.sessions != nullptr || is_in_fleet();
+  if (!is_needed || now_in_ != phase::running) return;
   checkpoint_timer_.expires_after(services_.settings->state.checkpoint);
   checkpoint_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    checkpoint();
+    if (services_.sessions != nullptr) checkpoint();
+    if (is_in_fleet()) tell_positions();
     plan_checkpoint();
   });
 }
@@ -138,6 +140,7 @@ void worker::forget(gateway::shard_key shard) {
   ended_.add(shards_.at(shard)->status());
   shards_.erase(shard);
   ending_.erase(shard);
+  told_.erase(shard);
   grants_.erase(shard);
 }
 
@@ -164,7 +167,9 @@ void worker::handle(const release_shard& message) {
   const bool is_possible = now_in_ == phase::running && !switch_ &&
                            shards_.contains(message.shard) && ending_.insert(message.shard).second;
   if (!is_possible) {
-    return services_.to_manager(shard_released{message.nonce, message.shard, std::nullopt});
+    const bool is_gone = !shards_.contains(message.shard);
+    return services_.to_manager(
+        shard_released{message.nonce, message.shard, std::nullopt, is_gone});
   }
   asio::co_spawn(context_, release(message), [](const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);
@@ -188,6 +193,7 @@ asio::awaitable<void> worker::release(release_shard asked) {
   co_await wait_until_closed(shard);
   if (now_in_ != phase::running) co_return;  // the stop stores it
   auto session = take_session(shard);
+  if (is_in_fleet()) session = session_for_heir(shard, std::move(session));
   while (is_worth_waiting() && saves_ > 0) {
     timer.expires_after(look_again);
     co_await timer.async_wait(asio::use_awaitable);

@@ -53,6 +53,11 @@ struct reshard_command {
   bool is_json = false;
   bool waits = true;  ///< until it has ended
 };
+/// `gatehouse cluster status`
+struct cluster_command {
+  admin_access access;
+  bool is_json = false;
+};
 /// `gatehouse config`
 struct config_command {
   admin_access access;
@@ -82,9 +87,9 @@ struct tail_command {
 struct leave {
   int code;
 };
-using command =
-    std::variant<run_command, check_command, dead_letters_command, status_command, reshard_command,
-                 config_command, health_command, doctor_command, tail_command, leave>;
+using command = std::variant<run_command, check_command, dead_letters_command, status_command,
+                             reshard_command, cluster_command, config_command, health_command,
+                             doctor_command, tail_command, leave>;
 
 /// Help, version and completions go to `out`, errors to `errors`.
 command parse_command_line(int argc, const char* const* argv, std::ostream& out,

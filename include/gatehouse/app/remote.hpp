@@ -19,6 +19,7 @@ console standard_console();
 
 int run_status(const status_command& asked, const console& on);
 int run_reshard(const reshard_command& asked, const console& on);
+int run_cluster(const cluster_command& asked, const console& on);
 int run_config(const config_command& asked, const console& on);
 /// 0 or 1, whatever is wrong: container probes know no other.
 int run_health(const health_command& asked, const console& on);

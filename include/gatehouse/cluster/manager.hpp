@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gatehouse/cluster/command_router.hpp>
+#include <gatehouse/cluster/fleet_shards.hpp>
 #include <gatehouse/cluster/gateway_inquiry.hpp>
 #include <gatehouse/cluster/identify_service.hpp>
 #include <gatehouse/cluster/manager_services.hpp>
@@ -9,11 +10,13 @@
 #include <gatehouse/cluster/reshard_runner.hpp>
 #include <gatehouse/cluster/startup.hpp>
 #include <gatehouse/cluster/worker_pool.hpp>
+#include <gatehouse/fleet/agent.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +45,9 @@ class manager {
   /// Runs until `request_stop` or until Discord refuses the bot, then stops the workers.
   awaitable<run_result> run();
 
+  /// Gives the shards to the other members of the fleet first, where this process is in one; then,
+  /// or at once, calls `done`.
+  void drain(std::function<void()> done);
   /// Graceful: requests under way get until `stop_grace`, sessions stay resumable.
   void request_stop();
   static constexpr runtime::seconds stop_grace{5};
@@ -89,6 +95,12 @@ class manager {
   void report_progress();
   void expect_shards();
 
+  // manager_fleet.cpp
+  void make_fleet();
+  awaitable<bool> join_fleet();
+  awaitable<void> tell_fleet_limit();
+  [[nodiscard]] std::shared_ptr<const fleet::fleet_view> view_fleet() const;
+
   // manager_messages.cpp
   void receive(manager_message message);
   void handle(const identify_wanted& message);
@@ -103,6 +115,9 @@ class manager {
   void handle(events_forwarded message);
   void handle(worker_drained message);
   void handle(const left_delivered& message);
+  void handle(shard_released message);
+  void handle(const session_begun& message);
+  void handle(const positions_reached& message);
 
   /// The answers to questions.
   template <class Answer>
@@ -120,6 +135,9 @@ class manager {
   command_router commands_;
   startup startup_;
   reshard_runner reshards_;
+  std::unique_ptr<fleet::agent> agent_;      ///< null: all shards are this process's own
+  std::unique_ptr<fleet_shards> fleet_;      ///< likewise
+  identify_authority* authority_;            ///< the service of this process, or the fleet's
   boost::asio::steady_timer stop_event_;     ///< cancelled when stopping
   boost::asio::steady_timer stopped_event_;  ///< cancelled by each worker_stopped
   boost::asio::steady_timer figures_timer_;

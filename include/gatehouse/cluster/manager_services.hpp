@@ -17,6 +17,10 @@ namespace gatehouse::delivery {
 class event_streams;
 }
 
+namespace gatehouse::nats {
+class engine;
+}
+
 namespace gatehouse::cluster {
 
 /// What manager and workers are built from.
@@ -35,6 +39,7 @@ struct manager_services {
   /// Told how far the shards are, in one line for `systemctl status`.
   std::function<void(const std::string&)> on_progress;
   const controllers::decision_points& decisions;
+  nats::engine* nats = nullptr;  ///< null: no `nats.servers`
 };
 
 }  // namespace gatehouse::cluster

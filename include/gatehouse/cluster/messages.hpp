@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -49,6 +50,15 @@ struct release_shard {
   std::uint64_t nonce;
   runtime::time_point deadline;
 };
+/// It has another owner: close it with 4000 and store nothing. Answered with shard_ended, unless it
+/// is being given away already.
+struct drop_shard {
+  gateway::shard_key shard;
+};
+/// Leave to identify that is not used yet is void; it is asked for again.
+struct withdraw_leave {
+  gateway::shard_key shard;
+};
 /// Where new sessions begin, once `/gateway/bot` has said it.
 struct set_gateway_url {
   std::string url;
@@ -56,6 +66,7 @@ struct set_gateway_url {
 /// The answer to identify_wanted; in the end identify_was_sent or identify_was_abandoned names it.
 struct identify_granted {
   gateway::identify_grant grant;
+  runtime::time_point valid_until = runtime::time_point::max();
 };
 /// Send this command to Discord; answered with shard_payload_result.
 struct shard_payload {
@@ -145,11 +156,11 @@ struct end_generation {
 struct end_reshard {};
 
 using worker_message =
-    std::variant<start_shard, end_session, end_sessions_now, release_shard, set_gateway_url,
-                 identify_granted, shard_payload, request_members, join_voice, set_presence,
-                 reconnect_shard, ping, stop_worker, begin_reshard, compare_generations,
-                 forwarded_elsewhere, stop_forwarding, go_on_forwarding, serve_generation,
-                 left_delivered, end_generation, end_reshard, apply_settings>;
+    std::variant<start_shard, end_session, end_sessions_now, release_shard, drop_shard,
+                 withdraw_leave, set_gateway_url, identify_granted, shard_payload, request_members,
+                 join_voice, set_presence, reconnect_shard, ping, stop_worker, begin_reshard,
+                 compare_generations, forwarded_elsewhere, stop_forwarding, go_on_forwarding,
+                 serve_generation, left_delivered, end_generation, end_reshard, apply_settings>;
 
 // ---- worker to manager ----
 
@@ -172,12 +183,22 @@ struct shard_state_changed {
 struct shard_ended {
   gateway::shard_key shard;
 };
-/// The shard is gone, and its session can be resumed elsewhere; nothing: it had none, or there is
-/// no such shard.
+/// The shard is gone, and its session can be resumed elsewhere; nothing: it had none.
 struct shard_released {
   std::uint64_t nonce;
   gateway::shard_key shard;
   std::optional<storage::stored_session> session;
+  bool is_gone = true;  ///< false: it cannot be given away now, and is what it was
+};
+/// With `cluster.enabled`: this session can be resumed by whoever holds the shard.
+struct session_begun {
+  gateway::shard_key shard;
+  storage::session_position position;
+};
+/// Likewise, every checkpoint: everything up to there is delivered, so that an heir may resume
+/// behind it. What is only on this machine's disk does not count.
+struct positions_reached {
+  std::vector<std::pair<int, std::int64_t>> seqs;  ///< by shard
 };
 /// Discord has closed this shard with a code that ends it for good.
 struct shard_refused {
@@ -229,9 +250,10 @@ struct worker_drained {
 };
 using manager_message =
     std::variant<identify_wanted, identify_was_sent, identify_was_abandoned, shard_state_changed,
-                 shard_ended, shard_released, shard_refused, shard_payload_result, presence_result,
-                 request_under_way, request_done, pong, worker_trouble, worker_stopped,
-                 reshard_report, events_forwarded, worker_drained, left_delivered>;
+                 shard_ended, shard_released, session_begun, positions_reached, shard_refused,
+                 shard_payload_result, presence_result, request_under_way, request_done, pong,
+                 worker_trouble, worker_stopped, reshard_report, events_forwarded, worker_drained,
+                 left_delivered>;
 
 /// Delivers a message to the manager's thread; callable from any thread.
 using manager_mailbox = std::function<void(manager_message)>;

@@ -3,6 +3,7 @@
 #include <gatehouse/cluster/control.hpp>
 #include <gatehouse/delivery/event_tail.hpp>
 #include <gatehouse/delivery/statistics.hpp>
+#include <gatehouse/fleet/view.hpp>
 #include <gatehouse/gateway/reconnect_cause.hpp>
 #include <gatehouse/interactions/statistics.hpp>
 #include <gatehouse/rest/request_counts.hpp>
@@ -57,6 +58,7 @@ struct manager_metrics {
   reshard_progress reshard{};
   int revision = 1;  ///< of the configuration in force
   rest::request_counts rest{};
+  std::shared_ptr<const fleet::fleet_view> fleet{};  ///< null: this process is not a member of one
 };
 
 /// The newest figures of the manager and of every worker, readable from any thread at any time: a

@@ -84,6 +84,8 @@ class worker final : private shard::shard_observer {
   void handle(end_session message);
   void handle(end_sessions_now message);
   void handle(const release_shard& message);
+  void handle(const drop_shard& message);
+  void handle(const withdraw_leave& message);
   void handle(const set_gateway_url& message);
   void handle(const identify_granted& message);
   void handle(const ping& message);
@@ -137,6 +139,15 @@ class worker final : private shard::shard_observer {
   void forget(gateway::shard_key shard);
   boost::asio::awaitable<void> release(release_shard asked);
   [[nodiscard]] std::optional<storage::stored_session> take_session(gateway::shard_key shard);
+
+  // For heirs on other machines (worker_fleet.cpp).
+  [[nodiscard]] bool is_in_fleet() const noexcept { return services_.settings->cluster.enabled; }
+  void tell_positions();
+  void tell_session(gateway::shard_key shard);
+  [[nodiscard]] bool is_on_disk(int shard_id) const;
+  [[nodiscard]] std::optional<storage::stored_session> session_for_heir(
+      gateway::shard_key shard, std::optional<storage::stored_session> stored) const;
+  boost::asio::awaitable<void> drop(gateway::shard_key shard);
 
   // Two generations of shards (worker_reshard.cpp).
   void report_reshard();
@@ -205,6 +216,12 @@ class worker final : private shard::shard_observer {
   };
   /// Their events wait until a start would know of them.
   std::map<gateway::shard_key, unstored_session> unstored_;
+  /// What heirs know of the sessions here; empty without `cluster.enabled`.
+  struct told_position {
+    std::string session_id;  ///< empty: none
+    std::int64_t seq = 0;
+  };
+  std::map<gateway::shard_key, told_position> told_;
   std::uint64_t known_replacements_ = 0;  ///< of the store's file by an empty one
   boost::asio::steady_timer stop_timer_;
   runtime::time_point stop_deadline_{};

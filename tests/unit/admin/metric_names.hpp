@@ -9,6 +9,16 @@ namespace gatehouse::admin {
 /// changes its meaning without a line in CHANGELOG.md.
 inline std::set<std::string> metric_names() {
   return {
+      "gatehouse_cluster_bad_messages_total",
+      "gatehouse_cluster_cas_refused_total",
+      "gatehouse_cluster_engine_connected",
+      "gatehouse_cluster_engine_silence_seconds",
+      "gatehouse_cluster_is_coordinator",
+      "gatehouse_cluster_isolated",
+      "gatehouse_cluster_members",
+      "gatehouse_cluster_plan_revision",
+      "gatehouse_cluster_shards",
+      "gatehouse_cluster_takeovers_total",
       "gatehouse_commands_dropped_total",
       "gatehouse_commands_sent_total",
       "gatehouse_config_last_reload_successful",

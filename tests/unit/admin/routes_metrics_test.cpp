@@ -88,6 +88,7 @@ class routes_metrics_test : public test::loopback {
     cluster::manager_metrics manager;
     manager.gate = {.identifies_left = 990, .identifies_total = 1'000, .max_concurrency = 16};
     manager.gate.waiting = 3;
+    manager.fleet = std::make_shared<const fleet::fleet_view>();
     manager.reshard.now_in = cluster::reshard_progress::phase::loading;
     manager.reshard.to_shards = 8;
     manager.reshard.connected = 8;

@@ -178,6 +178,17 @@ void shard::perform_one(const gateway::action& wanted) {
   std::visit(visitor{*this}, wanted);
 }
 
+void shard::allow_identify(runtime::time_point until) {
+  session_.set_presence(choose_presence());
+  step([until](auto& session, auto now, auto& out) {
+    session.on_identify_allowed(now, out, until);
+  });
+}
+
+void shard::withdraw_leave() {
+  step([](auto& session, auto now, auto& out) { session.on_leave_withdrawn(now, out); });
+}
+
 void shard::write_note(const gateway::note& text) {
   using config::log_level;
   constexpr std::array levels{log_level::debug, log_level::info, log_level::warn, log_level::error};

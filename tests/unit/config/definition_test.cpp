@@ -74,6 +74,19 @@ TEST(definition, has_every_key_with_its_default) {
                                            "nats.events_max_mb = 4096",
                                            "nats.events_max_age_s = 86400",
                                            "nats.duplicate_window_s = 120",
+                                           "cluster.enabled = false",
+                                           "cluster.name = \"gatehouse\"",
+                                           "cluster.member = \"\"",
+                                           "cluster.max_shards = 0",
+                                           "cluster.expected_members = 1",
+                                           "cluster.join_wait_ms = 15000",
+                                           "cluster.heartbeat_ms = 500",
+                                           "cluster.takeover_ms = 3000",
+                                           "cluster.identify_fence_ms = 45000",
+                                           "cluster.when_isolated = \"serve\"",
+                                           "cluster.isolated_after_ms = 25000",
+                                           "cluster.move_batch = 50",
+                                           "cluster.rebalance_threshold_percent = 10",
                                            "queue.memory_mb = 64",
                                            "queue.spool_after_ms = 1000",
                                            "queue.spool_mb = 1024",
@@ -133,8 +146,8 @@ TEST(definition, defaults_are_within_their_own_bounds) {
 TEST(definition, sections_are_whole) {
   EXPECT_THAT(sections(),
               ElementsAre("discord", "discord.properties", "rest", "gateway", "handlers", "events",
-                          "events.route", "nats", "queue", "interactions", "state", "resharding",
-                          "admin", "log", "controllers"));
+                          "events.route", "nats", "cluster", "queue", "interactions", "state",
+                          "resharding", "admin", "log", "controllers"));
 }
 
 TEST(definition, says_what_a_reload_changes) {

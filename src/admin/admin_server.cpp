@@ -121,7 +121,6 @@ struct admin_server::impl {
         failing = false;
         co_await make_room();
         serve_one(std::move(socket));
-        spare.take();
         continue;
       }
       if (!std::exchange(failing, true)) {
@@ -130,7 +129,6 @@ struct admin_server::impl {
       if (spare.give_up()) continue;
       pause.expires_after(accept_pause);
       co_await pause.async_wait(use_tuple);
-      spare.take();
     }
   }
 

@@ -1,6 +1,6 @@
 #include "command_answer.hpp"
 
-#include "json_writer.hpp"
+#include <gatehouse/telemetry/json_writer.hpp>
 
 #include <chrono>
 #include <utility>
@@ -8,6 +8,7 @@
 namespace gatehouse::admin {
 namespace {
 
+using telemetry::json_writer;
 using command_outcome = cluster::command_result::outcome;
 using request_outcome = cluster::request_result::outcome;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string_view>
 
 namespace gatehouse::admin {
@@ -45,7 +46,7 @@ void add_fleet(metric_text& out, const fleet::fleet_view& view) {
   out.sample(flag(view.is_engine_connected));
   out.family("gatehouse_cluster_engine_silence_seconds", kind::gauge,
              "Since NATS has last answered, in seconds.");
-  out.sample({}, view.engine_silence_seconds);
+  out.sample({}, std::chrono::duration<double>(view.engine_silence).count());
   out.family("gatehouse_cluster_cas_refused_total", kind::counter,
              "Writes that NATS has refused, for another member was faster.");
   out.sample(view.writes_refused);

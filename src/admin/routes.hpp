@@ -1,11 +1,12 @@
 #pragma once
 
-#include "json_writer.hpp"
-
 #include <gatehouse/admin/control_routes.hpp>
+#include <gatehouse/telemetry/json_writer.hpp>
 
 /// The parts of `add_control_routes`, by subject; each is in the file of its name.
 namespace gatehouse::admin {
+
+using telemetry::json_writer;
 
 void add_status_route(std::vector<route>& rows, const control_sources& sources);
 void add_verdict_route(std::vector<route>& rows, const control_sources& sources);

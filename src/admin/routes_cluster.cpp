@@ -5,17 +5,12 @@
 namespace gatehouse::admin {
 namespace {
 
-std::int64_t milliseconds(double seconds) {
-  constexpr double per_second = 1'000;
-  return static_cast<std::int64_t>(seconds * per_second);
-}
-
 void append_members(json_writer& out, const fleet::fleet_view& view) {
   out.key("members").begin_array();
   for (const auto& each : view.members) {
     out.begin_object().member("name", each.name).member("incarnation", each.incarnation);
     out.member("state", each.state).member("shards", each.planned);
-    out.member("silentForMs", milliseconds(each.silence_seconds));
+    out.member("silentForMs", each.silence);
     out.member("isCoordinator", each.is_coordinator).end_object();
   }
   out.end_array();
@@ -44,7 +39,7 @@ std::string compose(const fleet::fleet_view* view) {
   append_shards(out, *view);
   out.key("engine").begin_object().member("connected", view->is_engine_connected);
   out.member("server", view->engine_server).member("lastError", view->engine_error);
-  out.member("silentForMs", milliseconds(view->engine_silence_seconds)).end_object();
+  out.member("silentForMs", view->engine_silence).end_object();
   out.member("takeovers", view->takeovers).member("writesRefused", view->writes_refused);
   out.member("badMessages", view->bad_messages);
   return out.end_object().take();

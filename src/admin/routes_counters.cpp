@@ -1,28 +1,17 @@
 #include "routes.hpp"
 #include "spelling.hpp"
-
-#include <map>
-#include <string_view>
+#include "totals.hpp"
 
 namespace gatehouse::admin {
 namespace {
 
 response answer_counters(const cluster::metrics_board& metrics) {
   const auto workers = metrics.read();
-  std::map<std::string_view, cluster::event_count> by_name;
   cluster::shard_totals shards;
-  for (const auto& worker : workers) {
-    shards.add(worker->totals);
-    for (const auto& event : worker->events) {
-      auto& sum = by_name[event.event_name];
-      sum.received += event.received;
-      sum.filtered += event.filtered;
-      sum.forwarded += event.forwarded;
-    }
-  }
+  for (const auto& worker : workers) shards.add(worker->totals);
   json_writer out;
   out.begin_object().key("events").begin_array();
-  for (const auto& [name, count] : by_name) {
+  for (const auto& [name, count] : sum_events(workers)) {
     out.begin_object()
         .member("event", name)
         .member("received", count.received)

@@ -2,6 +2,7 @@
 #include "house_metrics.hpp"
 #include "metric_text.hpp"
 #include "shard_metrics.hpp"
+#include "totals.hpp"
 
 #include <gatehouse/admin/routes_metrics.hpp>
 
@@ -36,15 +37,9 @@ std::string_view label_of(delivery::drop_reason reason) {
 }
 
 void add_events(metric_text& out, const workers& all) {
-  std::map<std::string_view, cluster::event_count> by_name;
+  const auto by_name = sum_events(all);
   std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> dropped;
   for (const auto& worker : all) {
-    for (const auto& event : worker->events) {
-      auto& sum = by_name[event.event_name];
-      sum.received += event.received;
-      sum.filtered += event.filtered;
-      sum.forwarded += event.forwarded;
-    }
     for (const auto& drop : worker->delivery.dropped) {
       dropped[{drop.event_name, label_of(drop.reason)}] += drop.count;
     }

@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <vector>
 
 namespace gatehouse::admin {
 
@@ -39,5 +43,20 @@ struct totals {
     spooled += worker.delivery.spooled;
   }
 };
+
+/// What was counted of each event, over all workers, which it refers to.
+inline std::map<std::string_view, cluster::event_count> sum_events(
+    const std::vector<std::shared_ptr<const cluster::worker_metrics>>& workers) {
+  std::map<std::string_view, cluster::event_count> by_name;
+  for (const auto& worker : workers) {
+    for (const auto& event : worker->events) {
+      auto& sum = by_name[event.event_name];
+      sum.received += event.received;
+      sum.filtered += event.filtered;
+      sum.forwarded += event.forwarded;
+    }
+  }
+  return by_name;
+}
 
 }  // namespace gatehouse::admin

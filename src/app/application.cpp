@@ -47,21 +47,12 @@ void use_all_descriptors() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// By default they end a process, which systemd takes for a wish. From here on they wait until the
-/// daemon listens for them.
-void hold_reload_signals() {
-  sigset_t held;
-  ::sigemptyset(&held);
-  ::sigaddset(&held, SIGHUP);
-  ::sigaddset(&held, SIGUSR1);
-  ::pthread_sigmask(SIG_BLOCK, &held, nullptr);
-}
-
 }  // namespace
 
 int run_daemon(const run_command& asked, std::ostream& errors) {
   keep_memory_private();
-  hold_reload_signals();
+  // From here on they wait until the daemon listens for them.
+  mask_reload_signals(SIG_BLOCK);
   use_all_descriptors();
   auto result = config::load(asked.from, config::process_environment());
   for (const auto& each : result.warnings) errors << each.format() << '\n';

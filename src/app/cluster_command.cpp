@@ -97,9 +97,8 @@ int run_cluster(const cluster_command& asked, const console& on) {
       return stopped_as_asked;
     }
     dom::parser parser;
-    dom::element answer;
+    const dom::element answer = parse_answer(parser, body);
     bool is_member = false;
-    if (parser.parse(body).get(answer)) throw admin_failure("the answer is not JSON");
     read(answer, "enabled", is_member);
     if (is_member) {
       print(answer, on.out);

@@ -34,8 +34,7 @@ int reload(const config_command& asked, admin_client& client, const console& on)
   const auto reply = client.ask("POST", "/config/reload");
   if (!reply.is_success() && reply.status != unprocessable) throw admin_failure(error_text(reply));
   dom::parser parser;
-  dom::element answer;
-  if (parser.parse(reply.body).get(answer)) throw admin_failure("the answer is not JSON");
+  const dom::element answer = parse_answer(parser, reply.body);
   if (asked.is_json) {
     on.out << reply.body << '\n';
   } else if (reply.is_success()) {
@@ -57,10 +56,9 @@ int print(const config_command& asked, admin_client& client, const console& on) 
     return stopped_as_asked;
   }
   dom::parser parser;
-  dom::element view;
+  const dom::element view = parse_answer(parser, json);
   std::int64_t revision = 0;
   std::string file;
-  if (parser.parse(json).get(view)) throw admin_failure("the answer is not JSON");
   read(view, "revision", revision);
   read(view, "file", file);
   on.out << "# revision " << revision << ", " << file << '\n' << client.get("/config?format=toml");

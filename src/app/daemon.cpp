@@ -120,12 +120,7 @@ daemon::daemon(config::source from, const config::loaded& config)
       watchdog_(context_, manager_, systemd_, log_),
       signals_(context_, SIGINT, SIGTERM, SIGHUP) {
   signals_.add(SIGUSR1);
-  // Held back since the process began; worker threads have the mask of this one.
-  sigset_t held;
-  ::sigemptyset(&held);
-  ::sigaddset(&held, SIGHUP);
-  ::sigaddset(&held, SIGUSR1);
-  ::pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
+  mask_reload_signals(SIG_UNBLOCK);  // worker threads have the mask of this one
   log_start();
 }
 

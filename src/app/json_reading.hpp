@@ -1,5 +1,7 @@
 #pragma once
 
+#include "admin_client.hpp"
+
 #include <simdjson.h>
 
 #include <cstdint>
@@ -11,6 +13,13 @@
 /// Members of the daemon's answers. One that is missing or of another type leaves what was there,
 /// so that this program and a daemon of another version understand each other.
 namespace gatehouse::app {
+
+/// A whole answer, valid as long as the parser. Throws admin_failure.
+inline simdjson::dom::element parse_answer(simdjson::dom::parser& parser, const std::string& body) {
+  simdjson::dom::element answer;
+  if (parser.parse(body).get(answer)) throw admin_failure("the answer is not JSON");
+  return answer;
+}
 
 inline void read(simdjson::dom::element from, std::string_view key, std::int64_t& into) {
   static_cast<void>(from[key].get(into) == simdjson::SUCCESS);

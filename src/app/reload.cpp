@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <csignal>
 #include <stdexcept>
 #include <utility>
 
@@ -24,6 +25,14 @@ std::string listed(const std::vector<std::string>& keys) {
 }
 
 }  // namespace
+
+void mask_reload_signals(int how) {
+  sigset_t both;
+  ::sigemptyset(&both);
+  ::sigaddset(&both, SIGHUP);
+  ::sigaddset(&both, SIGUSR1);
+  ::pthread_sigmask(how, &both, nullptr);
+}
 
 reloader::reloader(config::source from, std::shared_ptr<const config::settings> running,
                    std::shared_ptr<const net::tls_context> handler_tls, applier apply,

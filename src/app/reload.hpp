@@ -13,6 +13,10 @@
 
 namespace gatehouse::app {
 
+/// HUP and USR1, which by default end a process: systemd takes that for a wish. `how` as for
+/// pthread_sigmask, whose thread is the caller's.
+void mask_reload_signals(int how);
+
 /// SIGHUP and `POST /config/reload`: reads the configuration again, all or nothing: the file and
 /// the environment file that the daemon was started with, and its assignments. A file with a
 /// problem changes nothing; otherwise what can change without dropping a shard does, and what needs

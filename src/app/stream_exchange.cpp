@@ -1,5 +1,6 @@
 #include "stream_exchange.hpp"
 
+#include <gatehouse/delivery/event_streams.hpp>
 #include <gatehouse/nats/connect.hpp>
 
 #include <spdlog/logger.h>
@@ -46,8 +47,9 @@ nats::result<Value> stream_exchange::wait(const std::function<void(nats::answer<
 }
 
 nats::result<nats::stream_info> stream_exchange::find(const std::string& subject) {
-  return wait<nats::stream_info>(
-      [&](auto done) { client_->find_stream(subject + ".0.READY", std::move(done)); });
+  return wait<nats::stream_info>([&](auto done) {
+    client_->find_stream(delivery::event_streams::probe_of(subject), std::move(done));
+  });
 }
 
 nats::result<nats::stored> stream_exchange::publish(const nats::message& sent) {

@@ -66,14 +66,9 @@ void identify_service::abandon(gateway::identify_grant unused) {
 
 void identify_service::learn(const gateway_answer& told) {
   auto bot = told.bot;
-  const bool is_unlimited = bot.identifies_total <= 0;
-  if (is_unlimited) {
-    bot.identifies_total = bot.identifies_remaining = rest::usual_identifies;
-    bot.reset_after = {};
-    if (!std::exchange(told_unlimited_, true)) {
-      log_->warn("GET /gateway/bot says nothing of a session start limit: {} a day are assumed",
-                 rest::usual_identifies);
-    }
+  if (rest::assume_usual_limit(bot) && !std::exchange(told_unlimited_, true)) {
+    log_->warn("GET /gateway/bot says nothing of a session start limit: {} a day are assumed",
+               rest::usual_identifies);
   }
   gate_.update_limit(bot.identifies_total, bot.identifies_remaining, bot.reset_after,
                      bot.max_concurrency, told.asked_at, runtime::clock::now());

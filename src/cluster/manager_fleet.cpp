@@ -71,11 +71,11 @@ asio::awaitable<void> manager::tell_fleet_limit() {
   fleet::limit_answer answer;
   const auto told = co_await ask_gateway();
   if (told) {
-    const auto& bot = told->bot;
-    const bool is_unlimited = bot.identifies_total <= 0;
+    auto bot = told->bot;
+    rest::assume_usual_limit(bot);
     answer.total_shards = parts().count_shards(services_.settings->gateway.total_shards, bot);
-    answer.identifies_total = is_unlimited ? rest::usual_identifies : bot.identifies_total;
-    answer.identifies_remaining = is_unlimited ? rest::usual_identifies : bot.identifies_remaining;
+    answer.identifies_total = bot.identifies_total;
+    answer.identifies_remaining = bot.identifies_remaining;
     answer.reset_after = bot.reset_after;
     answer.max_concurrency = bot.max_concurrency;
     answer.asked_at = told->asked_at;

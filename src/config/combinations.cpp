@@ -136,20 +136,13 @@ void check_admin(reading& in) {
             "listen on 127.0.0.1, [::1] or localhost");
 }
 
-void check_certificate(reading& in, const std::string& table, bool has_certificate, bool has_key) {
-  const std::string certificate = table + ".certificate_file";
-  const std::string key = table + ".key_file";
-  if (!in.known(certificate) || !in.known(key) || has_certificate == has_key) return;
-  const auto& set = has_certificate ? certificate : key;
-  const auto& missing = has_certificate ? key : certificate;
-  in.report(in.valid(set)->at, set, "is set without " + missing + "; allowed: both, or neither");
-}
-
 void check_certificates(reading& in) {
   const auto& handlers = in.values.handlers;
   const auto& admin = in.values.admin;
-  check_certificate(in, "handlers", !handlers.certificate_file.empty(), !handlers.key_file.empty());
-  check_certificate(in, "admin", !admin.certificate_file.empty(), !admin.key_file.empty());
+  check_pair(in, {"handlers.certificate_file", !handlers.certificate_file.empty()},
+             {"handlers.key_file", !handlers.key_file.empty()});
+  check_pair(in, {"admin.certificate_file", !admin.certificate_file.empty()},
+             {"admin.key_file", !admin.key_file.empty()});
 }
 
 bool is_same_host(const listen_address& listen, const std::string& host) {
@@ -186,6 +179,14 @@ void check_own_ports(reading& in) {
 }
 
 }  // namespace
+
+void check_pair(reading& in, const setting& one, const setting& other) {
+  if (!in.known(one.key) || !in.known(other.key) || one.is_set == other.is_set) return;
+  const auto& set = one.is_set ? one : other;
+  const auto& missing = one.is_set ? other : one;
+  in.report(in.valid(set.key)->at, set.key,
+            "is set without " + std::string(missing.key) + "; allowed: both, or neither");
+}
 
 void check_combinations(reading& in) {
   require_keys(in);

@@ -7,9 +7,7 @@ namespace gatehouse::config {
 namespace {
 
 void require_servers(reading& in, position at) {
-  const bool has_servers = in.has("nats.servers") &&
-                           !(in.valid("nats.servers") != nullptr && in.values.nats.servers.empty());
-  if (has_servers) return;
+  if (has_nats_servers(in)) return;
   in.report(at, "cluster.enabled",
             "needs NATS, and nats.servers is not set, for example [\"nats://127.0.0.1:4222\"]");
 }

@@ -33,11 +33,7 @@ void require_servers(reading& in, std::string_view key, const std::vector<std::s
 
 /// Whoever has a stream among its handlers needs servers.
 void check_servers(reading& in) {
-  // Servers that are set, but wrong, have been reported.
-  if (in.has("nats.servers") &&
-      !(in.valid("nats.servers") != nullptr && in.values.nats.servers.empty())) {
-    return;
-  }
+  if (has_nats_servers(in)) return;
   if (const auto* const urls = in.valid("handlers.urls")) {
     require_servers(in, "handlers.urls", in.values.handlers.urls, urls->elements);
   }
@@ -47,20 +43,6 @@ void check_servers(reading& in) {
     require_servers(in, "events.route.urls", in.values.events.routes[i].urls,
                     found->second[i].elements);
   }
-}
-
-/// A key and whether it is set to something: it may be there and empty.
-struct setting {
-  std::string_view key;
-  bool is_set;
-};
-
-void check_pair(reading& in, const setting& one, const setting& other) {
-  if (!in.known(one.key) || !in.known(other.key) || one.is_set == other.is_set) return;
-  const auto& set = one.is_set ? one : other;
-  const auto& missing = one.is_set ? other : one;
-  in.report(in.valid(set.key)->at, set.key,
-            "is set without " + std::string(missing.key) + "; allowed: both, or neither");
 }
 
 void check_pairs(reading& in) {
@@ -117,6 +99,11 @@ void check_certificates(reading& in) {
 }
 
 }  // namespace
+
+bool has_nats_servers(const reading& in) {
+  const bool are_empty = in.valid("nats.servers") != nullptr && in.values.nats.servers.empty();
+  return in.has("nats.servers") && !are_empty;
+}
 
 void check_nats(reading& in) {
   check_servers(in);

@@ -15,12 +15,11 @@ std::string stream_name(std::string subject) {
   return subject;
 }
 
-/// Any subject that is published below it.
-std::string probe_of(const std::string& subject) {
+}  // namespace
+
+std::string event_streams::probe_of(const std::string& subject) {
   return subject + ".0.READY";
 }
-
-}  // namespace
 
 event_streams::event_streams(nats::engine& engine, const config::nats_settings& settings,
                              telemetry::logger log)
@@ -40,8 +39,7 @@ void event_streams::ensure(nats::client& by, const std::string& subject,
     if (why.what == nats::errc::not_found) {
       return done("no stream listens to " + subject + ".>, and nats.create is false");
     }
-    done("JetStream: " + std::string{to_string(why.what)} +
-         (why.text.empty() ? "" : ": " + why.text));
+    done("JetStream: " + to_text(why));
   });
 }
 
@@ -62,9 +60,7 @@ void event_streams::create(nats::client& by, const std::string& subject,
   by.create_stream(wanted, [this, name = wanted.name,
                             done = std::move(done)](const nats::result<nats::stream_info>& made) {
     if (!made) {
-      const auto& why = made.error();
-      return done("stream " + name + " cannot be created: " + std::string{to_string(why.what)} +
-                  (why.text.empty() ? "" : ": " + why.text));
+      return done("stream " + name + " cannot be created: " + to_text(made.error()));
     }
     log_->info("stream {} is there, for {}", name, made->settings.subjects.front());
     judge(*made);

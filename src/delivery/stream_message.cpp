@@ -20,8 +20,7 @@ bool is_token_character(char c) {
 
 conclusion judge(const nats::failure& why) {
   constexpr verdict down{decision::retry, true, std::nullopt};
-  std::string text{to_string(why.what)};
-  if (!why.text.empty()) text.append(": ").append(why.text);
+  std::string text = to_text(why);
   switch (why.what) {
     case nats::errc::too_large:
       return {{decision::refused, false, std::nullopt}, true, why.status, std::move(text)};

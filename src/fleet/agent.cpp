@@ -80,8 +80,7 @@ void agent::try_bucket_again(const nats::failure& why) {
   const bool is_connecting = why.what == nats::errc::not_connected && now - began_ < connect_grace;
   if (!is_connecting && (!told_of_bucket_ || now - *told_of_bucket_ >= bucket_saying)) {
     told_of_bucket_ = now;
-    log_->warn("waiting for the bucket {} of NATS: {}{}{}", bucket_, nats::to_string(why.what),
-               why.text.empty() ? "" : ": ", why.text);
+    log_->warn("waiting for the bucket {} of NATS: {}", bucket_, nats::to_text(why));
   }
   timer_.expires_after(bucket_retry);
   timer_.async_wait([this](const boost::system::error_code& error) {

@@ -1,16 +1,11 @@
 #include <gatehouse/fleet/agent.hpp>
 
-#include <chrono>
 #include <map>
 #include <set>
 
 /// What one member knows, for whoever asks.
 namespace gatehouse::fleet {
 namespace {
-
-double seconds(runtime::duration span) {
-  return std::chrono::duration<double>(span).count();
-}
 
 std::string_view name_of(contact now) {
   switch (now) {
@@ -59,7 +54,7 @@ fleet_view::member_line line_of(const member& of, const std::string& name,
   line.incarnation = beat != nullptr           ? beat->from.incarnation
                      : seen == plan.seen.end() ? 0
                                                : seen->second;
-  line.silence_seconds = seconds(of.members().silence(name, now));
+  line.silence = of.members().silence(name, now);
   if (plan.is_dead({name, line.incarnation})) {
     line.state = "dead";
   } else if (beat == nullptr || !of.members().is_alive(name, now)) {
@@ -122,7 +117,7 @@ fleet_view agent::view() const {
   view.is_engine_connected = engine.is_connected;
   view.engine_server = engine.server;
   view.engine_error = engine.last_error;
-  if (answered_) view.engine_silence_seconds = seconds(now - *answered_);
+  if (answered_) view.engine_silence = now - *answered_;
   view.writes_refused = writes_refused_;
   view.bad_messages = bad_messages_;
   return view;

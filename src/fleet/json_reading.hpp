@@ -57,6 +57,18 @@ inline void read(const dom::object& from, std::string_view key, std::string& int
   into = text;
 }
 
+inline void read(const dom::object& from, std::string_view key, member_state& into) {
+  std::string text;
+  read(from, key, text);
+  auto index = static_cast<int>(member_state::first);
+  while (to_string(static_cast<member_state>(index)) != text) {
+    if (++index > static_cast<int>(member_state::last)) {
+      reject(std::string{key} + " is none of joining, ready, draining");
+    }
+  }
+  into = static_cast<member_state>(index);
+}
+
 inline std::string name_of(const dom::element& from, std::string_view key) {
   std::string_view text;
   if (from.get_string().get(text) != SUCCESS || !is_member_name(text)) {
@@ -75,6 +87,21 @@ inline dom::object object_of(const dom::element& from, std::string_view key) {
   dom::object found;
   if (from.get_object().get(found) != SUCCESS) reject(std::string{key} + " is not an object");
   return found;
+}
+
+/// Of a record or a message that this version can read. The object is valid as long as the parser.
+inline dom::object open(dom::parser& parser, std::string_view text) {
+  dom::object object;
+  if (parser.parse(text.data(), text.size()).get_object().get(object) != SUCCESS) {
+    reject("it is not a JSON object");
+  }
+  int schema = 0;
+  read(object, "schema", schema, 1);
+  if (schema > record_schema) {
+    reject("it has schema " + std::to_string(schema) + ", this version reads up to " +
+           std::to_string(record_schema));
+  }
+  return object;
 }
 
 inline void read(const dom::object& from, identity& into) {

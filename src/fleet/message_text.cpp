@@ -1,5 +1,5 @@
-#include "json_object.hpp"
 #include "json_reading.hpp"
+#include "json_writing.hpp"
 
 #include <gatehouse/fleet/messages.hpp>
 
@@ -17,40 +17,39 @@ constexpr std::size_t longest = 64UL * 1024;
 /// In the order of `message`.
 constexpr std::array<std::string_view, std::variant_size_v<message>> kinds{
     "heartbeat", "news", "leaveWanted", "leaveGiven", "leaveOver", "shardAwaited"};
-constexpr std::array<std::string_view, 3> states{"joining", "ready", "draining"};
 
-void write(json_object& into, const heartbeat& value) {
+void write(json_writer& into, const heartbeat& value) {
   write(into, value.from);
-  into.text("process", value.process);
-  into.text("state", states.at(static_cast<std::size_t>(value.state)));
-  into.number("term", value.term);
-  into.number("planRevision", value.plan_revision);
-  into.name("settled") += value.is_settled ? "true" : "false";
-  into.number("weight", value.weight);
-  into.number("maxShards", value.max_shards);
-  into.text("fingerprint", value.fingerprint);
+  into.member("process", value.process);
+  into.member("state", to_string(value.state));
+  into.member("term", value.term);
+  into.member("planRevision", value.plan_revision);
+  into.member("settled", value.is_settled);
+  into.key("weight").raw(std::to_string(value.weight));
+  into.member("maxShards", value.max_shards);
+  into.member("fingerprint", value.fingerprint);
 }
 
-void write(json_object& into, const news& value) {
-  into.text("key", value.key);
-  into.number("revision", value.revision);
+void write(json_writer& into, const news& value) {
+  into.member("key", value.key);
+  into.member("revision", value.revision);
 }
 
-void write(json_object& into, const leave_wanted& value) {
+void write(json_writer& into, const leave_wanted& value) {
   write(into, granted_leave{value.shard_id, value.asker, value.epoch, value.number});
 }
 
-void write(json_object& into, const leave_given& value) {
+void write(json_writer& into, const leave_given& value) {
   write(into, value.leave);
 }
 
-void write(json_object& into, const leave_over& value) {
+void write(json_writer& into, const leave_over& value) {
   write(into, value.leave);
-  into.name("sent") += value.was_sent ? "true" : "false";
+  into.member("sent", value.was_sent);
 }
 
-void write(json_object& into, const shard_awaited& value) {
-  into.number("shard", value.shard_id);
+void write(json_writer& into, const shard_awaited& value) {
+  into.member("shard", value.shard_id);
   write(into, value.owner);
 }
 
@@ -63,12 +62,7 @@ void read(const dom::object& from, std::string_view key, bool& into) {
 void read(const dom::object& from, heartbeat& into) {
   read(from, into.from);
   read(from, "process", into.process);
-  std::string state;
-  read(from, "state", state);
-  std::size_t index = 0;
-  while (index < states.size() && states.at(index) != state) ++index;
-  if (index == states.size()) reject("state is none of joining, ready, draining");
-  into.state = static_cast<member_state>(index);
+  read(from, "state", into.state);
   read(from, "term", into.term);
   read(from, "planRevision", into.plan_revision);
   read(from, "settled", into.is_settled);
@@ -117,28 +111,16 @@ message empty_message(std::string_view kind) {
 }  // namespace
 
 std::string to_text(const message& value) {
-  std::string out;
-  json_object object{out};
-  object.number("schema", record_schema);
-  object.text("kind", kinds.at(value.index()));
-  std::visit([&object](const auto& content) { write(object, content); }, value);
-  object.end();
-  return out;
+  json_writer out;
+  out.begin_object().member("schema", record_schema).member("kind", kinds.at(value.index()));
+  std::visit([&out](const auto& content) { write(out, content); }, value);
+  return out.end_object().take();
 }
 
 boost::system::result<message, std::string> read_message(std::string_view text) try {
   if (text.size() > longest) return std::string{"it is too long"};
   dom::parser parser;
-  dom::object object;
-  if (parser.parse(text.data(), text.size()).get_object().get(object) != SUCCESS) {
-    return std::string{"it is not a JSON object"};
-  }
-  int schema = 0;
-  read(object, "schema", schema, 1);
-  if (schema > record_schema) {
-    return "it has schema " + std::to_string(schema) + ", this version reads up to " +
-           std::to_string(record_schema);
-  }
+  const dom::object object = open(parser, text);
   std::string kind;
   read(object, "kind", kind);
   message result = empty_message(kind);

@@ -40,17 +40,7 @@ void read(const dom::object& from, member_record& into) {
   read(from, "incarnation", into.incarnation, std::uint64_t{1});
   read(from, "process", into.process);
   read(from, "version", into.version);
-  std::string state;
-  read(from, "state", state);
-  if (state == "joining") {
-    into.state = member_state::joining;
-  } else if (state == "ready") {
-    into.state = member_state::ready;
-  } else if (state == "draining") {
-    into.state = member_state::draining;
-  } else {
-    reject("state is none of joining, ready, draining");
-  }
+  read(from, "state", into.state);
 }
 
 void read(const dom::object& from, plan_record& into) {
@@ -123,16 +113,7 @@ record empty_record(std::string_view key) {
 boost::system::result<record, std::string> read_record(std::string_view key,
                                                        std::string_view text) try {
   dom::parser parser;
-  dom::object object;
-  if (parser.parse(text.data(), text.size()).get_object().get(object) != SUCCESS) {
-    return std::string{"it is not a JSON object"};
-  }
-  int schema = 0;
-  read(object, "schema", schema, 1);
-  if (schema > record_schema) {
-    return "it has schema " + std::to_string(schema) + ", this version reads up to " +
-           std::to_string(record_schema);
-  }
+  const dom::object object = open(parser, text);
   record result = empty_record(key);
   std::visit([&object](auto& content) { read(object, content); }, result);
   return result;

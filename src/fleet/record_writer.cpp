@@ -1,4 +1,4 @@
-#include "json_object.hpp"
+#include "json_writing.hpp"
 
 #include <gatehouse/fleet/records.hpp>
 
@@ -7,15 +7,27 @@
 namespace gatehouse::fleet {
 namespace {
 
-void write_numbers(json_object& into, std::string_view key,
+void write_numbers(json_writer& into, std::string_view key,
                    const std::map<std::string, std::uint64_t>& numbers) {
-  json_object object{into.name(key)};
-  for (const auto& [name, number] : numbers) object.number(name, number);
-  object.end();
+  into.key(key).begin_object();
+  for (const auto& [name, number] : numbers) into.foreign_key(name).value(number);
+  into.end_object();
+}
+
+/// Each as an object of its own.
+template <class List>
+void write_list(json_writer& into, std::string_view key, const List& list) {
+  into.key(key).begin_array();
+  for (const auto& each : list) {
+    into.begin_object();
+    write(into, each);
+    into.end_object();
+  }
+  into.end_array();
 }
 
 /// Thousands of shards with few owners: a run of shards with one owner is one entry.
-void write_owners(std::string& out, const std::vector<std::string>& owners) {
+void write_owners(json_writer& into, const std::vector<std::string>& owners) {
   struct run {
     std::string_view member;
     std::size_t count;
@@ -25,84 +37,64 @@ void write_owners(std::string& out, const std::vector<std::string>& owners) {
     if (runs.empty() || runs.back().member != owner) runs.push_back({owner, 0});
     ++runs.back().count;
   }
-  write_list(out, runs, [&out](const run& each) {
-    out += '[';
-    telemetry::append_json_string(out, each.member);
-    out += ',' + std::to_string(each.count) + ']';
-  });
+  into.key("owners").begin_array();
+  for (const auto& each : runs) {
+    into.begin_array().value(each.member).value(each.count).end_array();
+  }
+  into.end_array();
 }
 
-void write(json_object& into, const coordinator_record& value) {
+void write(json_writer& into, const coordinator_record& value) {
   write(into, value.holder);
-  into.number("term", value.term);
+  into.member("term", value.term);
 }
 
-void write(json_object& into, const member_record& value) {
-  into.number("incarnation", value.incarnation);
-  into.text("process", value.process);
-  into.text("version", value.version);
-  constexpr std::string_view states[] = {"joining", "ready", "draining"};
-  into.text("state", states[static_cast<std::size_t>(value.state)]);
+void write(json_writer& into, const member_record& value) {
+  into.member("incarnation", value.incarnation).member("process", value.process);
+  into.member("version", value.version).member("state", to_string(value.state));
 }
 
-void write(json_object& into, const plan_record& value) {
-  into.number("term", value.term);
-  into.text("fingerprint", value.fingerprint);
-  write_owners(into.name("owners"), value.owners);
+void write(json_writer& into, const plan_record& value) {
+  into.member("term", value.term).member("fingerprint", value.fingerprint);
+  write_owners(into, value.owners);
   write_numbers(into, "seen", value.seen);
   write_numbers(into, "dead", value.dead);
   write_numbers(into, "evicted", value.evicted);
 }
 
-void write(json_object& into, const own_record& value) {
+void write(json_writer& into, const own_record& value) {
   write(into, value.owner);
-  into.number("epoch", value.epoch);
-  into.text("state", value.state == own_state::owned ? "owned" : "released");
-  if (value.session) {
-    json_object session{into.name("session")};
-    session.text("id", value.session->id);
-    session.text("resumeUrl", value.session->resume_url);
-    session.number("intents", value.session->intents);
-    session.number("seq", value.session->seq);
-    session.number("number", value.session->number);
-    session.end();
+  into.member("epoch", value.epoch);
+  into.member("state", value.state == own_state::owned ? "owned" : "released");
+  if (const auto& session = value.session) {
+    into.key("session").begin_object().member("id", session->id);
+    into.member("resumeUrl", session->resume_url).member("intents", session->intents);
+    into.member("seq", session->seq).member("number", session->number).end_object();
   }
-  auto& out = into.name("unreleased");
-  write_list(out, value.unreleased, [&out](const identity& who) {
-    json_object object{out};
-    write(object, who);
-    object.end();
-  });
+  write_list(into, "unreleased", value.unreleased);
 }
 
-void write(json_object& into, const position_record& value) {
-  auto& out = into.name("positions");
-  write_list(out, value.positions, [&out](const shard_position& each) {
-    out += '[' + std::to_string(each.shard_id) + ',' + std::to_string(each.epoch) + ',' +
-           std::to_string(each.seq) + ',' + std::to_string(each.session) + ']';
-  });
+void write(json_writer& into, const position_record& value) {
+  into.key("positions").begin_array();
+  for (const auto& each : value.positions) {
+    into.begin_array().value(each.shard_id).value(each.epoch);
+    into.value(each.seq).value(each.session).end_array();
+  }
+  into.end_array();
 }
 
-void write(json_object& into, const gate_record& value) {
-  into.number("term", value.term);
-  into.number("granted", value.granted);
-  auto& out = into.name("last");
-  write_list(out, value.last, [&out](const granted_leave& each) {
-    json_object object{out};
-    write(object, each);
-    object.end();
-  });
+void write(json_writer& into, const gate_record& value) {
+  into.member("term", value.term).member("granted", value.granted);
+  write_list(into, "last", value.last);
 }
 
 }  // namespace
 
 std::string to_text(const record& value) {
-  std::string out;
-  json_object object{out};
-  object.number("schema", record_schema);
-  std::visit([&object](const auto& content) { write(object, content); }, value);
-  object.end();
-  return out;
+  json_writer out;
+  out.begin_object().member("schema", record_schema);
+  std::visit([&out](const auto& content) { write(out, content); }, value);
+  return out.end_object().take();
 }
 
 }  // namespace gatehouse::fleet

@@ -5,6 +5,18 @@
 
 namespace gatehouse::fleet {
 
+std::string_view to_string(member_state state) noexcept {
+  switch (state) {
+    case member_state::joining:
+      return "joining";
+    case member_state::ready:
+      return "ready";
+    case member_state::draining:
+      break;
+  }
+  return "draining";
+}
+
 bool plan_record::gives(int shard_id, const std::string& member) const {
   return shard_id >= 0 && shard_id < total_shards() &&
          owners[static_cast<std::size_t>(shard_id)] == member;

@@ -30,10 +30,14 @@ std::string_view to_string(errc what) noexcept {
   return "unknown failure";
 }
 
-void throw_exception_from_error(const failure& error, const boost::source_location& where) {
+std::string to_text(const failure& error) {
   std::string text{to_string(error.what)};
   if (!error.text.empty()) text.append(": ").append(error.text);
-  boost::throw_exception(std::runtime_error(text), where);
+  return text;
+}
+
+void throw_exception_from_error(const failure& error, const boost::source_location& where) {
+  boost::throw_exception(std::runtime_error(to_text(error)), where);
 }
 
 stream_settings bucket_settings(std::string_view bucket, int replicas) {

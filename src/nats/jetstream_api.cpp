@@ -1,6 +1,6 @@
 #include "jetstream_api.hpp"
 
-#include <gatehouse/telemetry/text.hpp>
+#include <gatehouse/telemetry/json_writer.hpp>
 
 #include <openssl/evp.h>
 #include <simdjson.h>
@@ -13,11 +13,7 @@ namespace {
 
 using simdjson::dom::element;
 
-std::string json_text(std::string_view text) {
-  std::string out;
-  telemetry::append_json_string(out, text);
-  return out;
-}
+using telemetry::json_writer;
 
 std::int64_t nanoseconds(runtime::duration span) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(span).count();
@@ -134,44 +130,43 @@ stream_settings read_settings(const element& config) {
 }  // namespace
 
 std::string last_of_subject(std::string_view subject) {
-  return "{\"last_by_subj\":" + json_text(subject) + "}";
+  return json_writer{}.begin_object().member("last_by_subj", subject).end_object().take();
 }
 
 std::string next_of_subject(std::string_view subject, std::uint64_t from_sequence) {
-  return "{\"seq\":" + std::to_string(from_sequence) + ",\"next_by_subj\":" + json_text(subject) +
-         "}";
+  json_writer asked;
+  asked.begin_object().member("seq", from_sequence).member("next_by_subj", subject);
+  return asked.end_object().take();
 }
 
 std::string erase_message(std::uint64_t sequence) {
-  return "{\"seq\":" + std::to_string(sequence) + ",\"no_erase\":true}";
+  json_writer asked;
+  return asked.begin_object().member("seq", sequence).member("no_erase", true).end_object().take();
 }
 
 std::string info_with_subjects(std::string_view filter, std::size_t offset) {
-  return "{\"subjects_filter\":" + json_text(filter) + ",\"offset\":" + std::to_string(offset) +
-         "}";
+  json_writer asked;
+  asked.begin_object().member("subjects_filter", filter).member("offset", offset);
+  return asked.end_object().take();
 }
 
 std::string names_for(std::string_view subject) {
-  return "{\"subject\":" + json_text(subject) + "}";
+  return json_writer{}.begin_object().member("subject", subject).end_object().take();
 }
 
 std::string create(const stream_settings& wanted) {
-  std::string text = "{\"name\":" + json_text(wanted.name) + ",\"subjects\":[";
-  for (const auto& subject : wanted.subjects) {
-    if (text.back() != '[') text += ',';
-    text += json_text(subject);
-  }
-  text += "],\"retention\":\"limits\",\"storage\":\"file\",\"max_consumers\":-1,\"max_msgs\":-1";
-  text += ",\"max_bytes\":" + std::to_string(wanted.max_bytes);
-  text += ",\"max_msgs_per_subject\":" + std::to_string(wanted.max_messages_per_subject);
-  text += ",\"max_age\":" + std::to_string(nanoseconds(wanted.max_age));
-  text += ",\"num_replicas\":" + std::to_string(wanted.replicas);
+  json_writer out;
+  out.begin_object().member("name", wanted.name).member("subjects", wanted.subjects);
+  out.member("retention", "limits").member("storage", "file");
+  out.member("max_consumers", -1).member("max_msgs", -1).member("max_bytes", wanted.max_bytes);
+  out.member("max_msgs_per_subject", wanted.max_messages_per_subject);
+  out.member("max_age", nanoseconds(wanted.max_age)).member("num_replicas", wanted.replicas);
   if (wanted.duplicate_window > runtime::duration::zero()) {
-    text += ",\"duplicate_window\":" + std::to_string(nanoseconds(wanted.duplicate_window));
+    out.member("duplicate_window", nanoseconds(wanted.duplicate_window));
   }
-  text += wanted.discard_new ? ",\"discard\":\"new\"" : ",\"discard\":\"old\"";
-  text += wanted.acknowledges ? "}" : ",\"no_ack\":true}";
-  return text;
+  out.member("discard", wanted.discard_new ? "new" : "old");
+  if (!wanted.acknowledges) out.member("no_ack", true);
+  return out.end_object().take();
 }
 
 result<stored> read_stored(const message& answer) {

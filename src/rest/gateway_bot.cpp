@@ -89,6 +89,13 @@ void read_limit(const object* limit, lenient_reader& reader, gateway_bot& out) {
 
 }  // namespace
 
+bool assume_usual_limit(gateway_bot& bot) noexcept {
+  if (bot.identifies_total > 0) return false;
+  bot.identifies_total = bot.identifies_remaining = usual_identifies;
+  bot.reset_after = {};
+  return true;
+}
+
 result parse_gateway_bot(std::string_view json) {
   simdjson::dom::parser parser;
   object answer;

@@ -29,6 +29,9 @@ class event_streams {
   /// Below it `max_payload` is warned about: a guild's GUILD_CREATE may be larger.
   static constexpr std::int64_t wanted_max_payload = 8L << 20;
 
+  /// One that is published below `subject`: the stream that listens to it has them all.
+  [[nodiscard]] static std::string probe_of(const std::string& subject);
+
   event_streams(nats::engine& engine, const config::nats_settings& settings, telemetry::logger log);
 
   [[nodiscard]] nats::engine& engine() noexcept { return engine_; }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <gatehouse/fleet/identity.hpp>
 #include <gatehouse/fleet/records.hpp>
 
 #include <boost/system/result.hpp>

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <gatehouse/fleet/identity.hpp>
-
 #include <boost/system/result.hpp>
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,9 +11,19 @@
 #include <variant>
 #include <vector>
 
-/// What stands in the bucket, a record a key. Every write is a compare-and-set on the revision that
-/// was read.
+/// One bot's shards held by several processes: who holds which shard, and who may identify. All of
+/// it is pure; times are those of one machine and are never compared between two. Here is what
+/// stands in the bucket, a record a key. Every write is a compare-and-set on the revision that was
+/// read.
 namespace gatehouse::fleet {
+
+/// A process in cluster mode has its member's name and the number of its life: each start, and each
+/// return of one that was declared dead, is a new incarnation.
+struct identity {
+  std::string member;
+  std::uint64_t incarnation = 0;
+  auto operator<=>(const identity&) const = default;
+};
 
 /// A record of a newer schema is not read.
 inline constexpr int record_schema = 1;
@@ -30,7 +39,10 @@ enum class member_state : std::uint8_t {
   joining,   ///< listens, has no incarnation yet
   ready,     ///< takes shards
   draining,  ///< gives its shards away
+  first = joining,
+  last = draining,
 };
+[[nodiscard]] std::string_view to_string(member_state state) noexcept;
 
 /// `member.<id>`. Written again and again: an accepted write is what proves to a member that it is
 /// not cut off.

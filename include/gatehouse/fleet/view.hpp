@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gatehouse/runtime/clock.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,7 +16,7 @@ struct fleet_view {
     std::uint64_t incarnation = 0;
     std::string state;        ///< ready, draining, silent, dead, misfit
     std::size_t planned = 0;  ///< shards that the plan gives it
-    double silence_seconds = 0;
+    runtime::duration silence{};
     bool is_coordinator = false;
   };
   struct shard_line {
@@ -43,10 +45,10 @@ struct fleet_view {
   bool is_engine_connected = false;
   std::string engine_server;
   std::string engine_error;
-  double engine_silence_seconds = 0;  ///< since the last answer
-  std::uint64_t writes_refused = 0;   ///< another member was faster
-  std::uint64_t takeovers = 0;        ///< shards taken whose owner was dead
-  std::uint64_t bad_messages = 0;     ///< that made no sense
+  runtime::duration engine_silence{};  ///< since the last answer
+  std::uint64_t writes_refused = 0;    ///< another member was faster
+  std::uint64_t takeovers = 0;         ///< shards taken whose owner was dead
+  std::uint64_t bad_messages = 0;      ///< that made no sense
 };
 
 }  // namespace gatehouse::fleet

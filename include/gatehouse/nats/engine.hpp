@@ -37,6 +37,8 @@ struct failure {
   std::string text;  ///< in words, for people; never holds a payload or a secret
   int status = 0;    ///< as the JetStream API has it, much like HTTP's; 0: it did not answer
 };
+/// What went wrong and, where that is known, more of it: for a line of the log.
+[[nodiscard]] std::string to_text(const failure& error);
 /// What `value()` of a result throws: std::runtime_error.
 [[noreturn]] void throw_exception_from_error(const failure& error,
                                              const boost::source_location& where);

@@ -25,6 +25,9 @@ struct gateway_bot {
   bool operator==(const gateway_bot&) const = default;
 };
 
+/// Where the answer tells no session start limit the usual one is assumed. Whether it was.
+bool assume_usual_limit(gateway_bot& bot) noexcept;
+
 /// What is wrong with an answer, fit for a log line.
 struct malformed_answer {
   std::string reason;

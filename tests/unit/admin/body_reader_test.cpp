@@ -1,7 +1,8 @@
 #include "body_reader.hpp"
 
-#include "json_writer.hpp"
 #include "request_text.hpp"
+
+#include <gatehouse/telemetry/json_writer.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 namespace gatehouse::admin {
 namespace {
 
+using telemetry::json_writer;
 using testing::StartsWith;
 
 TEST(body_reader, an_empty_body_is_an_empty_object) {

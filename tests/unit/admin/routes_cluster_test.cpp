@@ -20,7 +20,8 @@ fleet::fleet_view a_fleet() {
   view.is_coordinator = true;
   view.plan_revision = 81;
   view.total_shards = 2;
-  view.members = {{"gw1", 3, "ready", 1, 0.1, true}, {"gw2", 1, "dead", 1, 7.5, false}};
+  view.members = {{"gw1", 3, "ready", 1, runtime::milliseconds{100}, true},
+                  {"gw2", 1, "dead", 1, runtime::milliseconds{7'500}, false}};
   view.shards = {{0, "gw1", "owned", 4}, {1, "gw2", "", 0}};
   view.assigned = view.owned = 1;
   view.is_engine_connected = true;

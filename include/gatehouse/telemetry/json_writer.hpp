@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace gatehouse::admin {
+namespace gatehouse::telemetry {
 
 /// Composes one JSON text from front to back and sets the commas. Keys must need no escapes.
 class json_writer {
@@ -38,7 +38,7 @@ class json_writer {
 
   json_writer& value(std::string_view what) {
     separate();
-    telemetry::append_json_string(text_, what);
+    append_json_string(text_, what);
     return *this;
   }
   json_writer& value(const char* what) { return value(std::string_view{what}); }
@@ -95,4 +95,4 @@ class json_writer {
   bool after_value_ = false;
 };
 
-}  // namespace gatehouse::admin
+}  // namespace gatehouse::telemetry
